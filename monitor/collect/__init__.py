@@ -1,0 +1,1 @@
+"""Feed to items: fetching, reading, and when to come back."""

@@ -1,0 +1,1 @@
+"""Item to matches: text, queries, and the engine that runs rules over items."""

@@ -1,0 +1,1 @@
+"""Match to story: which reports tell of one event."""

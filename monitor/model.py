@@ -1,0 +1,461 @@
+"""The values that flow through Tocsin, in the order in which they flow.
+
+    Source, Feed -> Exchange -> Item -> Rule, Match -> Grouping, Story
+        -> Decision, Alert, Notice -> Delivery, Attempt
+
+All are frozen; all moments are aware datetimes in UTC; all durations are
+timedeltas. A text that is not known is "", a moment that is not known is None.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+def stable_id(prefix: str, *parts: str) -> str:
+    """Return `prefix_` and 26 hex digits that depend on the parts alone.
+
+    Ids are derived, not drawn: the same items replayed give the same ids, and
+    two replicas that decide the same thing collide instead of doing it twice.
+    """
+    text = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return f"{prefix}_{hashlib.blake2b(text, digest_size=13).hexdigest()}"
+
+
+# ── what is watched ──────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An outlet, which may publish many feeds."""
+
+    name: str
+    country: str = ""
+    """ISO 3166-1 alpha-2, upper case."""
+    langs: tuple[str, ...] = ()
+    owner: str = ""
+    """Who owns it; two outlets of one owner are one voice. "" means itself."""
+    grade: str = "F"
+    """Admiralty reliability, A (reliable) to E; F cannot be judged."""
+    state: bool = False
+    """Whether a state owns or directs it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One address that is polled."""
+
+    url: str
+    name: str = ""
+    source: str = ""
+    """The outlet's name; the host where none was configured."""
+    lang: str = ""
+    """ISO 639-1 where a person stated it; overrules what the feed says."""
+    every: timedelta = timedelta(minutes=15)
+    """The shortest time between two polls."""
+    backfill: timedelta = timedelta(hours=24)
+    """On the first poll, items older than this are kept but not alerted."""
+    origin: str = "config"
+    """`config` (listed in a file) or `added` (by command)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What the last polls of a feed left behind."""
+
+    etag: str = ""
+    """Verbatim, quotes and W/ included (RFC 9110, 8.8.3)."""
+    last_modified: str = ""
+    """Verbatim: an opaque string, not a date."""
+    body_hash: str = ""
+    """Of the last body that was read to its end and parsed."""
+    interval: timedelta = timedelta()
+    """The adaptive interval now in force; zero before the first poll."""
+    failures: int = 0
+    """Failed polls in a row."""
+    last_polled: datetime | None = None
+    last_ok: datetime | None = None
+    last_new: datetime | None = None
+    """When an item that was not known before last came."""
+    status: str = ""
+    """One word: `ok`, `unchanged`, or the kind of the last failure."""
+    problem: str = ""
+    """The last failure in one sentence; "" after a success."""
+    poll_after: datetime | None = None
+    reason: str = ""
+    """Why `poll_after` is what it is."""
+    moved_to: str = ""
+    """Where permanent redirects lead."""
+    moved_count: int = 0
+    """How many polls in a row were redirected there permanently."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLease:
+    """The right to poll one feed until `until`, unless the fence has moved on."""
+
+    feed: Feed
+    state: FeedState
+    fence: int
+    until: datetime
+
+
+# ── what a server answered ───────────────────────────────────────────────────
+
+
+class Fetched(StrEnum):
+    """How one poll's exchange ended."""
+
+    BODY = "body"
+    NOT_MODIFIED = "not-modified"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One conditional GET, redirects included."""
+
+    outcome: Fetched
+    url: str
+    final_url: str
+    status: int = 0
+    """The last HTTP status; 0 when there was no answer."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the last response; names in lower case."""
+    body: bytes = b""
+    """Decoded content (gzip undone), never longer than the configured limit."""
+    took: timedelta = timedelta()
+    kind: str = ""
+    """One word for a failure: `dns`, `connect`, `tls`, `timeout`, `too-large`,
+    `forbidden-address`, `status`, `redirect`, `encoding`, `protocol`,
+    `offline`."""
+    problem: str = ""
+    """The failure in one sentence, with what to do where something can be done."""
+    permanent_url: str = ""
+    """The target, when every hop was a 301 or 308."""
+
+
+# ── what was published ───────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry of a feed, as plain text."""
+
+    id: str
+    feed: str
+    """The feed's URL."""
+    key: str
+    """Its identity within the feed: guid, else link, else a hash of its text."""
+    title: str
+    url: str = ""
+    """http or https only; anything else a feed says becomes ""."""
+    canonical_url: str = ""
+    """`url` without tracking parameters, fragments and other noise."""
+    guid: str = ""
+    summary: str = ""
+    body: str = ""
+    """The full text where the feed carries one beside the summary."""
+    lang: str = ""
+    """ISO 639-1."""
+    source: str = ""
+    country: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    published: datetime | None = None
+    """None where absent or implausible; `date_note` then says why."""
+    date_note: str = ""
+    """"" (as stated), `absent`, `unreadable`, `future` or `implausible`."""
+    first_seen: datetime | None = None
+    content_hash: str = ""
+    """Of folded title, summary and body: equal for copies to the letter."""
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was published, as far as known, else when it was first seen."""
+        return self.published or self.first_seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItem:
+    """What the store remembers of an item that a poll brings again."""
+
+    id: str
+    content_hash: str
+    revisions: int
+    first_seen: datetime
+
+
+# ── what is looked for ───────────────────────────────────────────────────────
+
+
+class Severity(StrEnum):
+    """How grave a rule's event is; ordered by `rank`."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info to 4 for critical."""
+        return list(Severity).index(self)
+
+
+class Updates(StrEnum):
+    """When a story that was alerted is told again."""
+
+    NONE = "none"
+    SOURCE = "source"
+    """A report by an outlet that had not yet reported it."""
+    REPORT = "report"
+    """Each further report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corroboration:
+    """Hold the alert until so many independent sources report the story."""
+
+    sources: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of a pack, as its analyst wrote it; the query stays text here."""
+
+    id: str
+    title: str
+    theme: str
+    match: str
+    severity: Severity = Severity.MEDIUM
+    tags: tuple[str, ...] = ()
+    updates: Updates = Updates.NONE
+    corroboration: Corroboration | None = None
+    receivers: tuple[str, ...] = ()
+    """Named by the rule itself; empty leaves it to the routes."""
+    version: str = ""
+    """`sha256:` and 12 hex digits over all that decides what the rule does."""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A place in an item that satisfied a clause of a rule."""
+
+    field: str
+    """`title`, `summary` or `body`."""
+    start: int
+    """Offset in code points into the field's text."""
+    end: int
+    text: str
+    """The words as published."""
+    clause: str
+    """The term of the rule that they satisfied, as written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A rule that fired on an item, with the evidence."""
+
+    item_id: str
+    rule_id: str
+    rule_version: str
+    evidence: tuple[Span, ...]
+
+
+# ── what belongs together ────────────────────────────────────────────────────
+
+
+class Relation(StrEnum):
+    """What an item is to a story."""
+
+    SAME = "same"
+    RELATED = "related"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """The decision on which story an item belongs to, and why."""
+
+    item_id: str
+    story_id: str
+    outcome: Relation
+    score: float
+    """Probability that it is the same event, 0 to 1."""
+    because: tuple[tuple[str, float], ...] = ()
+    """Features and what each contributed, strongest first."""
+    nearest: str = ""
+    """The item it was compared with, where there was one."""
+    related_to: str = ""
+    """For `related`: the story it is threaded to."""
+    level: str = "base"
+    """Which grouping model decided (`base`, `identity`, ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Reports of one event."""
+
+    id: str
+    title: str
+    """Of its first report; it never changes, so that mail threads hold."""
+    lang: str
+    first_seen: datetime
+    last_seen: datetime
+    items: int = 1
+    sources: tuple[str, ...] = ()
+    """The outlets that reported it, in order of appearance."""
+
+
+# ── what is told ─────────────────────────────────────────────────────────────
+
+
+class Verdict(StrEnum):
+    """What was decided about one item under one rule."""
+
+    RAISE = "raise"
+    UPDATE = "update"
+    JOIN = "join"
+    """It joined an alerted story silently."""
+    HOLD = "hold"
+    """It is kept but not told; the reason says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One decision with its reason, kept for `explain`."""
+
+    item_id: str
+    rule_id: str
+    rule_version: str
+    story_id: str
+    verdict: Verdict
+    reason: str
+    """One word: `new-story`, `known-story`, `new-source`, `further-report`,
+    `backfill`, `undated-first-poll`, `uncorroborated`, `corroborated`."""
+    detail: str = ""
+    """The same for people, with the figures it was decided on."""
+    at: datetime
+
+
+class Kind(StrEnum):
+    """What one message about an alert says."""
+
+    NEW = "new"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A story that a rule's receivers are told of; at most one a rule and story."""
+
+    id: str
+    rule: Rule
+    """As it stood when the alert was raised."""
+    story_id: str
+    opened: datetime
+    updated: datetime
+    sequence: int = 1
+    """The number of the last message about it, from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One item of a story, as a message shows it."""
+
+    item: Item
+    evidence: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """All that any receiver's message is rendered from."""
+
+    alert: Alert
+    kind: Kind
+    sequence: int
+    reason: str
+    """As in `Decision.reason`."""
+    detail: str
+    at: datetime
+    """When the decision fell."""
+    story: Story
+    reports: tuple[Report, ...]
+    """The one that caused this message first, then the newest, at most 10."""
+    feed_names: Mapping[str, str] = field(default_factory=dict)
+    """The names of the reports' feeds, by URL."""
+
+    @property
+    def omitted(self) -> int:
+        """How many of the story's reports are not among `reports`."""
+        return max(0, self.story.items - len(self.reports))
+
+
+# ── what is sent ─────────────────────────────────────────────────────────────
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A rendered message; stored once and resent byte for byte."""
+
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one receiver (for email: to one recipient)."""
+
+    id: str
+    """Never changes: it is the `webhook-id` and the left part of `Message-ID`."""
+    alert_id: str
+    """"" for a test message."""
+    sequence: int
+    receiver: str
+    recipient: str = ""
+    """An email address; "" for other channels."""
+    state: DeliveryState = DeliveryState.PENDING
+    due: datetime
+    created: datetime
+    attempts: int = 0
+    first_attempt: datetime | None = None
+    delivered: datetime | None = None
+    status: str = ""
+    """What the receiver last answered, such as `204` or `550`."""
+    problem: str = ""
+    body: Body | None = None
+    replays: int = 0
+    """How often a person has sent it again."""
+    fence: int = 0
+    """Grows with each lease; a late outcome under an old fence is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of one delivery."""
+
+    delivery_id: str
+    number: int
+    at: datetime
+    took: timedelta
+    outcome: str
+    """`delivered`, `retry` or `gave-up`."""
+    status: str = ""
+    problem: str = ""
+    response: str = ""
+    """What the receiver answered, at most 2 KiB."""

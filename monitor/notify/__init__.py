@@ -1,0 +1,1 @@
+"""Story to alert: whether to raise, update or hold back, and who hears of it."""

@@ -1,0 +1,1 @@
+"""Runs the stages: one poll is one transaction, one delivery one recorded attempt."""

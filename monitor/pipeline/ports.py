@@ -1,0 +1,195 @@
+"""What the pipeline needs of the world, as protocols.
+
+`app.py` hands it the real ones, tests hand it fakes. Rules common to the store:
+every method may raise StoreUnavailable; every moment is aware and in UTC; a
+method is one transaction unless it belongs to `PollTransaction`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import (
+    Alert,
+    Attempt,
+    Body,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Exchange,
+    Feed,
+    FeedLease,
+    FeedState,
+    Grouping,
+    Item,
+    Kind,
+    KnownItem,
+    Match,
+    Notice,
+    Story,
+)
+
+
+class Fetcher(Protocol):
+    """Makes one conditional, bounded, guarded GET."""
+
+    async def fetch(self, feed: Feed, state: FeedState) -> Exchange:
+        """Fetch the feed; a failure is an Exchange too, never an exception."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupedItem:
+    """An item in a story, as the active window needs it."""
+
+    cursor: int
+    """Grows with each item that joins any story."""
+    story_id: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One numbered message about an alert; its deliveries render from it."""
+
+    alert_id: str
+    sequence: int
+    kind: Kind
+    item_id: str
+    """The report that caused it."""
+    reason: str
+    detail: str
+    at: datetime
+
+
+class PollTransaction(Protocol):
+    """All that one poll changes; it commits together or not at all."""
+
+    def known(self, keys: Collection[str]) -> Mapping[str, KnownItem]:
+        """Return which of these keys the feed has already brought, by key."""
+        ...
+
+    def twins(self, items: Sequence[Item]) -> Mapping[str, str]:
+        """Return for each item that is an exact copy the earlier item's id.
+
+        A copy has the same canonical address, or the same guid at the same
+        outlet, or the same content hash (given a text of some length), in any
+        feed, including items added earlier in this transaction.
+        """
+        ...
+
+    def add_items(self, items: Sequence[Item]) -> None:
+        """Store new items."""
+        ...
+
+    def revise_items(self, items: Sequence[Item], at: datetime) -> None:
+        """Store the new text of known items and count the revision.
+
+        `first_seen` and the id stay as they were.
+        """
+        ...
+
+    def matched(self, item_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return the ids of the rules that have already fired on each item."""
+        ...
+
+    def add_matches(self, matches: Sequence[Match], at: datetime) -> None:
+        """Store matches; one that is already there is left as it is."""
+        ...
+
+    def lock_stories(self) -> None:
+        """Let no other replica group items until this transaction ends."""
+        ...
+
+    def grouped_since(self, cursor: int, horizon: datetime) -> Sequence[GroupedItem]:
+        """Return items that joined stories after `cursor` and since `horizon`."""
+        ...
+
+    def story_of(self, item_ids: Collection[str]) -> Mapping[str, str]:
+        """Return the story of each item that has one (merges followed)."""
+        ...
+
+    def story(self, story_id: str) -> Story:
+        """Return a story, as this transaction sees it."""
+        ...
+
+    def save_story(self, story: Story) -> None:
+        """Open a story, or store its new counts."""
+        ...
+
+    def save_grouping(self, grouping: Grouping, at: datetime) -> int:
+        """Store which story an item joined and why; return its cursor."""
+        ...
+
+    def alert(self, rule_id: str, story_id: str) -> Alert | None:
+        """Return the alert of a rule for a story."""
+        ...
+
+    def save_alert(self, alert: Alert, message: Message) -> None:
+        """Open or update an alert together with its numbered message."""
+        ...
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Store pending deliveries; one that is already there is left as it is."""
+        ...
+
+    def add_decisions(self, decisions: Sequence[Decision]) -> None:
+        """Record decisions with their reasons."""
+        ...
+
+    def finish(self, state: FeedState) -> None:
+        """Store the feed's new state and end the lease."""
+        ...
+
+
+class Store(Protocol):
+    """What lasts."""
+
+    def lease_feeds(
+        self, now: datetime, until: datetime, limit: int, owner: str
+    ) -> Sequence[FeedLease]:
+        """Lease due feeds, the longest overdue first, at most two a host."""
+        ...
+
+    def release_feeds(self, leases: Iterable[FeedLease]) -> None:
+        """Give back leases whose feeds were not polled; they stay due."""
+        ...
+
+    def poll(self, lease: FeedLease) -> AbstractContextManager[PollTransaction]:
+        """Begin the one transaction of a poll; raise LeaseLost if too late."""
+        ...
+
+    def lease_deliveries(
+        self, now: datetime, until: datetime, limit: int, owner: str
+    ) -> Sequence[Delivery]:
+        """Lease due deliveries of receivers that are not disabled, oldest first."""
+        ...
+
+    def release_deliveries(self, deliveries: Iterable[Delivery]) -> None:
+        """Give back deliveries that were not attempted; they stay due."""
+        ...
+
+    def notice(self, delivery: Delivery) -> Notice:
+        """Return what a delivery's message is rendered from, as of now."""
+        ...
+
+    def save_body(self, delivery: Delivery, body: Body) -> None:
+        """Store a rendered message before its first attempt (fence checked)."""
+        ...
+
+    def record(
+        self,
+        delivery: Delivery,
+        attempt: Attempt,
+        state: DeliveryState,
+        due: datetime,
+        disable: str = "",
+    ) -> None:
+        """Store an attempt's outcome and end the lease; raise LeaseLost if late.
+
+        `disable` is the reason to send this receiver nothing more until a person
+        enables it; "" leaves it enabled.
+        """
+        ...

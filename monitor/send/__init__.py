@@ -1,0 +1,1 @@
+"""Alert to delivery: rendering, channels, retries."""

@@ -1,0 +1,1 @@
+"""What lasts: tables, migrations and the verbs of the domain."""

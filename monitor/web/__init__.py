@@ -1,0 +1,1 @@
+"""Health, metrics and reload over HTTP."""
