@@ -62,6 +62,12 @@ class Document:
         mark = self._find(location)
         return self._at(mark.line, mark.column, location, message, more)
 
+    def problem_at_key(self, location: Location, message: str, **more: str) -> Problem:
+        """Return a problem at the key of a value, not at the value."""
+        parent = self._find(location[:-1])
+        mark = parent.keys.get(location[-1]) or self._find(location)
+        return self._at(mark.line, mark.column, location, message, more)
+
     def problem_within(
         self, location: Location, offset: int, message: str, **more: str
     ) -> Problem:
@@ -97,12 +103,9 @@ class Document:
 
     def _find(self, location: Location) -> _Mark:
         mark = self._root
-        for depth, step in enumerate(location):
-            last = depth == len(location) - 1
+        for step in location:
             if step not in mark.children:
                 return mark
-            if last and step in mark.keys and mark.children[step].end == 0:
-                return mark.keys[step]
             mark = mark.children[step]
         return mark
 
@@ -198,7 +201,9 @@ def _yaml_mend(said: str) -> str:
 
 
 def _refuse(path: Path, message: str, mend: str, line: int = 0) -> NoReturn:
-    raise InputRefused([Problem(where=str(path), message=message, mend=mend, line=line)])
+    raise InputRefused(
+        [Problem(where=str(path), message=message, mend=mend, line=line)]
+    )
 
 
 @dataclass(slots=True)
@@ -243,11 +248,7 @@ class _Builder:
     def take(self, event: Any) -> None:
         """Feed one event; raises yaml.YAMLError where going on makes no sense."""
         if isinstance(event, yaml.ScalarEvent):
-            self._check_tag(event)
-            mark = self._mark(event)
-            mark.end = event.end_mark.index
-            mark.style = event.style or ""
-            self._put(_scalar(event), mark, event.anchor)
+            self._take_scalar(event)
         elif isinstance(event, yaml.MappingStartEvent):
             self._open({}, event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -260,6 +261,13 @@ class _Builder:
             self._documents += 1
             if self._documents > 1:
                 self._stop(event, "a second document begins", "keep one a file")
+
+    def _take_scalar(self, event: Any) -> None:
+        self._check_tag(event)
+        mark = self._mark(event)
+        mark.end = event.end_mark.index
+        mark.style = event.style or ""
+        self._put(_scalar(event), mark, event.anchor)
 
     def _mark(self, event: Any) -> _Mark:
         start = event.start_mark
@@ -397,26 +405,34 @@ def model_problems(
     model: type[BaseModel], error: ValidationError, document: Document
 ) -> list[Problem]:
     """Put pydantic's findings into the words and places of the file."""
-    found = []
-    for one in error.errors():
-        location = _in_data(tuple(one["loc"]), document.data)
-        message, mend = explain_error(model, one)
-        found.append(document.problem(location, message, mend=mend))
-    return found
+    return [model_problem(model, one, document) for one in error.errors()]
+
+
+def model_problem(model: type[BaseModel], one: Any, document: Document) -> Problem:
+    """Put one of pydantic's errors into the words and the place of the file."""
+    location = _in_data(tuple(one["loc"]), document.data)
+    message, mend = explain_error(model, one)
+    if one["type"] == "extra_forbidden":
+        return document.problem_at_key(location, message, mend=mend)
+    return document.problem(location, message, mend=mend)
 
 
 def _in_data(location: Location, data: Any) -> Location:
     """Drop the steps that pydantic adds for unions and that the data lacks."""
     kept: list[int | str] = []
     for position, step in enumerate(location):
-        if isinstance(data, dict) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+        if _holds(data, step):
             data = data[step]
         elif position != len(location) - 1 or not isinstance(data, dict):
             continue
         kept.append(step)
     return tuple(kept)
+
+
+def _holds(data: Any, step: int | str) -> bool:
+    if isinstance(data, list):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, dict) and step in data
 
 
 def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
@@ -433,6 +449,8 @@ def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
         expected = one.get("ctx", {}).get("expected", "")
         return f"{one['input']!r} is not allowed here", f"one of {expected}"
     mend = one.get("ctx", {}).get("mend", "")
+    if isinstance(one["input"], dict):
+        return said, mend
     return f"{said}, not {_shown(one['input'])}", mend
 
 
@@ -482,6 +500,11 @@ def _unwrap(kind: Any) -> list[Any]:
     return [kind]
 
 
+def wrong(message: str, mend: str) -> PydanticCustomError:
+    """Return the error by which a validator of ours refuses a value."""
+    return PydanticCustomError("wrong", "{said}", {"said": message, "mend": mend})
+
+
 # ── durations and sizes, as people write them ────────────────────────────────
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -491,7 +514,7 @@ _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB|kB|MB)")
 
 
 def parse_duration(value: Any) -> timedelta:
-    """Read `30s`, `15m`, `1h30m`, `24h`, `7d`; raise PydanticCustomError."""
+    """Read `30s`, `15m`, `1h30m`, `24h`, `7d`; raise `wrong` else."""
     if isinstance(value, timedelta):
         return value
     if value == 0:
@@ -502,11 +525,8 @@ def parse_duration(value: Any) -> timedelta:
         seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
         if seconds <= 3660 * 86400:  # ten years
             return timedelta(seconds=seconds)
-    raise PydanticCustomError(
-        "duration",
-        "expected a duration",
-        {"mend": "write a number and a unit, such as 30s, 15m, 24h or 7d"},
-    )
+    mend = "write a number and a unit, such as 30s, 15m, 24h or 7d"
+    raise wrong("expected a duration", mend)
 
 
 def write_duration(value: timedelta) -> str:
@@ -521,15 +541,18 @@ def write_duration(value: timedelta) -> str:
 
 
 def parse_size(value: Any) -> int:
-    """Read `512KiB`, `10MiB` or a number of bytes; raise PydanticCustomError."""
+    """Read `512KiB`, `10MiB` or a number of bytes; raise `wrong` else."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     found = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if found:
         return int(found[1]) * _SIZES[found[2]]
-    raise PydanticCustomError(
-        "size", "expected a size", {"mend": "write for example 10MiB or 512KiB"}
-    )
+    raise wrong("expected a size", "write for example 10MiB or 512KiB")
+
+
+def one_or_many(value: Any) -> Any:
+    """Let a person write one text where a list of texts may stand."""
+    return [value] if isinstance(value, str) else value
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]

@@ -1,0 +1,12 @@
+"""The configuration: one YAML file and the environment, checked once.
+
+A value comes from the environment (`TOCSIN_SERVER__LISTEN`), else from the file,
+else from the defaults. A path that Tocsin reads (rules, feeds, sources, secret
+files) is sought beside the configuration file, then where Tocsin was started; a
+path that it writes is relative to where it was started.
+"""
+
+from monitor.settings.configuration import Configuration
+from monitor.settings.reading import Reading, chosen_file, read
+
+__all__ = ["Configuration", "Reading", "chosen_file", "read"]

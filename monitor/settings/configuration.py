@@ -1,0 +1,62 @@
+"""What was read, ready for the composition root."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from monitor.model import Feed, Source
+from monitor.settings.shape import (
+    ConsoleSettings,
+    ReceiverSettings,
+    RouteSettings,
+    Settings,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Everything that was read, ready for the composition root."""
+
+    settings: Settings
+    where: str
+    """The configuration file's path, or "defaults"."""
+    rule_paths: tuple[Path, ...]
+    feeds: tuple[Feed, ...]
+    sources: tuple[Source, ...]
+    store_url: str
+    webhook_secrets: dict[str, tuple[str, ...]]
+    """By receiver."""
+    smtp_passwords: dict[str, str]
+    """By receiver."""
+    server_token: str
+    folder: Path
+
+    def find(self, path: str) -> Path:
+        """Return where a path that is read lies."""
+        return find(path, self.folder)
+
+    @property
+    def route(self) -> RouteSettings:
+        """The route tree; a single receiver needs none."""
+        return self.settings.route or RouteSettings(receiver=self.receivers[0].name)
+
+    @property
+    def receivers(self) -> tuple[ReceiverSettings, ...]:
+        """The receivers; without any, alerts go to the console."""
+        console = ReceiverSettings(name="console", console=ConsoleSettings())
+        return self.settings.receivers or (console,)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret text, for redaction."""
+        found = {s for many in self.webhook_secrets.values() for s in many}
+        found |= set(self.smtp_passwords.values()) | {self.server_token}
+        password = urlsplit(self.store_url).password
+        return frozenset(found | {password or ""}) - {""}
+
+
+def find(name: str, folder: Path) -> Path:
+    """Return `name` beside the configuration, else where Tocsin was started."""
+    beside = folder / Path(name).expanduser()
+    here = Path(name).expanduser()
+    return here if here.exists() and not beside.exists() else beside

@@ -1,0 +1,46 @@
+"""The environment variables that overrule the configuration file."""
+
+import difflib
+import os
+import re
+
+from monitor.errors import Problem
+from monitor.settings.shape import PREFIX, Settings
+
+CONFIG_VARIABLE = "TOCSIN_CONFIG"
+_OTHER_VARIABLES = {CONFIG_VARIABLE}
+
+
+def variables() -> list[str]:
+    """Return the names of all variables with our prefix."""
+    names = os.environ  # noqa: TID251 - settings are read here
+    return [name for name in names if name.upper().startswith(PREFIX)]
+
+
+def unknown_variables() -> list[Problem]:
+    """Report variables with our prefix that mean nothing, with a guess."""
+    known = {name.upper() for name in Settings.model_fields}
+    found = []
+    for name in variables():
+        top = name.upper().removeprefix(PREFIX).split("__")[0]
+        if name.upper() in _OTHER_VARIABLES or top in known:
+            continue
+        near = difflib.get_close_matches(top, known, n=1)
+        mend = f"did you mean {PREFIX}{near[0]}?" if near else "unset it"
+        found.append(
+            Problem(where="environment", message=f"unknown variable {name}", mend=mend)
+        )
+    return found
+
+
+def overriding(dotted: str, variables: list[str]) -> str:
+    """Return the variable that set a field, if one did."""
+    wanted = PREFIX + re.sub(r"\[(\d+)\]", r"__\1", dotted).replace(".", "__").upper()
+    return next(
+        (
+            v
+            for v in variables
+            if wanted == v.upper() or wanted.startswith(v.upper() + "__")
+        ),
+        "",
+    )

@@ -1,0 +1,336 @@
+"""The shape of the configuration file, and of the feeds and sources files."""
+
+import ipaddress
+import re
+from datetime import timedelta
+from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from monitor import documents
+from monitor.documents import Duration, Size
+from monitor.model import Severity
+
+PREFIX = "TOCSIN_"
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=True)
+    except ValueError:
+        raise documents.wrong(
+            "expected a network", "write for example 10.0.0.0/8"
+        ) from None
+    return value
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        good = False
+    if not good or re.search(r"\s", value):
+        raise documents.wrong(
+            "expected an address", "it begins with https:// or http:// and names a host"
+        )
+    return value
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", value):
+        raise documents.wrong("expected one email address", "such as desk@example.org")
+    return value
+
+
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - TCP
+        raise documents.wrong("expected host:port", "such as 127.0.0.1:8080")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}|", value):
+        raise documents.wrong("expected a language code", "such as en, ru or be")
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+EmailAddress = Annotated[str, AfterValidator(_address)]
+Listen = Annotated[str, AfterValidator(_listen)]
+Language = Annotated[str, AfterValidator(_language)]
+
+
+class _Strict(BaseModel):
+    """No unknown fields; nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+# ── the configuration file ───────────────────────────────────────────────────
+
+
+class StoreSettings(_Strict):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///data/tocsin.db"
+    """`sqlite:///path` or `postgresql://user@host/database`."""
+    url_file: str | None = None
+    """A file that holds the URL, for one that contains a password."""
+
+
+class CollectSettings(_Strict):
+    """How feeds are fetched."""
+
+    every: Duration = timedelta(minutes=15)
+    """The shortest time between two polls of one feed."""
+    backfill: Duration = timedelta(hours=24)
+    """On a feed's first poll, older items are kept but not alerted."""
+    concurrency: int = Field(default=64, ge=1, le=1024)
+    """How many feeds are fetched at the same time."""
+    timeout: Duration = timedelta(seconds=30)
+    """The total time one poll may take, redirects included."""
+    max_body: Size = 10 * 1024 * 1024
+    """The largest feed, after decompression."""
+    allow_networks: tuple[Network, ...] = ()
+    """Private networks that feeds may be fetched from; none by default."""
+    user_agent: str = ""
+    """Sent with every request; "" is Tocsin's own name and version."""
+
+
+class WebhookSettings(_Strict):
+    """A POST with a Standard Webhooks 1.0 signature."""
+
+    url: HttpUrl
+    secret: SecretStr | tuple[SecretStr, ...] = ()
+    """`whsec_...`; two while rotating."""
+    secret_file: str | None = None
+    """A file with the secret, or one secret a line while rotating."""
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+    """Private networks that this webhook may be on; none by default."""
+    ca_file: str | None = None
+    """Certificates to trust instead of the public ones (PEM)."""
+
+
+class SmtpSettings(_Strict):
+    """The mail server to hand messages to."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    timeout: Duration = timedelta(seconds=30)
+
+    @model_validator(mode="after")
+    def _password_is_protected(self) -> "SmtpSettings":
+        local = self.host in {"localhost", "127.0.0.1", "::1"}
+        if self.security == "none" and self.username and not local:
+            raise documents.wrong(
+                "a password would cross the network in the clear",
+                "set security: starttls or tls",
+            )
+        return self
+
+
+class EmailSettings(_Strict):
+    """One message a recipient, text and HTML."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True
+    )
+    to: tuple[EmailAddress, ...] = Field(min_length=1)
+    sender: EmailAddress = Field(alias="from")
+    smtp: SmtpSettings
+
+
+class FileSettings(_Strict):
+    """One JSON line a message, appended to a file."""
+
+    path: str
+
+
+class ConsoleSettings(_Strict):
+    """Messages on Tocsin's own standard output."""
+
+
+class ReceiverSettings(_Strict):
+    """Somebody who is told; exactly one channel."""
+
+    CHANNELS: ClassVar = ("webhook", "email", "file", "console")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    webhook: WebhookSettings | None = None
+    email: EmailSettings | None = None
+    file: FileSettings | None = None
+    console: ConsoleSettings | None = None
+
+    @property
+    def channel(self) -> str:
+        """Which of the channels it is."""
+        return next(c for c in self.CHANNELS if getattr(self, c) is not None)
+
+    @model_validator(mode="after")
+    def _one_channel(self) -> "ReceiverSettings":
+        named = [c for c in self.CHANNELS if getattr(self, c) is not None]
+        if len(named) != 1:
+            said = f"it has {' and '.join(named)}" if named else "it has none"
+            raise documents.wrong(
+                "a receiver has exactly one channel",
+                f"{said}; choose one of {', '.join(self.CHANNELS)}",
+            )
+        return self
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(documents.one_or_many)]
+
+
+class MatchSettings(_Strict):
+    """What a route wants; a list means any of these."""
+
+    theme: Words = ()
+    severity: Words = ()
+    rule: Words = ()
+    tag: Words = ()
+    lang: Words = ()
+    source: Words = ()
+    country: Words = ()
+
+    @model_validator(mode="after")
+    def _severities_exist(self) -> "MatchSettings":
+        for word in self.severity:
+            if word not in set(Severity):
+                raise documents.wrong(
+                    f"no severity is called {word!r}", f"one of {', '.join(Severity)}"
+                )
+        return self
+
+
+class RouteSettings(_Strict):
+    """A node of the route tree, as in Alertmanager."""
+
+    receiver: str | None = None
+    match: MatchSettings = MatchSettings()
+    continue_: bool = Field(default=False, alias="continue")
+    group_wait: Duration | None = None
+    """How long to gather further reports before the first message."""
+    routes: tuple["RouteSettings", ...] = ()
+
+
+class ServerSettings(_Strict):
+    """Health, metrics and reload over HTTP."""
+
+    listen: Listen = "127.0.0.1:8080"
+    token: SecretStr | None = None
+    """Asked for (`Authorization: Bearer`) by POST /-/reload."""
+    token_file: str | None = None
+
+
+class RetentionSettings(_Strict):
+    """How long things are kept."""
+
+    items: Duration = timedelta(days=90)
+    """Items that no alert tells of."""
+    dead: Duration = timedelta(days=30)
+    """Dead letters."""
+
+
+class LogSettings(_Strict):
+    """What Tocsin says while it runs, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+    """`auto`: for people on a terminal, JSON otherwise."""
+
+
+class Settings(BaseSettings):
+    """The whole configuration, as written."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    store: StoreSettings = StoreSettings()
+    rules: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    collect: CollectSettings = CollectSettings()
+    receivers: tuple[ReceiverSettings, ...] = ()
+    route: RouteSettings | None = None
+    server: ServerSettings = ServerSettings()
+    retention: RetentionSettings = RetentionSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment overrule the file, which the constructor is handed."""
+        _ = settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+# ── the files it names ───────────────────────────────────────────────────────
+
+
+class FeedEntry(_Strict):
+    """One feed of a feeds file."""
+
+    url: HttpUrl
+    name: str = ""
+    source: str = ""
+    lang: Language = ""
+    every: Duration | None = None
+    backfill: Duration | None = None
+
+
+class FeedsFile(_Strict):
+    """`config/feeds/*.yaml`."""
+
+    feeds: tuple[FeedEntry, ...]
+
+
+class SourceEntry(_Strict):
+    """One outlet of a sources file."""
+
+    name: str = Field(min_length=1)
+    country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    langs: tuple[Language, ...] = ()
+    owner: str = ""
+    grade: Literal["A", "B", "C", "D", "E", "F"] = "F"
+    state: bool = False
+
+
+class SourcesFile(_Strict):
+    """`config/sources.yaml`."""
+
+    sources: tuple[SourceEntry, ...]
