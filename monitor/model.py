@@ -314,6 +314,16 @@ class Story:
     """The outlets that reported it, in order of appearance."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupedItem:
+    """An item in a story, as the active window needs it."""
+
+    cursor: int
+    """Grows with each item that joins any story."""
+    story_id: str
+    item: Item
+
+
 # ── what is told ─────────────────────────────────────────────────────────────
 
 
@@ -364,6 +374,21 @@ class Alert:
     updated: datetime
     sequence: int = 1
     """The number of the last message about it, from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One numbered message about an alert; its deliveries render from it."""
+
+    alert_id: str
+    sequence: int
+    kind: Kind
+    item_id: str
+    """The report that caused it."""
+    reason: str
+    """As in `Decision.reason`."""
+    detail: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,8 @@ every method may raise StoreUnavailable; every moment is aware and in UTC; a
 method is one transaction unless it belongs to `PollTransaction`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -22,14 +21,29 @@ from monitor.model import (
     Feed,
     FeedLease,
     FeedState,
+    GroupedItem,
     Grouping,
     Item,
-    Kind,
     KnownItem,
     Match,
+    Message,
     Notice,
+    Rule,
     Story,
 )
+
+
+class Rules(Protocol):
+    """The rules in force: one immutable set, replaced whole on reload."""
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules by id."""
+        ...
+
+    def match(self, item: Item) -> tuple[Match, ...]:
+        """Return the rules that fire on an item, with the evidence."""
+        ...
 
 
 class Fetcher(Protocol):
@@ -38,30 +52,6 @@ class Fetcher(Protocol):
     async def fetch(self, feed: Feed, state: FeedState) -> Exchange:
         """Fetch the feed; a failure is an Exchange too, never an exception."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupedItem:
-    """An item in a story, as the active window needs it."""
-
-    cursor: int
-    """Grows with each item that joins any story."""
-    story_id: str
-    item: Item
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One numbered message about an alert; its deliveries render from it."""
-
-    alert_id: str
-    sequence: int
-    kind: Kind
-    item_id: str
-    """The report that caused it."""
-    reason: str
-    detail: str
-    at: datetime
 
 
 class PollTransaction(Protocol):
@@ -153,6 +143,10 @@ class Store(Protocol):
         """Lease due feeds, the longest overdue first, at most two a host."""
         ...
 
+    def free_leases(self, is_gone: Callable[[str], bool]) -> int:
+        """End the leases of owners that are gone; return how many."""
+        ...
+
     def release_feeds(self, leases: Iterable[FeedLease]) -> None:
         """Give back leases whose feeds were not polled; they stay due."""
         ...
@@ -162,9 +156,17 @@ class Store(Protocol):
         ...
 
     def lease_deliveries(
-        self, now: datetime, until: datetime, limit: int, owner: str
+        self,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        owner: str,
+        skip: Collection[str] = (),
     ) -> Sequence[Delivery]:
-        """Lease due deliveries of receivers that are not disabled, oldest first."""
+        """Lease due deliveries of receivers that are not disabled, oldest first.
+
+        Receivers named in `skip` have enough in hand already.
+        """
         ...
 
     def release_deliveries(self, deliveries: Iterable[Delivery]) -> None:

@@ -8,5 +8,13 @@ path that it writes is relative to where it was started.
 
 from monitor.settings.configuration import Configuration
 from monitor.settings.reading import Reading, chosen_file, read
+from monitor.settings.shape import ReceiverSettings, RouteSettings
 
-__all__ = ["Configuration", "Reading", "chosen_file", "read"]
+__all__ = [
+    "Configuration",
+    "Reading",
+    "ReceiverSettings",
+    "RouteSettings",
+    "chosen_file",
+    "read",
+]

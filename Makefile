@@ -1,0 +1,62 @@
+# The project's menu. `make run` and `make test` set up all they need.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+ARGS   ?=
+DATA   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run once demo test check fix lock bench container-test clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=") if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY) ## make the virtual environment, versions locked by hash
+
+run: $(READY) ## run the service on the shipped configuration (ARGS="--config FILE")
+	@$(BIN)/tocsin run $(ARGS)
+
+once: $(READY) ## poll every feed once, deliver, print a summary
+	@$(BIN)/tocsin once $(ARGS)
+
+demo: $(READY) ## play the weeks of July and August 2020; needs no network
+	@$(BIN)/tocsin demo $(ARGS)
+
+test: $(READY) ## run every test (ARGS="-k name")
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## linter, types, import contracts, shipped configuration and rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/tocsin check --config config/tocsin.yaml
+
+fix: $(READY) ## format, and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(READY) ## resolve the versions anew, with hashes and no host names
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-emit-find-links --all-extras \
+	  pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-emit-find-links --all-extras --group dev \
+	  pyproject.toml --constraint requirements.lock --output-file requirements-dev.lock
+
+bench: $(READY) ## ours against the alternatives, on a folder of feeds (DATA=FOLDER)
+	$(BIN)/python bench/poll.py $(DATA)
+
+container-test: $(READY) ## build the image and run it locked down
+	bash container/test.sh
+
+clean: ## remove what was built; data/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build .container

@@ -1,0 +1,278 @@
+"""The composition root: builds the objects and hands them to each other."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+
+import structlog
+
+from monitor import __version__, rulepacks, settings
+from monitor.app.channels import Channels, longest_attempt
+from monitor.app.owners import Owner
+from monitor.clock import Clock, SystemClock
+from monitor.collect.addresses import AddressGuard
+from monitor.collect.feeds import FeedFetcher, Limits
+from monitor.collect.transport import guarded_client
+from monitor.errors import InputRefused, Problem, StoreUnavailable
+from monitor.notify.routes import Route
+from monitor.pipeline.courier import Courier
+from monitor.pipeline.crew import MOST_IN_HAND, Crew
+from monitor.pipeline.polls import Poller
+from monitor.pipeline.reports import Observer
+from monitor.pipeline.telling import Policy, Teller
+from monitor.rulepacks import Rulebook
+from monitor.send.deliveries import Policy as DeliveryPolicy
+from monitor.settings import Configuration, RouteSettings
+from monitor.store.records import Store, open_store
+
+_log = structlog.get_logger("tocsin")
+
+USER_AGENT = f"Tocsin/{__version__} (+https://pypi.org/project/tocsin/)"
+_MARGIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A configuration and its rules, checked."""
+
+    configuration: Configuration
+    rulebook: Rulebook
+    warnings: tuple[Problem, ...] = ()
+
+
+def shipped() -> Path:
+    """Return the folder that holds the example configuration and the rule packs."""
+    packaged = Path(str(resources.files("monitor"))) / "shipped"
+    return packaged if packaged.is_dir() else packaged.parent.parent
+
+
+def configuration_file(option: Path | None) -> Path:
+    """Return the configuration to use; the shipped example where there is none."""
+    return settings.chosen_file(option) or shipped() / "config" / "tocsin.yaml"
+
+
+def load(path: Path) -> Loaded:
+    """Read a configuration and its rules; raise InputRefused with all problems."""
+    reading = settings.read(path)
+    problems = list(reading.problems)
+    rulebook = None
+    try:
+        rulebook = rulepacks.load(reading.rule_paths)
+    except InputRefused as refused:
+        problems += refused.problems
+    else:
+        problems += rulebook.warnings
+        problems += _unknown_receivers(rulebook, reading.configuration)
+        problems += _bad_channels(reading.configuration)
+    configuration = reading.configuration
+    if configuration is None or rulebook is None or _errors(problems):
+        raise InputRefused(problems)
+    return Loaded(
+        configuration=configuration, rulebook=rulebook, warnings=tuple(problems)
+    )
+
+
+def _errors(problems: Sequence[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _unknown_receivers(
+    rulebook: Rulebook, configuration: Configuration | None
+) -> list[Problem]:
+    """Report rules that name a receiver which is not configured."""
+    if configuration is None:
+        return []
+    known = {receiver.name for receiver in configuration.receivers}
+    return [
+        Problem(
+            where=rule.file,
+            line=rule.line,
+            field=f"rules.{rule.id}.receivers",
+            message=f"no receiver is called {name!r}",
+            mend=f"configured are: {', '.join(sorted(known))}",
+        )
+        for rule in rulebook.rules.values()
+        for name in rule.receivers
+        if name not in known
+    ]
+
+
+def _bad_channels(configuration: Configuration | None) -> list[Problem]:
+    """Report secrets, addresses and certificates that no channel can work with."""
+    if configuration is None:
+        return []
+    try:
+        Channels(clock=SystemClock(), write=print, agent="").build(configuration)
+    except InputRefused as refused:
+        return list(refused.problems)
+    return []
+
+
+def route_of(written: RouteSettings) -> Route:
+    """Turn a route as written into the tree that notify walks."""
+    match = {key: words for key, words in written.match if words}
+    return Route(
+        receiver=written.receiver or "",
+        match=match,
+        continue_=written.continue_,
+        group_wait=written.group_wait,
+        routes=tuple(route_of(child) for child in written.routes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The time that decisions go by, and the real one."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    """What all stages go by; a replay brings its own."""
+    wall: Clock = field(default_factory=SystemClock)
+    """Real time, which receivers check signatures against."""
+
+
+class Tocsin:
+    """The assembled program; used by the daemon, by `once` and by the demo."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        store: Store,
+        observer: Observer,
+        *,
+        clocks: Clocks | None = None,
+        write: Callable[[str], None] = print,
+    ) -> None:
+        """Build everything; `write` takes what the console receiver prints."""
+        clocks = clocks or Clocks()
+        self.clock = clocks.clock
+        self.store = store
+        self.loaded = loaded
+        self.problems: tuple[Problem, ...] = ()
+        """Why the last reload was refused; empty while what is on disk is in force."""
+        collect = loaded.configuration.settings.collect
+        self._client = guarded_client(
+            AddressGuard(collect.allow_networks),
+            user_agent=collect.user_agent or USER_AGENT,
+        )
+        chance = random.SystemRandom().random
+        self._channels = Channels(clock=clocks.wall, write=write, agent=USER_AGENT)
+        self.teller = Teller(self._policy(loaded))
+        limits = Limits(
+            deadline=collect.timeout.total_seconds(), max_bytes=collect.max_body
+        )
+        self.poller = Poller(
+            store=store,
+            fetcher=FeedFetcher(self._client, limits=limits),
+            teller=self.teller,
+            clock=self.clock,
+            chance=chance,
+        )
+        self.courier = Courier(
+            store=store, clock=self.clock, chance=chance, policy=DeliveryPolicy()
+        )
+        self.courier.channels = self._channels.build(loaded.configuration)
+        self.owner = Owner.this()
+        self.crew = Crew(
+            store=store,
+            poller=self.poller,
+            courier=self.courier,
+            clock=self.clock,
+            owner=self.owner.name,
+            concurrency=collect.concurrency,
+            lease=_longest_work(loaded.configuration) + _MARGIN,
+            observer=observer,
+        )
+
+    def _policy(self, loaded: Loaded) -> Policy:
+        configuration = loaded.configuration
+        return Policy(
+            rules=loaded.rulebook,
+            route=route_of(configuration.route),
+            recipients=recipients_of(configuration),
+            sources={source.name: source for source in configuration.sources},
+        )
+
+    def begin(self) -> None:
+        """Bring the store's feeds in line with the files; free what the dead held."""
+        freed = self.store.free_leases(self.owner.is_gone)
+        if freed:
+            _log.info("took back work of a process that has ended", leases=freed)
+        self._sync(self.loaded.configuration)
+
+    def _sync(self, configuration: Configuration) -> None:
+        changed = self.store.sync_feeds(configuration.feeds, self.clock.now())
+        if changed.added or changed.removed or changed.changed:
+            _log.info(
+                "feeds",
+                added=len(changed.added),
+                removed=len(changed.removed),
+                changed=len(changed.changed),
+            )
+
+    async def reload(self) -> list[str]:
+        """Take the files on disk into force, or refuse them whole and say why."""
+        path = Path(self.loaded.configuration.where)
+        try:
+            loaded = await asyncio.to_thread(load, path)
+            await asyncio.to_thread(self._sync, loaded.configuration)
+        except InputRefused as refused:
+            self.problems = refused.problems
+            said = [str(p) for p in refused.problems if p.severity == "error"]
+            _log.error("reload refused; the rules in force stay", problems=said)
+            return said
+        except StoreUnavailable as problem:
+            return [str(problem)]
+        self._take(loaded)
+        return []
+
+    def _take(self, loaded: Loaded) -> None:
+        before = self.loaded.configuration
+        self.courier.channels = self._channels.build(loaded.configuration)
+        self.teller.policy = self._policy(loaded)
+        self.loaded, self.problems = loaded, ()
+        for section in ("store", "server", "collect", "log"):
+            new = getattr(loaded.configuration.settings, section)
+            if new != getattr(before.settings, section):
+                _log.warning(f"{section}: changes take effect at the next start")
+        _log.info(
+            "reloaded",
+            rules=len(loaded.rulebook.rules),
+            feeds=len(loaded.configuration.feeds),
+        )
+
+    async def retain(self) -> None:
+        """Delete what is older than the configuration keeps."""
+        kept = self.loaded.configuration.settings.retention
+        gone = await asyncio.to_thread(
+            self.store.retain, self.clock.now(), kept.items, kept.dead
+        )
+        if any(gone.values()):
+            _log.info("deleted what is past its time", **gone)
+
+    async def aclose(self) -> None:
+        """Close connections; the store is closed by who opened it."""
+        await self._client.aclose()
+        await self._channels.aclose()
+
+
+def recipients_of(configuration: Configuration) -> dict[str, tuple[str, ...]]:
+    """Return whom each receiver writes to; ("",) where there are no addresses."""
+    return {
+        receiver.name: receiver.email.to if receiver.email else ("",)
+        for receiver in configuration.receivers
+    }
+
+
+def _longest_work(configuration: Configuration) -> timedelta:
+    """Return how long one poll, or one receiver's queue in hand, may take."""
+    longest = max(longest_attempt(receiver) for receiver in configuration.receivers)
+    return max(configuration.settings.collect.timeout, MOST_IN_HAND * longest)
+
+
+def open_configured_store(configuration: Configuration) -> Store:
+    """Open the store that a configuration names, upgraded to this version."""
+    return open_store(configuration.store_url)

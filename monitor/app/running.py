@@ -1,0 +1,241 @@
+"""The two ways to run: as a service, and once."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import click
+import structlog
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+
+from monitor import __version__
+from monitor.app.compose import Loaded, Tocsin, open_configured_store
+from monitor.app.observers import LogObserver, Observers, Summary
+from monitor.daemon import Daemon, Tick
+from monitor.errors import StoreUnavailable
+from monitor.pipeline.reports import Observer
+from monitor.store.records import Store
+from monitor.web.app import create_app
+from monitor.web.metrics import Metrics, StoreGauges
+
+_log = structlog.get_logger("tocsin")
+
+
+class RunningService:
+    """What the web shows of the running program."""
+
+    def __init__(self, tocsin: Tocsin, metrics: Metrics) -> None:
+        """Begin before the daemon exists; `daemon` is set when it does."""
+        self._tocsin = tocsin
+        self._metrics = metrics
+        self.stalled: list[str] = []
+        self.stopping = False
+
+    def health(self) -> dict[str, Any]:
+        """Return the state of the parts; `ok` when the process works."""
+        store = self._store_state()
+        tocsin = self._tocsin
+        rulebook = tocsin.loaded.rulebook
+        polls, deliveries = tocsin.crew.in_hand
+        return {
+            "ok": store["ok"] and not self.stalled,
+            "version": __version__,
+            "store": store,
+            "stalled_ticks": self.stalled,
+            "rules": {
+                "in_force": len(rulebook.rules),
+                "version": rulebook.version,
+                "refused": [str(p) for p in tocsin.problems if p.severity == "error"],
+            },
+            "network": "no feed answers"
+            if tocsin.poller.reachability.offline
+            else "reachable",
+            "in_hand": {"polls": polls, "deliveries": deliveries},
+        }
+
+    def ready(self) -> dict[str, Any]:
+        """Return whether the service does its job; `ok` until it begins to stop."""
+        store = self._store_state()
+        return {"ok": store["ok"] and not self.stopping, "stopping": self.stopping}
+
+    async def reload(self) -> list[str]:
+        """Reload rules and feeds; count it, and keep the refusal in sight."""
+        problems = await self._tocsin.reload()
+        self._metrics.reloads.labels("refused" if problems else "applied").inc()
+        self._metrics.rules_refused.set(1 if problems else 0)
+        return problems
+
+    def _store_state(self) -> dict[str, Any]:
+        try:
+            return {"ok": True, **self._tocsin.store.counts(self._tocsin.clock.now())}
+        except StoreUnavailable as problem:
+            return {"ok": False, "problem": str(problem)}
+
+
+async def run_service(loaded: Loaded) -> bool:
+    """Run until a signal stops it; return whether all work in hand was ended."""
+    store = open_configured_store(loaded.configuration)
+    try:
+        registry = CollectorRegistry()
+        metrics = Metrics(registry)
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        observers = Observers([LogObserver(), metrics])
+        tocsin = Tocsin(loaded, store, observers, write=click.echo)
+        registry.register(StoreGauges(lambda: store.counts(tocsin.clock.now())))
+        try:
+            return await _run_daemon(tocsin, metrics, registry)
+        finally:
+            await tocsin.aclose()
+    finally:
+        store.close()
+
+
+async def _run_daemon(
+    tocsin: Tocsin, metrics: Metrics, registry: CollectorRegistry
+) -> bool:
+    service = RunningService(tocsin, metrics)
+    configuration = tocsin.loaded.configuration
+    _announce(tocsin)
+    tocsin.begin()
+
+    async def drain(patience: timedelta) -> bool:
+        service.stopping = True
+        return await tocsin.crew.drain(patience)
+
+    async def watch_ticks() -> None:
+        service.stalled = daemon.stalled
+
+    daemon = Daemon(
+        ticks=[
+            Tick(name="poll", every=timedelta(seconds=1), job=tocsin.crew.claim_polls),
+            Tick(
+                name="deliver",
+                every=timedelta(seconds=1),
+                job=tocsin.crew.claim_deliveries,
+            ),
+            Tick(name="watch", every=timedelta(seconds=10), job=watch_ticks),
+            Tick(
+                name="retain",
+                every=timedelta(hours=1),
+                job=tocsin.retain,
+                at_once=False,
+            ),
+        ],
+        web=create_app(service, registry, configuration.server_token),
+        listen=configuration.settings.server.listen,
+        reload=service.reload,
+        drain=drain,
+        lag=lambda tick, seconds: metrics.tick_lag.labels(tick).set(seconds),
+    )
+    return await daemon.run()
+
+
+def _announce(tocsin: Tocsin) -> None:
+    configuration = tocsin.loaded.configuration
+    _log.info(
+        "tocsin starts",
+        version=__version__,
+        configuration=configuration.where,
+        store=tocsin.store.shown_url,
+        feeds=len(configuration.feeds),
+        rules=len(tocsin.loaded.rulebook.rules),
+        receivers=[r.name for r in configuration.receivers],
+    )
+
+
+# ── once ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class OnceResult:
+    """What one cycle did."""
+
+    feeds: int
+    polled: dict[str, int]
+    items: int
+    new_items: int
+    revised_items: int
+    copies: int
+    matched_items: int
+    stories: int
+    alerts: int
+    updates: int
+    held_back: int
+    joined: int
+    deliveries: dict[str, int]
+    waiting: int
+    """Deliveries that are due later (a retry, or a route's group_wait)."""
+    offline: bool
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """Return the summary for people."""
+        ok = sum(
+            n for status, n in self.polled.items() if status in {"ok", "unchanged"}
+        )
+        polled = (
+            f"feeds      {self.feeds} polled, {ok} answered, "
+            f"{self.polled.get('unchanged', 0)} unchanged"
+        )
+        items = (
+            f"items      {self.items} read, {self.new_items} new, "
+            f"{self.revised_items} revised, {self.copies} exact copies"
+        )
+        alerts = (
+            f"alerts     {self.alerts} new, {self.updates} updates, "
+            f"{self.held_back} held back, {self.joined} joined a known story"
+        )
+        deliveries = (
+            f"deliveries {self.deliveries.get('delivered', 0)} delivered, "
+            f"{self.deliveries.get('retry', 0)} to be tried again, "
+            f"{self.deliveries.get('gave-up', 0)} dead, {self.waiting} waiting"
+        )
+        matches = f"matches    {self.matched_items} items in {self.stories} new stories"
+        lines = [polled, items, matches, alerts, deliveries]
+        if self.offline:
+            lines.append(
+                "no feed answers: this machine seems to have no network; "
+                "no feed is blamed. To see Tocsin work offline: tocsin demo"
+            )
+        else:
+            lines += [f"failed     {url}: {why}" for url, why in self.failures]
+        return lines
+
+
+async def run_once(loaded: Loaded, observer: Observer, summary: Summary) -> OnceResult:
+    """Poll every enabled feed whatever its schedule; deliver what is due; end."""
+    store = open_configured_store(loaded.configuration)
+    try:
+        tocsin = Tocsin(loaded, store, observer, write=click.echo)
+        try:
+            tocsin.begin()
+            due = store.make_due(None, tocsin.clock.now())
+            await tocsin.crew.run_until_idle()
+            return _result(tocsin, summary, len(due), store)
+        finally:
+            await tocsin.aclose()
+    finally:
+        store.close()
+
+
+def _result(tocsin: Tocsin, summary: Summary, feeds: int, store: Store) -> OnceResult:
+    verdicts = summary.verdicts
+    return OnceResult(
+        feeds=feeds,
+        polled=dict(summary.polls),
+        items=summary.items,
+        new_items=summary.new_items,
+        revised_items=summary.revised_items,
+        copies=summary.copies,
+        matched_items=summary.matched_items,
+        stories=summary.stories,
+        alerts=verdicts["raise"],
+        updates=verdicts["update"],
+        held_back=verdicts["hold"],
+        joined=verdicts["join"],
+        deliveries=dict(summary.attempts),
+        waiting=int(store.counts().get("deliveries_pending", 0)),
+        offline=tocsin.poller.reachability.offline and not summary.items,
+        failures=summary.failures,
+    )

@@ -1,0 +1,170 @@
+"""`tocsin feeds`: what is polled, and how it fares."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from monitor.cli.context import config_option, json_option, opened_store
+from monitor.cli.output import BAD_INPUT, fail, print_json, print_table
+from monitor.clock import SystemClock
+from monitor.collect.opml import read_opml, write_opml
+from monitor.model import Feed
+from monitor.store.views import FeedRow
+
+_CLOCK = SystemClock()
+
+
+@click.group()
+def feeds() -> None:
+    """List, add, remove, import, export and poll feeds."""
+
+
+@feeds.command("list")
+@config_option
+@json_option
+@click.option("--failing", is_flag=True, help="Only feeds whose last poll failed.")
+def list_feeds(config: Path | None, *, as_json: bool, failing: bool) -> None:
+    """Show every feed, its state, and when it is polled next and why."""
+    with opened_store(config) as (found, store):
+        store.sync_feeds(found.configuration.feeds, _CLOCK.now())
+        rows = [row for row in store.feeds() if not row.retired]
+    if failing:
+        rows = [row for row in rows if row.state.failures]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ["feed", "outlet", "state", "fails", "last new", "next poll", "why then"],
+        (_cells(row) for row in rows),
+        "no feed is failing" if failing else "no feeds; add one: tocsin feeds add URL",
+    )
+
+
+def _cells(row: FeedRow) -> list[object]:
+    state = row.state
+    return [
+        row.feed.url,
+        row.feed.source,
+        state.status or "never polled",
+        state.failures or "",
+        state.last_new,
+        state.poll_after,
+        state.problem or state.reason,
+    ]
+
+
+@feeds.command()
+@config_option
+@click.argument("url")
+@click.option("--name", default="", help="What to call it.")
+@click.option("--source", default="", help="The outlet [default: the host].")
+@click.option("--lang", default="", help="Its language, where it is of one only.")
+def add(config: Path | None, url: str, name: str, source: str, lang: str) -> None:
+    """Watch the feed at URL from now on; a running daemon polls it at once."""
+    feed = _feed(url, name=name, source=source, lang=lang)
+    with opened_store(config) as (found, store):
+        collect = found.configuration.settings.collect
+        complete = Feed(
+            url=feed.url,
+            name=feed.name,
+            source=feed.source,
+            lang=feed.lang,
+            every=collect.every,
+            backfill=collect.backfill,
+            origin="added",
+        )
+        listed = any(f.url == url for f in found.configuration.feeds)
+        fresh = not listed and store.add_feed(complete, _CLOCK.now())
+    click.echo(f"added {url}" if fresh else f"{url} is watched already")
+
+
+def _feed(url: str, *, name: str, source: str, lang: str) -> Feed:
+    host = _host(url)
+    if not host:
+        fail(f"{url!r} is no http or https address", BAD_INPUT)
+    return Feed(url=url, name=name, source=source or host, lang=lang)
+
+
+def _host(url: str) -> str:
+    """Return the host of an http or https address; "" for anything else."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts.hostname or "" if parts.scheme in {"http", "https"} else ""
+
+
+@feeds.command()
+@config_option
+@click.argument("url")
+def remove(config: Path | None, url: str) -> None:
+    """Stop watching a feed that was added by command; its items are kept."""
+    with opened_store(config) as (found, store):
+        if any(feed.url == url for feed in found.configuration.feeds):
+            fail(
+                f"{url} is listed in a feeds file of {found.configuration.where}; "
+                "remove it there and reload",
+                BAD_INPUT,
+            )
+        if not store.remove_feed(url, _CLOCK.now()):
+            fail(f"{url} is not watched; see: tocsin feeds list")
+    click.echo(f"removed {url}; its items are kept")
+
+
+@feeds.command("import")
+@config_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_feeds(config: Path | None, file: Path) -> None:
+    """Add every feed of an OPML file; entries without an address are reported."""
+    outline = read_opml(file.read_bytes())
+    with opened_store(config) as (found, store):
+        collect = found.configuration.settings.collect
+        listed = {feed.url for feed in found.configuration.feeds}
+        added = 0
+        for entry in outline.feeds:
+            feed = Feed(
+                url=entry.url,
+                name=entry.name,
+                source=urlsplit(entry.url).hostname or "",
+                every=collect.every,
+                backfill=collect.backfill,
+                origin="added",
+            )
+            if entry.url not in listed:
+                added += store.add_feed(feed, _CLOCK.now())
+    for reason in outline.skipped:
+        click.echo(f"skipped: {reason}", err=True)
+    known = len(outline.feeds) - added
+    click.echo(
+        f"{added} feeds added, {known} known already, {len(outline.skipped)} skipped"
+    )
+
+
+@feeds.command("export")
+@config_option
+def export_feeds(config: Path | None) -> None:
+    """Write all watched feeds as OPML to standard output."""
+    with opened_store(config) as (found, store):
+        store.sync_feeds(found.configuration.feeds, _CLOCK.now())
+        rows = [row.feed for row in store.feeds() if not row.retired]
+    click.echo(write_opml(rows, "Feeds watched by Tocsin").decode("utf-8"))
+
+
+@feeds.command()
+@config_option
+@click.argument("urls", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All feeds.")
+def poll(config: Path | None, urls: tuple[str, ...], *, every: bool) -> None:
+    """Make feeds due now; a running daemon polls them within a second."""
+    if every == bool(urls):
+        fail("name feeds by address, or give --all", BAD_INPUT)
+    with opened_store(config) as (found, store):
+        store.sync_feeds(found.configuration.feeds, _CLOCK.now())
+        due = store.make_due(None if every else urls, _CLOCK.now())
+    unknown = [url for url in urls if url not in due]
+    for url in unknown:
+        click.echo(f"{url} is not watched; see: tocsin feeds list", err=True)
+    click.echo(f"{len(due)} feeds are due now")
+    if unknown:
+        raise SystemExit(1)

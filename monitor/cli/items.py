@@ -1,0 +1,157 @@
+"""`tocsin items search` and `tocsin explain`."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from monitor import rulepacks
+from monitor.cli.context import (
+    config_option,
+    json_option,
+    limit_option,
+    opened_store,
+)
+from monitor.cli.output import (
+    BAD_INPUT,
+    clean,
+    fail,
+    print_json,
+    print_table,
+    shown,
+)
+from monitor.cli.times import MOMENT
+from monitor.detect.explain import Explanation
+from monitor.model import Item, Span
+from monitor.rulepacks import Rulebook
+from monitor.store.records import Store
+from monitor.store.views import Explained, ItemFilter
+
+
+@click.group()
+def items() -> None:
+    """Search the items that were stored."""
+
+
+@items.command()
+@config_option
+@json_option
+@limit_option
+@click.argument("query")
+@click.option("--since", type=MOMENT, default="7d", show_default=True)
+@click.option("--until", type=MOMENT, default="now", show_default=True)
+def search(
+    config: Path | None,
+    *,
+    as_json: bool,
+    limit: int,
+    query: str,
+    since: datetime,
+    until: datetime,
+) -> None:
+    """Find stored items with QUERY, in the language of the rules.
+
+    For example: tocsin items search 'Wagner NEAR/6 (Minsk OR Минск*) AND lang:ru'
+    """
+    wanted = rulepacks.compile_query(query)
+    with opened_store(config) as (_, store):
+        chosen = ItemFilter(since=since, until=until)
+
+        def hits() -> Iterator[tuple[Item, tuple[Span, ...]]]:
+            for item in store.items(chosen):
+                spans = wanted.match(item)
+                if spans is not None:
+                    yield item, spans
+
+        found = list(islice(hits(), limit))
+    if as_json:
+        print_json([{"item": item, "evidence": spans} for item, spans in found])
+        return
+    print_table(
+        ["first seen", "item", "lang", "outlet", "title", "because"],
+        (
+            [
+                item.first_seen,
+                item.id,
+                item.lang,
+                item.source,
+                item.title,
+                tuple(dict.fromkeys(span.text for span in spans)),
+            ]
+            for item, spans in found
+        ),
+        "nothing found; widen --since, or try fewer words",
+    )
+
+
+@click.command()
+@config_option
+@json_option
+@click.argument("item")
+@click.option("--rule", default="", help="Say why this rule fired on it, or not.")
+def explain(config: Path | None, *, as_json: bool, item: str, rule: str) -> None:
+    """Say what became of ITEM (an id, its beginning, or an address), and why."""
+    with opened_store(config) as (found, store):
+        stored = _find(store, item)
+        record = store.explained(stored.id)
+        explanation = _why(found.rulebook, stored, rule) if rule else None
+    if as_json:
+        print_json({"record": record, "explanation": explanation})
+        return
+    _print_record(record)
+    if explanation is not None:
+        click.echo(f"\nrule {rule} on this item:")
+        click.echo(str(explanation))
+
+
+def _find(store: Store, text: str) -> Item:
+    found = store.find_items(text, limit=10)
+    if not found:
+        fail(f"no item has the id or address {text!r}; see: tocsin items search")
+    if len({row.item.id for row in found}) > 1:
+        for row in found:
+            click.echo(f"{row.item.id}  {clean(row.item.title)}", err=True)
+        fail("several items fit; name one by its id", BAD_INPUT)
+    return found[0].item
+
+
+def _why(rulebook: Rulebook, item: Item, rule: str) -> Explanation:
+    if rule not in rulebook.rules:
+        fail(f"no rule is called {rule!r}; see: tocsin rules list", BAD_INPUT)
+    return rulebook.explain(item, rule)
+
+
+def _print_record(record: Explained) -> None:
+    item = record.row.item
+    click.echo(f"{clean(item.title)}")
+    click.echo(f"  {item.id}  {clean(item.url)}")
+    click.echo(
+        f"  from {clean(item.source)}, feed {clean(item.feed)}, lang {item.lang or '-'}"
+    )
+    dated = shown(item.published) if item.published else f"none ({item.date_note})"
+    click.echo(f"  published {dated}, first seen {shown(item.first_seen)}")
+    if record.row.revisions:
+        click.echo(f"  its text changed {record.row.revisions} times")
+    if not record.matches:
+        click.echo("no rule fired on it; to see why: --rule RULE")
+    for matched in record.matches:
+        match = matched.match
+        click.echo(f"rule {match.rule_id} ({match.rule_version}) fired on:")
+        for span in match.evidence:
+            where = f"{span.field}, {span.start}-{span.end}"
+            click.echo(f"  {clean(span.text)!r} ({where}) for {span.clause}")
+    if record.grouping is not None:
+        grouping = record.grouping.grouping
+        click.echo(
+            f"story {grouping.story_id}: {grouping.outcome.value}, "
+            f"score {grouping.score:.2f} ({grouping.level})"
+        )
+        for name, weight in grouping.because:
+            click.echo(f"  {weight:+.2f}  {name}")
+    for decision in record.decisions:
+        click.echo(
+            f"{shown(decision.at)}  {decision.rule_id}: {decision.verdict.value}, "
+            f"{decision.reason}: {clean(decision.detail)}"
+        )

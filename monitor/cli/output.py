@@ -1,0 +1,113 @@
+"""What commands print: tables for people, JSON for programs, problems for both."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from monitor.documents import write_duration
+from monitor.errors import Problem
+
+BAD_INPUT = 2
+"""The exit status for what a person wrote being wrong."""
+FAILED = 1
+"""The exit status for what did not work out."""
+
+
+def console() -> Console:
+    """Return a console on standard output, as wide as the terminal or a page."""
+    wide = None if sys.stdout.isatty() else 140
+    return Console(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def clean(text: str) -> str:
+    """Make a stranger's text safe for a terminal: no controls, no direction marks."""
+    return "".join(
+        c if c.isprintable() and c not in _DIRECTION else " " for c in text
+    ).strip()
+
+
+_DIRECTION = frozenset(
+    "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, one document, readable."""
+    click.echo(json.dumps(jsonable(value), ensure_ascii=False, indent=2))
+
+
+def jsonable(value: Any) -> Any:
+    """Turn dataclasses, moments, durations and sets into what JSON knows."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(inner) for key, inner in value.items()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list | tuple | set | frozenset):
+        return [jsonable(inner) for inner in value]
+    return value
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str
+) -> None:
+    """Print rows under headings, or say in a line that there are none."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    count = 0
+    for row in rows:
+        table.add_row(*(escape(shown(cell)) for cell in row))
+        count += 1
+    if count:
+        console().print(table)
+    else:
+        click.echo(empty)
+
+
+def shown(value: Any) -> str:
+    """Write one cell the way people read it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    if isinstance(value, timedelta):
+        return write_duration(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, tuple | list):
+        return clean(", ".join(str(inner) for inner in value))
+    return clean(str(value or "-")) if value != 0 else "0"
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Print problems to standard error, errors last so that they are seen."""
+    ordered = sorted(problems, key=lambda p: p.severity == "error")
+    for problem in ordered:
+        click.echo(str(problem), err=True)
+
+
+def fail(message: str, status: int = FAILED) -> NoReturn:
+    """Say what went wrong and what to do, and leave."""
+    click.echo(f"tocsin: {message}", err=True)
+    raise SystemExit(status)

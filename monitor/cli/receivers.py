@@ -1,0 +1,140 @@
+"""`tocsin receivers`: who is told, and whether they can be reached."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from monitor import __version__
+from monitor.app.channels import Channels
+from monitor.cli.context import config_option, json_option, loaded, opened_store
+from monitor.cli.output import BAD_INPUT, FAILED, clean, fail, print_json, print_table
+from monitor.clock import SystemClock
+from monitor.model import Delivery, stable_id
+from monitor.send.deliveries import Channel, Receipt
+from monitor.settings import Configuration
+from monitor.store.views import ReceiverRow
+
+_CLOCK = SystemClock()
+
+
+@click.group()
+def receivers() -> None:
+    """List, test, enable and disable receivers."""
+
+
+@receivers.command("list")
+@config_option
+@json_option
+def list_receivers(config: Path | None, *, as_json: bool) -> None:
+    """Show the configured receivers, and what each has had."""
+    with opened_store(config) as (found, store):
+        rows = {row.name: row for row in store.receivers()}
+        configured = {r.name: r.channel for r in found.configuration.receivers}
+    names = [*configured, *(name for name in rows if name not in configured)]
+    shown = [
+        {
+            "name": name,
+            "channel": configured.get(name, "no longer configured"),
+            **_figures(rows.get(name, ReceiverRow(name=name))),
+        }
+        for name in names
+    ]
+    if as_json:
+        print_json(shown)
+        return
+    print_table(
+        ["receiver", "channel", "delivered", "waiting", "dead", "disabled", "why"],
+        (list(one.values()) for one in shown),
+        "no receivers",
+    )
+
+
+def _figures(row: ReceiverRow) -> dict[str, object]:
+    return {
+        "delivered": row.delivered,
+        "pending": row.pending,
+        "dead": row.dead,
+        "disabled": row.disabled,
+        "reason": row.reason if row.disabled else "",
+    }
+
+
+@receivers.command()
+@config_option
+@json_option
+@click.argument("name")
+def test(config: Path | None, *, as_json: bool, name: str) -> None:
+    """Send NAME a message that is marked as a test, once, and show the answer."""
+    configuration = loaded(config).configuration
+    receipts = asyncio.run(_test(configuration, name))
+    if as_json:
+        print_json(receipts)
+    for recipient, receipt in receipts.items():
+        taken = receipt.outcome == "accepted"
+        said = f"{name} {recipient}".strip()
+        if not as_json:
+            click.echo(
+                f"{said}: delivered {receipt.status}"
+                if taken
+                else f"{said}: {receipt.status} {clean(receipt.problem)}"
+            )
+    if any(receipt.outcome != "accepted" for receipt in receipts.values()):
+        raise SystemExit(FAILED)
+
+
+async def _test(configuration: Configuration, name: str) -> dict[str, Receipt]:
+    channels = Channels(clock=_CLOCK, write=click.echo, agent=f"Tocsin/{__version__}")
+    built = channels.build(configuration)
+    if name not in built:
+        fail(
+            f"no receiver is called {name!r}; there are: {', '.join(built)}", BAD_INPUT
+        )
+    try:
+        channel = built[name]
+        return {to: await _send_test(channel, to) for to in channel.recipients}
+    finally:
+        await channels.aclose()
+
+
+async def _send_test(channel: Channel, recipient: str) -> Receipt:
+    now = _CLOCK.now()
+    delivery = Delivery(
+        id=stable_id("dlv", "test", channel.name, recipient, now.isoformat()),
+        alert_id="",
+        sequence=0,
+        receiver=channel.name,
+        recipient=recipient,
+        due=now,
+        created=now,
+        first_attempt=now - timedelta(),
+    )
+    return await channel.send(delivery, channel.compose_test(delivery, now))
+
+
+@receivers.command()
+@config_option
+@click.argument("name")
+def enable(config: Path | None, name: str) -> None:
+    """Send to NAME again, after a 410 or a person disabled it."""
+    with opened_store(config) as (_, store):
+        done = store.enable_receiver(name)
+    click.echo(f"{name} is enabled" if done else f"{name} was not disabled")
+
+
+@receivers.command()
+@config_option
+@click.argument("name")
+@click.option("--reason", default="disabled by hand", show_default=True)
+def disable(config: Path | None, name: str, reason: str) -> None:
+    """Send NAME nothing until it is enabled; what is due for it waits."""
+    with opened_store(config) as (found, store):
+        known = [r.name for r in found.configuration.receivers]
+        if name not in known:
+            fail(
+                f"no receiver is called {name!r}; there are: {', '.join(known)}",
+                BAD_INPUT,
+            )
+        store.disable_receiver(name, reason, _CLOCK.now())
+    click.echo(f"{name} is disabled; what is due for it waits")

@@ -1,0 +1,48 @@
+"""Reading moments from the command line: `2h`, `7d`, `2020-08-09`, `now`."""
+
+from datetime import UTC, datetime, timedelta
+
+import click
+from pydantic_core import PydanticCustomError
+
+from monitor.clock import SystemClock
+from monitor.documents import parse_duration
+
+
+class Moment(click.ParamType[datetime]):
+    """A date, a time in UTC, or how long ago."""
+
+    name = "TIME"
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> datetime:
+        """Return the moment; fail with examples."""
+        if isinstance(value, datetime):
+            return value
+        text = str(value)
+        now = SystemClock().now()
+        if text == "now":
+            return now
+        try:
+            ago: timedelta = parse_duration(text)
+        except PydanticCustomError:
+            pass
+        else:
+            return now - ago
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            self.fail(
+                f"{text!r} is no time; write 24h or 7d (ago), 2020-08-09, "
+                "2020-08-09T12:00 (UTC) or now",
+                param,
+                ctx,
+            )
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+MOMENT = Moment()

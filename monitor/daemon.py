@@ -1,0 +1,171 @@
+"""The running service: ticks, signals, the web server, and a clean stop.
+
+APScheduler ticks; it is no database. What is due is asked of the store at each
+tick, so a restart, a second replica or a late tick changes nothing.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from starlette.applications import Starlette
+
+from monitor.errors import StoreUnavailable, TocsinError
+
+_log = structlog.get_logger("tocsin")
+
+PATIENCE = timedelta(seconds=7)
+"""How long work in hand may take to end after SIGTERM."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Something done again and again."""
+
+    name: str
+    every: timedelta
+    job: Callable[[], Awaitable[object]]
+    at_once: bool = True
+    """Whether it first runs at the start, not after one interval."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Daemon:
+    """Runs ticks and the web server until it is told to stop."""
+
+    ticks: Sequence[Tick]
+    web: Starlette
+    listen: str
+    """`host:port`; port 0 takes a free one, which the log names."""
+    reload: Callable[[], Awaitable[object]]
+    drain: Callable[[timedelta], Awaitable[bool]]
+    """Ends what is in hand within the time it is given; True if all ended."""
+    lag: Callable[[str, float], None]
+    """Hears how many seconds late each tick ran."""
+    _stop: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _last: dict[str, float] = field(init=False, default_factory=dict)
+
+    def stop(self) -> None:
+        """Ask the daemon to stop; `run` returns when all is put away."""
+        self._stop.set()
+
+    @property
+    def stalled(self) -> list[str]:
+        """Return the names of ticks that have not run for far too long."""
+        now = asyncio.get_running_loop().time()
+        return [
+            tick.name
+            for tick in self.ticks
+            if now - self._last.get(tick.name, now)
+            > 5 * tick.every.total_seconds() + 60
+        ]
+
+    async def run(self) -> bool:
+        """Run until stopped; return whether all work in hand could be ended."""
+        sockets = _listen(self.listen)
+        server = _Server(
+            uvicorn.Config(
+                self.web,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=1,
+            )
+        )
+        serving = asyncio.create_task(server.serve(sockets=sockets))
+        scheduler = self._scheduler()
+        host, port = sockets[0].getsockname()[:2]
+        with self._signals():
+            scheduler.start()
+            _log.info("watching", web=f"http://{host}:{port}", pid=os.getpid())
+            await self._stop.wait()
+            _log.info("stopping", patience=f"{PATIENCE.total_seconds():.0f}s")
+            scheduler.shutdown(wait=False)
+            complete = await self.drain(PATIENCE)
+            server.should_exit = True
+            await serving
+        _log.info("stopped", all_work_ended=complete)
+        return complete
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(
+            job_defaults={
+                "coalesce": True,
+                "max_instances": 1,
+                "misfire_grace_time": None,
+            }
+        )
+        loop = asyncio.get_running_loop()
+        for tick in self.ticks:
+            self._last[tick.name] = loop.time()
+            scheduler.add_job(
+                self._run_tick,
+                IntervalTrigger(seconds=tick.every.total_seconds()),
+                args=[tick],
+                id=tick.name,
+            )
+            if tick.at_once:
+                scheduler.add_job(self._run_tick, args=[tick], id=f"{tick.name} first")
+        return scheduler
+
+    async def _run_tick(self, tick: Tick) -> None:
+        now = asyncio.get_running_loop().time()
+        late = now - self._last[tick.name] - tick.every.total_seconds()
+        self.lag(tick.name, max(late, 0.0))
+        self._last[tick.name] = now
+        try:
+            await tick.job()
+        except StoreUnavailable as problem:
+            _log.error(f"{tick.name}: the store is unavailable", why=str(problem))
+        except Exception:  # noqa: BLE001 - one tick must not end the others
+            _log.exception(f"{tick.name} failed unexpectedly; the next tick goes on")
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        running: set[asyncio.Task[object]] = set()
+
+        def reload() -> None:
+            task = asyncio.ensure_future(self.reload())
+            running.add(task)
+            task.add_done_callback(running.discard)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, reload)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handlers: the daemon has them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def _listen(address: str) -> list[socket.socket]:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return [socket.create_server((host, int(port)), family=family)]
+    except OSError as error:
+        raise TocsinError(
+            f"cannot listen on {address}: {error.strerror}; "
+            "change server.listen, or stop what uses it"
+        ) from error

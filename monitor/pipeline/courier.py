@@ -1,0 +1,121 @@
+"""One delivery: render once, attempt, record the outcome.
+
+The body is stored before the first attempt, so that a retry sends the same bytes
+under the same id and a receiver can tell a repetition from a new message.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.model import Attempt, Body, Delivery, DeliveryState
+from monitor.pipeline.ports import Store
+from monitor.pipeline.reports import DeliveryReport
+from monitor.send.deliveries import (
+    Channel,
+    Delivered,
+    GaveUp,
+    Outcome,
+    Policy,
+    Receipt,
+    Retry,
+    decide,
+)
+
+_log = structlog.get_logger(__name__)
+
+
+class Courier:
+    """Attempts one delivery at a time; safe to run for many at once."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        chance: Callable[[], float],
+        policy: Policy,
+    ) -> None:
+        """Hold what an attempt needs; `channels` is replaced whole on reload."""
+        self._store = store
+        self._clock = clock
+        self._chance = chance
+        self._policy = policy
+        self.channels: Mapping[str, Channel] = {}
+
+    async def deliver(self, delivery: Delivery) -> DeliveryReport:
+        """Attempt a leased delivery; raise LeaseLost or StoreUnavailable only."""
+        started = self._clock.now()
+        receipt = await self._attempt(delivery)
+        now = self._clock.now()
+        outcome = decide(
+            receipt, delivery, now=now, chance=self._chance(), policy=self._policy
+        )
+        return await asyncio.to_thread(
+            self._record, delivery, receipt, outcome, started, now
+        )
+
+    async def _attempt(self, delivery: Delivery) -> Receipt:
+        channel = self.channels.get(delivery.receiver)
+        if channel is None:
+            return Receipt(
+                outcome="permanent",
+                problem=f"no receiver is called {delivery.receiver!r} any more",
+            )
+        try:
+            body = await asyncio.to_thread(self._body, channel, delivery)
+            return await channel.send(delivery, body)
+        except Exception as bug:  # noqa: BLE001 - see the comment
+            # A fault in one channel must not stop the others, nor lose this message.
+            _log.exception("delivery failed unexpectedly", delivery=delivery.id)
+            return Receipt(outcome="temporary", problem=f"internal error: {bug!r}")
+
+    def _body(self, channel: Channel, delivery: Delivery) -> Body:
+        if delivery.body is not None:
+            return delivery.body
+        body = channel.compose(self._store.notice(delivery), delivery)
+        self._store.save_body(delivery, body)
+        return body
+
+    def _record(
+        self,
+        delivery: Delivery,
+        receipt: Receipt,
+        outcome: Outcome,
+        started: datetime,
+        now: datetime,
+    ) -> DeliveryReport:
+        word, state, due, disable = _as_row(outcome, now)
+        attempt = Attempt(
+            delivery_id=delivery.id,
+            number=delivery.attempts + 1,
+            at=started,
+            took=max(now - started, timedelta()),
+            outcome=word,
+            status=receipt.status,
+            problem=receipt.problem,
+            response=receipt.response,
+        )
+        self._store.record(delivery, attempt, state, due, disable)
+        return DeliveryReport(
+            delivery=delivery,
+            outcome=word,
+            receipt=receipt,
+            at=now,
+            due=due if state is DeliveryState.PENDING else None,
+        )
+
+
+def _as_row(
+    outcome: Outcome, now: datetime
+) -> tuple[str, DeliveryState, datetime, str]:
+    match outcome:
+        case Delivered():
+            return "delivered", DeliveryState.DELIVERED, now, ""
+        case Retry(due=due):
+            return "retry", DeliveryState.PENDING, due, ""
+        case GaveUp(disable=disable):
+            return "gave-up", DeliveryState.DEAD, now, disable

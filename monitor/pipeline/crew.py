@@ -1,0 +1,166 @@
+"""Leases what is due and runs it side by side; stops without losing anything."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.errors import LeaseLost, StoreUnavailable
+from monitor.model import Delivery, FeedLease
+from monitor.pipeline.courier import Courier
+from monitor.pipeline.polls import Poller
+from monitor.pipeline.ports import Store
+from monitor.pipeline.reports import Observer
+
+_log = structlog.get_logger(__name__)
+
+MOST_A_RECEIVER = 8
+"""In hand for one receiver, so that a slow one cannot take all places."""
+_BATCH = 8
+MOST_IN_HAND = MOST_A_RECEIVER + _BATCH
+"""So many may wait for one receiver's turn at most; leases must last as long."""
+_IN_HAND = 64
+
+
+@dataclass(kw_only=True, eq=False)
+class Crew:
+    """Runs polls and deliveries; used by the daemon's ticks and by `once`."""
+
+    store: Store
+    poller: Poller
+    courier: Courier
+    clock: Clock
+    observer: Observer
+    owner: str
+    """Names this process in leases."""
+    concurrency: int
+    """Polls at the same time."""
+    lease: timedelta
+    """How long a lease lasts: longer than any work in hand."""
+    _polls: dict[asyncio.Task[None], FeedLease] = field(
+        init=False, default_factory=dict
+    )
+    _deliveries: dict[asyncio.Task[None], Delivery] = field(
+        init=False, default_factory=dict
+    )
+    _turns: dict[str, asyncio.Lock] = field(init=False, default_factory=dict)
+    _claiming: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _stopping: bool = field(init=False, default=False)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is in hand."""
+        return bool(self._polls or self._deliveries)
+
+    @property
+    def in_hand(self) -> tuple[int, int]:
+        """How many polls and how many deliveries are running."""
+        return len(self._polls), len(self._deliveries)
+
+    async def claim_polls(self) -> int:
+        """Start polls of due feeds, as far as there is room; return how many."""
+        room = self.concurrency - len(self._polls)
+        if self._stopping or room <= 0:
+            return 0
+        now = self.clock.now()
+        leases = await asyncio.to_thread(
+            self.store.lease_feeds, now, now + self.lease, room, self.owner
+        )
+        for lease in leases:
+            task = asyncio.create_task(self._poll(lease))
+            self._polls[task] = lease
+            task.add_done_callback(self._polls.pop)
+        return len(leases)
+
+    async def claim_deliveries(self) -> int:
+        """Start attempts that are due, as far as there is room; return how many."""
+        async with self._claiming:
+            room = min(_BATCH, _IN_HAND - len(self._deliveries))
+            if self._stopping or room <= 0:
+                return 0
+            now = self.clock.now()
+            in_hand = Counter(d.receiver for d in self._deliveries.values())
+            full = [name for name, n in in_hand.items() if n >= MOST_A_RECEIVER]
+            leased = await asyncio.to_thread(
+                self.store.lease_deliveries,
+                now,
+                now + self.lease,
+                room,
+                self.owner,
+                full,
+            )
+            for delivery in leased:
+                task = asyncio.create_task(self._deliver(delivery))
+                self._deliveries[task] = delivery
+                task.add_done_callback(self._deliveries.pop)
+            return len(leased)
+
+    async def run_until_idle(self) -> None:
+        """Carry everything that is due now through to its deliveries, and return."""
+        while not self._stopping:
+            claimed = await self.claim_polls() + await self.claim_deliveries()
+            tasks = [*self._polls, *self._deliveries]
+            if tasks:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            elif not claimed:
+                return
+
+    async def drain(self, patience: timedelta) -> bool:
+        """Claim nothing more, let what is in hand end, release the rest.
+
+        Returns whether everything ended by itself.
+        """
+        self._stopping = True
+        tasks = [*self._polls, *self._deliveries]
+        if not tasks:
+            return True
+        _, late = await asyncio.wait(tasks, timeout=patience.total_seconds())
+        polls = [self._polls[t] for t in late if t in self._polls]
+        deliveries = [self._deliveries[t] for t in late if t in self._deliveries]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.to_thread(self.store.release_feeds, polls)
+        await asyncio.to_thread(self.store.release_deliveries, deliveries)
+        return not late
+
+    async def _poll(self, lease: FeedLease) -> None:
+        async def poll() -> None:
+            report = await self.poller.poll(lease)
+            self.observer.polled(report)
+            if report.deliveries:
+                await self.claim_deliveries()
+
+        await _guarded(poll, "poll", feed=lease.feed.url)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        async def deliver() -> None:
+            # One at a time for a receiver, so that an update never overtakes.
+            async with self._turns.setdefault(delivery.receiver, asyncio.Lock()):
+                report = await self.courier.deliver(delivery)
+            self.observer.delivered(report)
+
+        await _guarded(deliver, "delivery", delivery=delivery.id)
+
+
+async def _guarded(
+    work: Callable[[], Awaitable[None]], what: str, **about: str
+) -> None:
+    """Run one piece of work; a fault in it is told and leaves the others alone.
+
+    Nothing is lost: the lease runs out and the work is done again.
+    """
+    try:
+        await work()
+    except LeaseLost:
+        _log.warning(f"{what} was taken over by another process", **about)
+    except StoreUnavailable as problem:
+        _log.error(
+            f"{what} not recorded; it will be repeated", why=str(problem), **about
+        )
+    except Exception:  # noqa: BLE001 - a fault in one poll must not end the service
+        _log.exception(f"{what} failed unexpectedly; it will be repeated", **about)

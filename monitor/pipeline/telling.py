@@ -1,0 +1,269 @@
+"""From matches to alerts, inside a poll's transaction: group, decide, route."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from monitor.group.corroboration import independent
+from monitor.group.stories import Window
+from monitor.model import (
+    Alert,
+    Decision,
+    FeedLease,
+    Grouping,
+    Item,
+    Kind,
+    Match,
+    Message,
+    Relation,
+    Rule,
+    Source,
+    Story,
+    Verdict,
+)
+from monitor.notify.alerts import Case, decide, raise_alert, update_alert
+from monitor.notify.routes import Route, deliveries_for, receivers_for
+from monitor.pipeline.ports import PollTransaction, Rules
+from monitor.pipeline.reports import Finding
+
+HORIZON = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What decides who hears of what; replaced whole on reload."""
+
+    rules: Rules
+    route: Route
+    recipients: Mapping[str, tuple[str, ...]]
+    """For each receiver whom it writes to; ("",) for one without addresses."""
+    sources: Mapping[str, Source]
+
+
+@dataclass(slots=True)
+class Telling:
+    """What was told in one poll."""
+
+    findings: list[Finding] = field(default_factory=list)
+    new_stories: int = 0
+    deliveries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An item in its story, just now."""
+
+    item: Item
+    story: Story
+    grouping: Grouping
+    new_source: bool
+
+
+class Teller:
+    """Groups matched items into stories and decides on alerts.
+
+    It keeps the active window of stories in memory. The window follows the
+    store: it reads what joined stories since its cursor, also through other
+    replicas, and after a transaction that failed it is read anew.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        """Start with an empty window; the first telling fills it."""
+        self.policy = policy
+        self._lock = threading.Lock()
+        self._window = Window(horizon=HORIZON)
+        self._cursor = 0
+
+    @contextmanager
+    def session(self, now: datetime) -> Iterator["Session"]:
+        """Surround one poll's transaction; ends after it has committed or failed.
+
+        The window belongs to the session from its first telling on, so that no
+        other poll sees stories that are not committed yet. The policy is the one
+        in force at the beginning, whatever is reloaded meanwhile.
+        """
+        session = Session(self, self.policy, now)
+        try:
+            yield session
+        except BaseException:
+            if session.holds_window:
+                self._window, self._cursor = Window(horizon=HORIZON), 0
+            raise
+        finally:
+            if session.holds_window:
+                self._lock.release()
+
+    def acquire(self, transaction: PollTransaction, now: datetime) -> None:
+        """Take the window, and take in what joined stories since it was last used."""
+        transaction.lock_stories()
+        self._lock.acquire()
+        for row in transaction.grouped_since(self._cursor, now - HORIZON):
+            self._window.add(row.item, row.story_id)
+            self._cursor = row.cursor
+        self._window.evict(now)
+
+    def group(self, item: Item, twin_story: str) -> Grouping:
+        """Return which story an item belongs to."""
+        return self._window.decide(item, twin_story=twin_story)
+
+    def grouped(self, item: Item, story_id: str, cursor: int) -> None:
+        """Take a grouping of our own into the window."""
+        self._window.add(item, story_id)
+        self._cursor = cursor
+
+
+class Session:
+    """One poll's use of the teller."""
+
+    def __init__(self, teller: Teller, policy: Policy, now: datetime) -> None:
+        """Begin without the window; most polls never need it."""
+        self._teller = teller
+        self.policy = policy
+        self._now = now
+        self.holds_window = False
+
+    def tell(
+        self,
+        transaction: PollTransaction,
+        lease: FeedLease,
+        matches: Sequence[tuple[Item, tuple[Match, ...]]],
+        twins: Mapping[str, str],
+    ) -> Telling:
+        """Group, decide and write what a poll's matches lead to."""
+        self._teller.acquire(transaction, self._now)
+        self.holds_window = True
+        poll = _Telling(self._teller, self.policy, transaction, lease, self._now)
+        known = dict(
+            transaction.story_of(
+                [*(item.id for item, _ in matches), *set(twins.values())]
+            )
+        )
+        for item, fired in matches:
+            own = known.get(item.id, "")
+            twin = known.get(twins.get(item.id, ""), "")
+            placed = poll.place(item, own, twin)
+            known[item.id] = placed.story.id
+            for match in fired:
+                poll.decide(placed, match)
+        return poll.done
+
+
+class _Telling:
+    """One poll's telling."""
+
+    def __init__(
+        self,
+        teller: Teller,
+        policy: Policy,
+        transaction: PollTransaction,
+        lease: FeedLease,
+        now: datetime,
+    ) -> None:
+        self._teller = teller
+        self._policy = policy
+        self._transaction = transaction
+        self._now = now
+        self._first_poll = lease.state.last_ok is None
+        # What came while the feed could not be read is not old, it is late.
+        self._fresh_since = (lease.state.last_ok or now) - lease.feed.backfill
+        self.done = Telling()
+
+    def place(self, item: Item, own_story: str, twin_story: str) -> _Placed:
+        """Put an item into its story; one that changed stays where it was."""
+        if own_story:
+            story = self._transaction.story(own_story)
+            grouping = Grouping(
+                item_id=item.id,
+                story_id=own_story,
+                outcome=Relation.SAME,
+                score=1.0,
+                because=(("revision of the same item", 1.0),),
+                level="identity",
+            )
+            return _Placed(item, story, grouping, new_source=False)
+        grouping = self._teller.group(item, twin_story)
+        if grouping.outcome is Relation.SAME:
+            before = self._transaction.story(grouping.story_id)
+            story = _joined(before, item, self._now)
+        else:
+            before = None
+            story = _opened(grouping.story_id, item, self._now)
+            self.done.new_stories += 1
+        self._transaction.save_story(story)
+        cursor = self._transaction.save_grouping(grouping, self._now)
+        self._teller.grouped(item, story.id, cursor)
+        new_source = before is not None and item.source not in before.sources
+        return _Placed(item, story, grouping, new_source=new_source)
+
+    def decide(self, placed: _Placed, match: Match) -> None:
+        """Decide on one rule that fired, record it, and write what it sends."""
+        rule = self._policy.rules.rules[match.rule_id]
+        case = self._case(placed, rule)
+        decision = decide(case)
+        alert = None
+        if decision.verdict is Verdict.RAISE:
+            alert = raise_alert(case)
+            self._send(alert, Kind.NEW, decision, placed.item)
+        elif decision.verdict is Verdict.UPDATE and case.alert is not None:
+            alert = update_alert(case.alert, case)
+            self._send(alert, Kind.UPDATE, decision, placed.item)
+        self._transaction.add_decisions([decision])
+        self.done.findings.append(
+            Finding(item=placed.item, match=match, decision=decision, alert=alert)
+        )
+
+    def _case(self, placed: _Placed, rule: Rule) -> Case:
+        sources = [
+            self._policy.sources.get(name, Source(name=name))
+            for name in placed.story.sources
+        ]
+        return Case(
+            rule=rule,
+            item=placed.item,
+            story=placed.story,
+            alert=self._transaction.alert(rule.id, placed.story.id),
+            new_source=placed.new_source,
+            grouping=placed.grouping,
+            voices=independent(sources),
+            fresh_since=self._fresh_since,
+            first_poll=self._first_poll,
+            now=self._now,
+        )
+
+    def _send(self, alert: Alert, kind: Kind, decision: Decision, item: Item) -> None:
+        message = Message(
+            alert_id=alert.id,
+            sequence=alert.sequence,
+            kind=kind,
+            item_id=item.id,
+            reason=decision.reason,
+            detail=decision.detail,
+            at=self._now,
+        )
+        self._transaction.save_alert(alert, message)
+        routings = receivers_for(self._policy.route, alert.rule, item)
+        deliveries = deliveries_for(
+            alert, kind, routings, self._policy.recipients, self._now
+        )
+        self._transaction.add_deliveries(deliveries)
+        self.done.deliveries += len(deliveries)
+
+
+def _opened(story_id: str, item: Item, now: datetime) -> Story:
+    return Story(
+        id=story_id,
+        title=item.title,
+        lang=item.lang,
+        first_seen=now,
+        last_seen=now,
+        items=1,
+        sources=(item.source,),
+    )
+
+
+def _joined(story: Story, item: Item, now: datetime) -> Story:
+    known = item.source in story.sources
+    sources = story.sources if known else (*story.sources, item.source)
+    return replace(story, last_seen=now, items=story.items + 1, sources=sources)

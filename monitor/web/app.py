@@ -1,0 +1,108 @@
+"""The ASGI app: health, readiness, metrics, reload.
+
+Health says whether the process works; readiness whether it does its job. Only
+reload changes anything, and only with the token, or, where none is configured,
+from this machine itself.
+"""
+
+import ipaddress
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+
+class Service(Protocol):
+    """What the web shows of the running service."""
+
+    def health(self) -> dict[str, Any]:
+        """Return the state of the parts; the key `ok` says whether all work."""
+        ...
+
+    def ready(self) -> dict[str, Any]:
+        """Return whether the service is doing its job; the key `ok` sums it up."""
+        ...
+
+    async def reload(self) -> list[str]:
+        """Reload rules and feeds; return the problems, none when it is applied."""
+        ...
+
+
+def create_app(service: Service, registry: CollectorRegistry, token: str) -> Starlette:
+    """Build the app; `token` guards what changes state ("" allows loopback only)."""
+
+    async def healthy(request: Request) -> Response:
+        _ = request
+        state = await run_in_threadpool(service.health)
+        return JSONResponse(state, status_code=200 if state["ok"] else 503)
+
+    async def ready(request: Request) -> Response:
+        _ = request
+        state = await run_in_threadpool(service.ready)
+        return JSONResponse(state, status_code=200 if state["ok"] else 503)
+
+    async def metrics(request: Request) -> Response:
+        _ = request
+        text = await run_in_threadpool(generate_latest, registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    async def reload(request: Request) -> Response:
+        _ = request
+        problems = await service.reload()
+        if problems:
+            return JSONResponse(
+                {"reloaded": False, "problems": problems}, status_code=422
+            )
+        return JSONResponse({"reloaded": True})
+
+    async def index(request: Request) -> Response:
+        _ = request
+        return JSONResponse({"service": "tocsin", "paths": sorted(paths)})
+
+    routes = [
+        Route("/", index),
+        Route("/-/healthy", healthy),
+        Route("/-/ready", ready),
+        Route("/metrics", metrics),
+        Route("/-/reload", _guarded(reload, token), methods=["POST"]),
+    ]
+    paths = {route.path for route in routes}
+    return Starlette(routes=routes)
+
+
+def _guarded(
+    endpoint: Callable[[Request], Awaitable[Response]], token: str
+) -> Callable[[Request], Awaitable[Response]]:
+    """Let only those in who know the token; without one, only this machine."""
+
+    async def guarded(request: Request) -> Response:
+        if not _allowed(request, token):
+            said = "this needs the token of server.token_file"
+            return JSONResponse(
+                {"error": said},
+                status_code=401,
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        return await endpoint(request)
+
+    return guarded
+
+
+def _allowed(request: Request, token: str) -> bool:
+    # A page in somebody's browser can make it POST here: it then names its origin.
+    if "origin" in request.headers:
+        return False
+    if token:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return secrets.compare_digest(given.encode(), token.encode())
+    host = request.client.host if request.client else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,88 @@
+"""What Prometheus scrapes: counters fed by the pipeline, gauges read at scrape."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from monitor.pipeline.reports import DeliveryReport, PollReport
+
+
+class Metrics:
+    """An observer of the pipeline that counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Register every metric, each with its labels, at zero."""
+        self.polls = Counter(
+            "tocsin_polls", "Finished polls", ["status"], registry=registry
+        )
+        self.items = Counter(
+            "tocsin_items", "Items stored", ["change"], registry=registry
+        )
+        self.matches = Counter(
+            "tocsin_matches", "Rules that fired on items", ["rule"], registry=registry
+        )
+        self.decisions = Counter(
+            "tocsin_decisions",
+            "Decisions on matched items",
+            ["verdict", "reason"],
+            registry=registry,
+        )
+        self.attempts = Counter(
+            "tocsin_delivery_attempts",
+            "Attempts of deliveries",
+            ["receiver", "outcome"],
+            registry=registry,
+        )
+        self.fetch_seconds = Histogram(
+            "tocsin_fetch_seconds", "Time of one exchange", registry=registry
+        )
+        self.reloads = Counter(
+            "tocsin_reloads", "Reloads of the rules", ["outcome"], registry=registry
+        )
+        self.rules_refused = Gauge(
+            "tocsin_rules_refused",
+            "1 while the rules on disk are refused and older ones are in force",
+            registry=registry,
+        )
+        self.tick_lag = Gauge(
+            "tocsin_tick_lag_seconds",
+            "How late the daemon's last tick ran",
+            ["tick"],
+            registry=registry,
+        )
+
+    def polled(self, report: PollReport) -> None:
+        """Count a poll and what came of it."""
+        self.polls.labels(report.status).inc()
+        self.fetch_seconds.observe(report.took.total_seconds())
+        self.items.labels("new").inc(report.new_items)
+        self.items.labels("revised").inc(report.revised_items)
+        for finding in report.findings:
+            decision = finding.decision
+            self.matches.labels(decision.rule_id).inc()
+            self.decisions.labels(decision.verdict.value, decision.reason).inc()
+
+    def delivered(self, report: DeliveryReport) -> None:
+        """Count an attempt."""
+        self.attempts.labels(report.delivery.receiver, report.outcome).inc()
+
+
+class StoreGauges(Collector):
+    """Gauges that are read from the store when they are asked for."""
+
+    def __init__(self, counts: Callable[[], Mapping[str, float]]) -> None:
+        """Ask `counts` for values by name, such as `feeds_failing`."""
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one gauge a count."""
+        for name, value in sorted(self._counts().items()):
+            yield GaugeMetricFamily(
+                f"tocsin_store_{name}", name.replace("_", " "), value
+            )
+
+    def describe(self) -> Iterator[Metric]:
+        """Name nothing in advance: that would read the store at start."""
+        return iter(())

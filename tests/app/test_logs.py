@@ -1,0 +1,63 @@
+"""The log hides secrets and keeps strangers' texts on their line."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from monitor.app import logs
+
+
+@pytest.fixture(autouse=True)
+def leave_no_trace() -> object:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield None
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()
+
+
+def last_line(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_secrets_are_hidden_wherever_they_stand(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    logs.redactor.hide({"whsec_very_secret"})
+    structlog.get_logger("t").info(
+        "at", url="https://x/?k=whsec_very_secret", more=["whsec_very_secret"]
+    )
+    line = last_line(capsys)
+    assert "very_secret" not in line
+    assert json.loads(line)["url"] == "https://x/?k=[hidden]"
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_strangers_title_writes_no_line_of_its_own(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up("info", form)
+    structlog.get_logger("t").info("ALERT", title="a\nlevel=error\x1b[31m b")
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert "\x1b" not in err
+
+
+def test_warnings_of_libraries_appear_in_the_same_form(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    logging.getLogger("some.library").warning("odd: %s", "thing")
+    assert json.loads(last_line(capsys))["event"] == "odd: thing"
+
+
+def test_an_exception_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", "json")
+    try:
+        _ = 1 / 0
+    except ZeroDivisionError:
+        structlog.get_logger("t").exception("bad")
+    assert "ZeroDivisionError" in json.loads(last_line(capsys))["exception"]

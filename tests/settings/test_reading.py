@@ -1,0 +1,245 @@
+"""The configuration: every problem at once, each with its place and its mend."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import settings
+from monitor.errors import Problem
+from monitor.settings import Configuration
+
+MINIMAL = """
+receivers: [{name: desk, console: {}}]
+route: {receiver: desk}
+"""
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the developer's variables or configuration."""
+    import os  # noqa: PLC0415
+
+    for name in list(os.environ):  # noqa: TID251
+        if name.startswith("TOCSIN_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def read(tmp_path: Path, text: str, **files: str) -> settings.Reading:
+    for name, content in files.items():
+        path = tmp_path / name.replace("_yaml", ".yaml")
+        path.write_text(content, encoding="utf-8")
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(text, encoding="utf-8")
+    return settings.read(path)
+
+
+def configured(tmp_path: Path, text: str, **files: str) -> Configuration:
+    reading = read(tmp_path, text, **files)
+    assert reading.configuration is not None, reading.problems
+    return reading.configuration
+
+
+def errors(tmp_path: Path, text: str, **files: str) -> list[Problem]:
+    reading = read(tmp_path, text, **files)
+    assert reading.configuration is None
+    return [p for p in reading.problems if p.severity == "error"]
+
+
+def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
+    found = configured(tmp_path, "")
+    assert found.settings.collect.every == timedelta(minutes=15)
+    assert [r.name for r in found.receivers] == ["console"]
+    assert found.route.receiver == "console"
+
+
+def test_feeds_and_sources_are_read_from_files_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "feeds" / "a.yaml").write_text(
+        "feeds: [{url: 'https://a.example/f', source: Courier, every: 5m}]"
+    )
+    found = configured(
+        tmp_path,
+        "feeds: [feeds/]\nsources: [sources.yaml]\n",
+        sources_yaml="sources: [{name: Courier, country: NO, grade: B}]",
+    )
+    (feed,) = found.feeds
+    assert (feed.every, feed.source) == (timedelta(minutes=5), "Courier")
+    assert found.sources[0].country == "NO"
+
+
+def test_a_feed_without_an_outlet_is_of_its_host(tmp_path: Path) -> None:
+    found = configured(
+        tmp_path, "feeds: [f.yaml]", f_yaml="feeds: [{url: 'https://a.example/f'}]"
+    )
+    assert found.feeds[0].source == "a.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "mend"),
+    [
+        ("stoer: {}", (1, 1), "unknown field 'stoer'", "did you mean store?"),
+        ("collect: {every: 15}", (1, 18), "expected a duration", "15m"),
+        ("collect: {concurrency: many}", (1, 24), "integer", ""),
+        ("collect: {allow_networks: [10.1.2.3/8]}", (1, 28), "network", "10.0.0.0/8"),
+        ("server: {listen: 8080}", (1, 18), "string", ""),
+        ("server: {listen: nowhere}", (1, 18), "host:port", "127.0.0.1:8080"),
+        ("rules: [none/]", (1, 9), "none/ does not exist", "looked in"),
+        ("receivers: [{name: a}]", (1, 13), "exactly one channel", "webhook"),
+        ("receivers: [{name: a b, console: {}}]", (1, 20), "pattern", ""),
+        (
+            "receivers: [{name: a, console: {}}, {name: a, console: {}}]\n"
+            "route: {receiver: a}",
+            (1, 44),
+            "'a' stands twice",
+            "rename",
+        ),
+        (
+            "receivers: [{name: a, console: {}}, {name: b, console: {}}]",
+            (1, 12),
+            "several receivers need a route",
+            "route:",
+        ),
+        (
+            MINIMAL.replace("receiver: desk", "receiver: dask"),
+            (3, 19),
+            "'dask'",
+            "desk?",
+        ),
+        (
+            "receivers: [{name: a, webhook: {url: 'ftp://x', secret: x}}]",
+            (1, 38),
+            "address",
+            "https://",
+        ),
+        (
+            "receivers: [{name: a, webhook: {url: 'https://x', secret_file: no}}]",
+            (1, 64),
+            "cannot be read: No such file",
+            "check the path",
+        ),
+        (
+            "receivers: [{name: a, email: {to: [x@y], from: x@y, "
+            "smtp: {host: h, security: none, username: u, password: p}}}]",
+            (1, 59),
+            "in the clear",
+            "starttls",
+        ),
+        (
+            "receivers: [{name: a, email: {to: [x@y], from: x@y, "
+            "smtp: {host: h, username: u}}}]",
+            (1, 59),
+            "a username without a password",
+            "password_file",
+        ),
+        ("- a list", (1, 1), "no settings", "key: value"),
+        ("a: 1\na: 2", (2, 1), "stands twice", "keep one"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place_and_its_mend(
+    tmp_path: Path, text: str, place: tuple[int, int], message: str, mend: str
+) -> None:
+    problem = errors(tmp_path, text)[0]
+    assert message in str(problem)
+    assert (problem.line, problem.column) == place
+    assert mend in problem.mend
+
+
+def test_all_problems_are_listed_whatever_file_they_are_in(tmp_path: Path) -> None:
+    found = errors(
+        tmp_path,
+        "colect: {}\nfeeds: [f.yaml]\nsources: [s.yaml]\n"
+        "receivers: [{name: a, webhook: {url: 'https://x', secret_file: no}}]\n",
+        f_yaml="feeds: [{url: nowhere}]",
+        s_yaml="sources: [{name: A, grade: G}]",
+    )
+    assert [Path(p.where).name for p in found] == [
+        "tocsin.yaml",
+        "s.yaml",
+        "f.yaml",
+        "tocsin.yaml",
+    ]
+
+
+def test_an_unreadable_file_is_a_problem_not_a_crash(tmp_path: Path) -> None:
+    reading = settings.read(tmp_path / "missing.yaml")
+    assert "No such file" in str(reading.problems[0])
+    (tmp_path / "binary.yaml").write_bytes(b"a: \xff\xfe")
+    assert "not UTF-8" in str(settings.read(tmp_path / "binary.yaml").problems[0])
+
+
+def test_the_environment_overrules_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_SERVER__LISTEN", "0.0.0.0:9")
+    monkeypatch.setenv("TOCSIN_COLLECT__EVERY", "5m")
+    found = configured(tmp_path, "server: {listen: '127.0.0.1:1'}").settings
+    assert found.server.listen == "0.0.0.0:9"
+    assert found.collect.every == timedelta(minutes=5)
+
+
+def test_a_secret_comes_from_a_file_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("postgresql://tocsin:word@db/tocsin\n")
+    monkeypatch.setenv("TOCSIN_STORE__URL_FILE", str(secret))
+    found = configured(tmp_path, "")
+    assert found.store_url == "postgresql://tocsin:word@db/tocsin"
+    assert "word" in found.secrets
+
+
+def test_two_secrets_live_while_rotating(tmp_path: Path) -> None:
+    found = configured(
+        tmp_path,
+        "receivers: [{name: a, webhook: {url: 'https://x', secret_file: secret.yaml}}]",
+        secret_yaml="whsec_new\nwhsec_old\n",
+    )
+    assert found.webhook_secrets["a"] == ("whsec_new", "whsec_old")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TOCSIN_STOER__URL", "x", "did you mean TOCSIN_STORE?"),
+        ("TOCSIN_STORE__URLL", "x", "unknown field 'urll'"),
+        ("TOCSIN_SERVER__LISTEN", "x", "expected host:port"),
+        ("TOCSIN_RECEIVERS", "[not json", "receivers"),
+    ],
+)
+def test_a_wrong_variable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    (problem,) = errors(tmp_path, "")
+    assert problem.where == "environment"
+    assert said in str(problem)
+
+
+def test_an_unsigned_webhook_and_an_unreached_receiver_are_warned_of(
+    tmp_path: Path,
+) -> None:
+    reading = read(
+        tmp_path,
+        "receivers:\n  - {name: a, console: {}}\n"
+        "  - {name: b, webhook: {url: 'https://x'}}\nroute: {receiver: a}\n",
+    )
+    assert reading.configuration is not None
+    said = [p.message for p in reading.problems]
+    assert any("not signed" in one for one in said)
+    assert any("no route leads to the receiver 'b'" in one for one in said)
+
+
+def test_the_usual_places_are_searched_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings.chosen_file(None) is None
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "tocsin.yaml").write_text("")
+    assert settings.chosen_file(None) == Path("config/tocsin.yaml")
+    (tmp_path / "tocsin.yaml").write_text("")
+    assert settings.chosen_file(None) == Path("tocsin.yaml")
+    monkeypatch.setenv("TOCSIN_CONFIG", "other.yaml")
+    assert settings.chosen_file(None) == Path("other.yaml")
+    assert settings.chosen_file(Path("mine.yaml")) == Path("mine.yaml")

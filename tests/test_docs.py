@@ -1,0 +1,46 @@
+"""The documents tell the truth about the code."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from monitor.settings import shape
+
+ROOT = Path(__file__).parent.parent
+SETTINGS = [
+    model
+    for model in vars(shape).values()
+    if isinstance(model, type)
+    and issubclass(model, BaseModel)
+    and model.__module__ == shape.__name__
+    and not model.__name__.startswith("_")
+]
+
+
+def fields(model: Any) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        yield info.alias or name
+
+
+@pytest.mark.parametrize("model", SETTINGS, ids=lambda m: str(m.__name__))
+def test_every_setting_is_in_the_configuration_reference(model: Any) -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    missing = [name for name in fields(model) if f"`{name}`" not in text]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")]
+    + sorted((ROOT / "docs").glob("*.md")),
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)", text)
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert missing == []

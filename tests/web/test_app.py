@@ -1,0 +1,114 @@
+"""Health, readiness, metrics and reload; nobody else may change anything."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from monitor.web.app import create_app
+from monitor.web.metrics import Metrics, StoreGauges
+
+
+@dataclass
+class FakeService:
+    ok: bool = True
+    problems: list[str] = field(default_factory=list)
+    reloads: int = 0
+
+    def health(self) -> dict[str, Any]:
+        return {"ok": self.ok, "version": "1"}
+
+    def ready(self) -> dict[str, Any]:
+        return {"ok": self.ok}
+
+    async def reload(self) -> list[str]:
+        self.reloads += 1
+        return self.problems
+
+
+def client(app: Starlette, host: str = "127.0.0.1") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, client=(host, 1234))
+    return httpx.AsyncClient(transport=transport, base_url="http://tocsin")
+
+
+def app_of(service: FakeService, token: str = "") -> Starlette:
+    return create_app(service, CollectorRegistry(), token)
+
+
+@pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
+async def test_a_state_is_a_status(path: str) -> None:
+    service = FakeService()
+    async with client(app_of(service)) as web:
+        assert (await web.get(path)).status_code == 200
+        service.ok = False
+        assert (await web.get(path)).status_code == 503
+
+
+async def test_metrics_are_in_the_text_format() -> None:
+    registry = CollectorRegistry()
+    Metrics(registry)
+    registry.register(StoreGauges(lambda: {"dead": 2.0}))
+    async with client(create_app(FakeService(), registry, "")) as web:
+        answer = await web.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "tocsin_store_dead 2.0" in answer.text
+
+
+async def test_this_machine_may_reload_where_no_token_is_set() -> None:
+    service = FakeService()
+    async with client(app_of(service)) as web:
+        assert (await web.post("/-/reload")).json() == {"reloaded": True}
+    assert service.reloads == 1
+
+
+async def test_a_refused_reload_answers_422_with_the_problems() -> None:
+    async with client(app_of(FakeService(problems=["p.yaml:1:1: error"]))) as web:
+        answer = await web.post("/-/reload")
+    assert answer.status_code == 422
+    assert answer.json()["problems"] == ["p.yaml:1:1: error"]
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "headers"),
+    [
+        ("10.0.0.9", "", {}),
+        ("127.0.0.1", "", {"Origin": "https://evil.example"}),
+        ("127.0.0.1", "word", {}),
+        ("127.0.0.1", "word", {"Authorization": "Bearer wurd"}),
+        (
+            "127.0.0.1",
+            "word",
+            {"Authorization": "Bearer w\u00f6rd".encode().decode("latin-1")},
+        ),
+    ],
+    ids=["another machine", "a page in a browser", "no token", "wrong", "not ascii"],
+)
+async def test_nobody_else_may_reload(
+    host: str, token: str, headers: dict[str, str]
+) -> None:
+    service = FakeService()
+    async with client(app_of(service, token), host) as web:
+        encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+        answer = await web.post("/-/reload", headers=encoded)
+    assert answer.status_code == 401
+    assert service.reloads == 0
+
+
+async def test_with_the_token_another_machine_may_reload() -> None:
+    async with client(app_of(FakeService(), "word"), "10.0.0.9") as web:
+        answer = await web.post("/-/reload", headers={"Authorization": "Bearer word"})
+    assert answer.status_code == 200
+
+
+async def test_only_reload_takes_anything_but_get() -> None:
+    app = app_of(FakeService())
+    changing = [
+        route.path
+        for route in app.routes
+        if isinstance(route, Route) and (route.methods or set()) - {"GET", "HEAD"}
+    ]
+    assert changing == ["/-/reload"]
