@@ -1,0 +1,155 @@
+"""Which reader a document is for, and what is no feed at all."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from html.entities import html5
+from urllib.parse import urljoin
+
+from monitor.collect.parse import charsets, jsonfeed, lenient, strict
+from monitor.collect.parse.items import ParsedFeed, build
+from monitor.collect.parse.plaintext import one_line
+from monitor.collect.parse.raw import RawFeed
+from monitor.errors import FeedProblem
+from monitor.model import Feed
+
+_HEAD = 4096
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ROOT = re.compile(r"<([A-Za-z][\w:.-]{0,60})")
+_FEED_START = re.compile(r"<\?xml\b|<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
+_PROLOG = re.compile(r"\s*(?:<\?[^>]{0,500}>|<!--|<!DOCTYPE[^>]{0,500}>)", re.IGNORECASE)  # fmt: skip
+_HTML_ROOTS = frozenset({"html", "head", "body", "script", "meta", "title", "div", "p"})
+_FEED_ROOTS = frozenset({"rss", "feed", "rdf:rdf", "channel"})
+_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{1,300})", re.IGNORECASE)
+_LINK = re.compile(r"<link\b[^<>]{1,1000}>", re.IGNORECASE)
+_FEED_TYPE = re.compile(r"application/(?:(?:rss|atom)\+xml|feed\+json)", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]{1,500})", re.IGNORECASE)
+_CHALLENGE = re.compile(
+    r"Just a moment\.\.\.|cf-browser-verification|challenge-platform|"
+    r"DDoS protection by|Checking your browser|Attention Required! \| Cloudflare",
+    re.IGNORECASE,
+)
+_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)"
+    r"(?:([A-Za-z][A-Za-z0-9]{1,31});)?"
+)
+
+
+def parse(
+    body: bytes, headers: Mapping[str, str], feed: Feed, now: datetime
+) -> ParsedFeed:
+    """Return what a feed's document holds.
+
+    `headers` are those of the answer, names in lower case; only Content-Type is
+    read. Raises FeedProblem of kind `empty-body`, `not-a-feed` (a web page, a bot
+    check, some other document) or `unreadable` (a feed broken beyond repair), and
+    nothing else, whatever the bytes are.
+    """
+    if not body.strip():
+        raise FeedProblem("empty-body", f"the answer is empty ({len(body)} bytes)")
+    decoded = charsets.decode(body, headers.get("content-type", ""))
+    text = decoded.text.lstrip("\ufeff \t\r\n\f\0")
+    if text.startswith(("{", "[")):
+        raw = jsonfeed.read(text)
+        if raw is None:
+            raise FeedProblem("not-a-feed", "the answer is JSON, but not a JSON Feed")
+    else:
+        raw = _read_xml(text, feed)
+    if decoded.note:
+        raw.notes.append(decoded.note)
+    return build(raw, feed, now)
+
+
+def _read_xml(text: str, feed: Feed) -> RawFeed:
+    root = _root(text)
+    if root in _HTML_ROOTS:
+        raise FeedProblem("not-a-feed", _web_page(text, feed))
+    notes = []
+    if _CONTROLS.search(text):
+        text = _CONTROLS.sub("", text)
+        notes.append("control characters left out")
+    text, junk = _from_start(text)
+    if junk:
+        notes.append("text before the document left out")
+    document = text.encode("utf-8", "replace")
+    raw = strict.read(document)
+    if raw is None and "&" in text:
+        raw = strict.read(_mended(text).encode("utf-8", "replace"))
+        notes += ["undeclared entities mended"] if raw is not None else []
+    if raw is None:
+        raw = _read_leniently(document, text, root)
+    raw.notes += notes
+    return raw
+
+
+def _read_leniently(document: bytes, text: str, root: str) -> RawFeed:
+    raw = lenient.read(document)
+    if raw.items or (raw.format and root in _FEED_ROOTS):
+        if not text.rstrip().endswith(">"):
+            raw.notes.append("the document is cut off")
+        return raw
+    if root in _FEED_ROOTS:
+        raise FeedProblem("unreadable", "the feed is broken: no entry can be read")
+    kind = f"an XML document of another kind (<{root}>)" if root else "not XML"
+    raise FeedProblem("not-a-feed", f"the answer is {kind}, not a feed")
+
+
+def _root(text: str) -> str:
+    """Return the lower-case name of the first element, "" where there is none."""
+    position = 0
+    for _ in range(20):
+        found = _PROLOG.match(text, position)
+        if found is None:
+            break
+        position = found.end()
+        if found[0].endswith("<!--"):
+            position = text.find("-->", position) + 3
+            if position < len("-->"):
+                return ""
+    root = _ROOT.search(text[position : position + _HEAD])
+    return root[1].lower() if root else ""
+
+
+def _from_start(text: str) -> tuple[str, bool]:
+    """Return the document without what a broken server printed before it."""
+    if text.startswith("<"):
+        return text, False
+    start = _FEED_START.search(text[:_HEAD])
+    return (text[start.start() :], True) if start else (text, False)
+
+
+def _mended(text: str) -> str:
+    """Return the text with HTML's entities as characters and stray & as &amp;.
+
+    XML knows five names; publishers write `&nbsp;` and `Q&A` all the same.
+    """
+    return _AMPERSAND.sub(_character, text)
+
+
+def _character(found: re.Match[str]) -> str:
+    name = found[1]
+    if name is None:
+        return "&amp;"
+    return html5.get(f"{name};", f"&amp;{name};")
+
+
+def _web_page(text: str, feed: Feed) -> str:
+    """Say which page came instead of the feed, and where its feed is, if it says so."""
+    head = text[: _HEAD * 16]
+    if _CHALLENGE.search(head):
+        return "the site answers with a test for humans instead of the feed"
+    title = _TITLE.search(head)
+    named = f' titled "{one_line(title[1], 100)}"' if title else ""
+    for link in _LINK.finditer(head):
+        href = _HREF.search(link[0])
+        if href and _FEED_TYPE.search(link[0]):
+            where = _address(feed.url, href[1])
+            return f"the answer is a web page{named}; it names a feed: {where}"
+    return f"the answer is a web page{named}, not a feed"
+
+
+def _address(base: str, href: str) -> str:
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href

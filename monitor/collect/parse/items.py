@@ -1,0 +1,228 @@
+"""What was found in a feed, made into Items: identity, address, texts within caps."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from monitor.collect.parse import dates
+from monitor.collect.parse.languages import language
+from monitor.collect.parse.plaintext import one_line, paragraphs, shortened
+from monitor.collect.parse.raw import RawFeed, RawItem
+from monitor.model import Feed, Item, stable_id
+
+_TITLE, _SUMMARY, _BODY, _AUTHOR, _TAG = 1000, 20_000, 200_000, 500, 100
+_NAMELESS_TITLE = 120
+_MOST_TAGS = 50
+_LONGEST_URL = 4000
+_LONGEST_GUID = 1000
+_MAILBOX = re.compile(r"\S{1,100}@\S{1,100}\s*\((?P<name>[^()]+)\)")
+_SAFE = "%/:=&?~#+!$,;'@()*[]|"
+_LETTERS = re.compile("([^\x00-\xa0\u2000-\u206f\u3000\ud800-\udfff\ufeff]+)")
+_BREAKS = re.compile(r"[\t\n\r]+")
+_TTL = re.compile(r"\d{1,6}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed that was read."""
+
+    title: str
+    link: str
+    """Of the site; http or https, else ""."""
+    lang: str
+    """ISO 639-1 as the feed states it."""
+    format: str
+    """`rss20`, `rss10`, `atom10`, `json11` ..."""
+    path: str
+    """Which reader read it: `strict`, `feedparser` or `json`."""
+    items: tuple[Item, ...]
+    """In the order of the document; canonical_url, content_hash, source and
+    country are left for the pipeline."""
+    ttl: timedelta | None = None
+    """How long the feed says it may be cached (RSS 2.0 ttl)."""
+    truncated: int = 0
+    """Entries left out because there were too many."""
+    notes: tuple[str, ...] = ()
+    """What was mended or left out, each one short clause."""
+
+
+def build(raw: RawFeed, feed: Feed, now: datetime) -> ParsedFeed:
+    """Return the feed with its entries as Items that were first seen `now`."""
+    origin = _without_user(feed.url)
+    link = web_address(raw.link, urljoin(origin, raw.base))
+    base = _joined(link or origin, raw.base)
+    stated = language(raw.lang)
+    entries = [
+        _item(entry, feed, _joined(base, entry.base), now) for entry in raw.items
+    ]
+    kept = [item for item in entries if item.title]
+    items = [
+        replace(
+            item,
+            key=key,
+            id=stable_id("itm", feed.url, key),
+            lang=language(feed.lang) or item.lang or stated,
+        )
+        for item, key in zip(kept, _keys(kept), strict=True)
+    ]
+    return ParsedFeed(
+        title=one_line(raw.title.text, _TITLE, is_html=raw.title.is_html),
+        link=link,
+        lang=stated,
+        format=raw.format,
+        path=raw.path,
+        items=tuple(items),
+        ttl=timedelta(minutes=int(raw.ttl)) if _TTL.match(raw.ttl) else None,
+        truncated=raw.truncated,
+        notes=(*raw.notes, *_notes(items, len(entries) - len(kept))),
+    )
+
+
+def _item(entry: RawItem, feed: Feed, base: str, now: datetime) -> Item:
+    """Return an entry as an Item whose key and id are not decided yet."""
+    url = web_address(entry.link, base)
+    if not url and entry.guid_is_link:
+        url = web_address(entry.guid, "")
+    summary, body = _texts(entry)
+    title = one_line(entry.title.text, _TITLE, is_html=entry.title.is_html)
+    published, note = dates.published(entry.published or entry.updated, now)
+    if note == "unreadable" and entry.published and entry.updated:
+        published, note = dates.published(entry.updated, now)
+    return Item(
+        id="",
+        feed=feed.url,
+        key="",
+        title=title or _nameless(summary, url),
+        url=url,
+        guid=_guid(entry.guid),
+        summary=summary,
+        body=body,
+        lang=language(entry.lang),
+        author=_authors(entry.authors),
+        tags=_tags(entry.tags),
+        published=published,
+        date_note=note,
+        first_seen=now,
+    )
+
+
+def _texts(entry: RawItem) -> tuple[str, str]:
+    """Return summary and body; a body alone is the summary, as far as it goes."""
+    summary = paragraphs(entry.summary.text, _SUMMARY, is_html=entry.summary.is_html)
+    body = paragraphs(entry.body.text, _BODY, is_html=entry.body.is_html)
+    if not summary:
+        summary = shortened(body, _SUMMARY)
+    return summary, "" if body == summary else body
+
+
+def _nameless(summary: str, url: str) -> str:
+    """Name an entry without a title by the beginning of its text, or its address."""
+    first_line = summary.partition("\n")[0]
+    return shortened(first_line, _NAMELESS_TITLE) or shortened(url, _TITLE)
+
+
+def _authors(names: Iterable[str]) -> str:
+    """Return the names; of `mail@example.org (Name)`, which RSS wants, the name."""
+    found: dict[str, None] = {}
+    for name in names:
+        text = one_line(name, _AUTHOR)
+        mailbox = _MAILBOX.fullmatch(text)
+        found[mailbox["name"].strip() if mailbox else text] = None
+    found.pop("", None)
+    return shortened(", ".join(found), _AUTHOR)
+
+
+def _tags(tags: list[str]) -> tuple[str, ...]:
+    found = dict.fromkeys(one_line(tag, _TAG) for tag in tags[: _MOST_TAGS * 4])
+    found.pop("", None)
+    return tuple(found)[:_MOST_TAGS]
+
+
+# ── identity ─────────────────────────────────────────────────────────────────
+
+
+def _keys(items: list[Item]) -> Iterator[str]:
+    """Yield each item's key: its guid, else its address, else a hash of its text.
+
+    A guid that several entries of one document share identifies none of them (some
+    feeds give every entry the site's address); with the entry's own address it
+    does. So does an address shared by entries without guids, with their text.
+    """
+    guids = Counter(item.guid for item in items)
+    urls = Counter(item.url for item in items if not item.guid)
+    for item in items:
+        if item.guid and guids[item.guid] == 1:
+            yield item.guid
+        elif item.guid:
+            yield f"{item.guid} {item.url or _digest(item)}"
+        elif item.url and urls[item.url] == 1:
+            yield item.url
+        else:
+            yield f"{item.url} {_digest(item)}".strip()
+
+
+def _digest(item: Item) -> str:
+    return stable_id("txt", item.title, item.summary)
+
+
+def _guid(guid: str) -> str:
+    """Return a guid as stated; it is opaque. An endless one is represented by a hash."""
+    text = one_line(guid, _LONGEST_GUID * 2)
+    return text if len(text) <= _LONGEST_GUID else stable_id("guid", guid)
+
+
+# ── addresses ────────────────────────────────────────────────────────────────
+
+
+def web_address(stated: str, base: str) -> str:
+    """Return an absolute http or https address, "" where it is anything else.
+
+    Spaces and characters with a meaning in HTML are percent-encoded; a user name
+    in front of the host, which serves to deceive readers, is taken away.
+    """
+    text = _BREAKS.sub("", stated.strip()).replace("&amp;", "&")
+    if not text or len(text) > _LONGEST_URL:
+        return ""
+    absolute = _joined(base, text)
+    try:
+        parts = urlsplit(absolute)
+        usable = parts.scheme in {"http", "https"} and parts.hostname
+        if not usable or (parts.port or 1) < 0:
+            return ""
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+    return f"{parts.scheme}://{_quoted(host)}{_quoted(rest)}"[:_LONGEST_URL]
+
+
+def _quoted(text: str) -> str:
+    """Percent-encode what is neither a letter of any script nor safe in a link."""
+    return "".join(
+        piece if index % 2 else quote(piece, safe=_SAFE, errors="replace")
+        for index, piece in enumerate(_LETTERS.split(text))
+    )
+
+
+def _joined(base: str, relative: str) -> str:
+    try:
+        return urljoin(base, relative.strip())
+    except ValueError:
+        return ""
+
+
+def _without_user(url: str) -> str:
+    """Return an address without the password that a person may have put into it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _notes(items: list[Item], left_out: int) -> Iterator[str]:
+    if left_out:
+        yield f"{left_out} without title, text and link left out"
+    dateless = Counter(item.date_note for item in items if item.date_note)
+    for why, count in sorted(dateless.items()):
+        yield f"{count} of {len(items)} dates {why}"

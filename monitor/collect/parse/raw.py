@@ -1,0 +1,58 @@
+"""What a reader found in a feed, as found: markup undone by nobody yet."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, kw_only=True)
+class RawText:
+    """A text, and whether its format says that it is HTML.
+
+    Where it says plain text, or nothing (RSS titles), publishers use both.
+    """
+
+    text: str = ""
+    is_html: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class RawItem:
+    """One entry as found; "" where the feed says nothing."""
+
+    guid: str = ""
+    guid_is_link: bool = False
+    """RSS guid without isPermaLink="false"."""
+    link: str = ""
+    base: str = ""
+    """What relative links of the entry start from, where it says so itself."""
+    title: RawText = field(default_factory=RawText)
+    summary: RawText = field(default_factory=RawText)
+    body: RawText = field(default_factory=RawText)
+    authors: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    published: str = ""
+    updated: str = ""
+    lang: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class RawFeed:
+    """A whole feed as found."""
+
+    format: str
+    """`rss20`, `rss10`, `atom10`, `json11` ..., named as feedparser names them."""
+    path: str
+    """Which reader: `strict`, `feedparser` or `json`."""
+    title: RawText = field(default_factory=RawText)
+    link: str = ""
+    base: str = ""
+    lang: str = ""
+    ttl: str = ""
+    """RSS: minutes that the feed may be cached, as written."""
+    items: list[RawItem] = field(default_factory=list)
+    truncated: int = 0
+    """Entries left out because there were too many."""
+    notes: list[str] = field(default_factory=list)
+
+
+MOST_ITEMS = 2000
+"""Entries read of one feed; a longer one is an archive or an attack."""

@@ -1,0 +1,348 @@
+"""Well-formed RSS 0.9x to 2.0, RSS 1.0 (RDF) and Atom 1.0, by lxml.
+
+One pass over the tree with a table of the elements that matter. No DTD is read,
+no entity expanded, nothing fetched; what is not well formed, has entities of its
+own or is another vocabulary returns None and goes to the lenient reader.
+"""
+
+import html
+from collections.abc import Callable, Iterable
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from monitor.collect.parse.raw import MOST_ITEMS, RawFeed, RawItem, RawText
+
+_ATOM = "{http://www.w3.org/2005/atom}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_TERMS = "{http://purl.org/dc/terms/}"
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+_MEDIA = "{http://search.yahoo.com/mrss/}"
+_ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+# RSS 2.0 has no namespace, but some publishers give it one.
+_RSS = (
+    "",
+    "{http://purl.org/rss/1.0/}",
+    "{http://my.netscape.com/rdf/simple/0.9/}",
+    "{http://backend.userland.com/rss2}",
+)
+
+_RSS_ROOTS = frozenset(f"{namespace}rss" for namespace in _RSS)
+
+# Element names are compared in lower case: `pubdate` is written too.
+_ITEM_FIELDS = {
+    **{
+        f"{ns}{name}": field
+        for ns in _RSS
+        for name, field in {
+            "title": "title",
+            "link": "link",
+            "guid": "guid",
+            "description": "summary",
+            "pubdate": "published",
+            "author": "author",
+            "category": "tag",
+        }.items()
+    },
+    f"{_CONTENT}encoded": "body",
+    "{http://news.yandex.ru}full-text": "body",
+    "{http://turbo.yandex.ru}content": "body",
+    f"{_ATOM}id": "guid",
+    f"{_ATOM}title": "title",
+    f"{_ATOM}link": "link",
+    f"{_ATOM}summary": "summary",
+    f"{_ATOM}content": "body",
+    f"{_ATOM}published": "published",
+    f"{_ATOM}updated": "updated",
+    f"{_ATOM}author": "author",
+    f"{_ATOM}category": "tag",
+    f"{_DC}date": "updated",
+    f"{_DC}creator": "author",
+    f"{_DC}subject": "tag",
+    f"{_DC}language": "lang",
+    f"{_DC}description": "dull",
+    f"{_TERMS}created": "published",
+    f"{_TERMS}issued": "published",
+    f"{_TERMS}modified": "updated",
+    f"{_ITUNES}author": "author",
+    f"{_ITUNES}summary": "dull",
+    f"{_MEDIA}description": "dull",
+    f"{_MEDIA}group": "group",
+    "{http://rssnamespace.org/feedburner/ext/1.0}origlink": "origin",
+}
+_FEED_FIELDS = {
+    **{
+        f"{ns}{name}": name
+        for ns in _RSS
+        for name in ("title", "link", "language", "ttl", "item")
+    },
+    f"{_ATOM}title": "title",
+    f"{_ATOM}link": "link",
+    f"{_ATOM}entry": "item",
+    f"{_DC}language": "language",
+}
+_FORMATS = {"": "rss", "0.90": "rss090", "0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}  # fmt: skip
+
+
+def read(document: bytes) -> RawFeed | None:
+    """Return the feed in a UTF-8 document, None where it is not for this reader."""
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(document, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    if next(root.iter(etree.Entity), None) is not None:
+        return None
+    name = _tag(root)
+    if name == f"{_ATOM}feed":
+        return _atom(root)
+    if name == f"{_RDF}rdf" or name in _RSS_ROOTS:
+        return _rss(root)
+    return None
+
+
+# ── the three vocabularies ───────────────────────────────────────────────────
+
+
+def _rss(root: etree._Element) -> RawFeed | None:
+    """Read RSS; in RDF and in RSS 0.9x the items stand beside the channel."""
+    channel = next((e for e in root if _local(e) == "channel"), None)
+    if channel is None:
+        return None
+    if _tag(root) in _RSS_ROOTS:
+        found = _FORMATS.get((root.get("version") or "").strip(), "rss20")
+    else:
+        old = _tag(channel).startswith("{http://my.netscape.com")
+        found = "rss090" if old else "rss10"
+    feed = RawFeed(path="strict", format=found, lang=root.get(f"{_XML}lang", ""))
+    _fill(feed, channel, [*channel, *(e for e in root if _local(e) == "item")])
+    return feed
+
+
+def _atom(root: etree._Element) -> RawFeed:
+    feed = RawFeed(path="strict", format="atom10")
+    _fill(feed, root, root)
+    return feed
+
+
+def _tag(element: etree._Element) -> str:
+    # Publishers write namespaces with https too; to XML they are other namespaces.
+    return str(element.tag).lower().replace("{https:", "{http:")
+
+
+def _local(element: etree._Element) -> str:
+    return _tag(element).rpartition("}")[2]
+
+
+def _fill(
+    feed: RawFeed, channel: etree._Element, children: Iterable[etree._Element]
+) -> None:
+    feed.base = channel.get(f"{_XML}base", "")
+    feed.lang = channel.get(f"{_XML}lang", "") or feed.lang
+    links = _Links()
+    for child in children:
+        field = _FEED_FIELDS.get(_tag(child))
+        if field == "item":
+            if len(feed.items) < MOST_ITEMS:
+                feed.items.append(_item(child))
+            else:
+                feed.truncated += 1
+        elif field == "title":
+            feed.title = feed.title if feed.title.text else _text(child)
+        elif field == "link":
+            links.add(child)
+        elif field == "language":
+            feed.lang = (child.text or "").strip() or feed.lang
+        elif field == "ttl":
+            feed.ttl = (child.text or "").strip()
+    feed.link = links.best
+
+
+# ── one entry ────────────────────────────────────────────────────────────────
+
+
+class _Links:
+    """The links of an entry or a feed; the best one is its page."""
+
+    def __init__(self) -> None:
+        self.best = ""
+        self._rank = 9
+
+    def add(self, element: etree._Element) -> None:
+        """Weigh a link: RSS text, then Atom alternate as HTML, alternate, others."""
+        href = element.get("href")
+        if href is None:
+            rank, href = 0, element.text or ""
+        else:
+            relation = element.get("rel") or "alternate"
+            if relation.rpartition("/")[2] != "alternate":
+                return
+            rank = 1 if "html" in (element.get("type") or "text/html") else 2
+        href = href.strip()
+        if href and rank < self._rank:
+            self.best = _based(href, element.get(f"{_XML}base"))
+            self._rank = rank
+
+
+def _based(href: str, base: str | None) -> str:
+    try:
+        return urljoin(base, href) if base else href
+    except ValueError:
+        return href
+
+
+class _Reading:
+    """An entry under way."""
+
+    def __init__(self, item: RawItem) -> None:
+        self.item = item
+        self.links = _Links()
+        self.origin = ""
+        self.dull = RawText()
+
+
+def _item(element: etree._Element) -> RawItem:
+    item = RawItem(
+        guid=element.get(f"{_RDF}about", ""),
+        base=element.get(f"{_XML}base", ""),
+        lang=element.get(f"{_XML}lang", ""),
+    )
+    reading = _Reading(item)
+    for child in element:
+        field = _ITEM_FIELDS.get(_tag(child))
+        if field is not None:
+            _TAKE[field](reading, child)
+    item.link = reading.origin or reading.links.best
+    if not item.summary.text:
+        item.summary = reading.dull
+    return item
+
+
+def _take_title(reading: _Reading, element: etree._Element) -> None:
+    if not reading.item.title.text:
+        reading.item.title = _text(element)
+
+
+def _take_summary(reading: _Reading, element: etree._Element) -> None:
+    if not reading.item.summary.text:
+        reading.item.summary = _text(element)
+
+
+def _take_body(reading: _Reading, element: etree._Element) -> None:
+    kind = element.get("type", "")
+    if "/" in kind and not kind.startswith("text/") and "html" not in kind:
+        return  # a picture or a document, not a text
+    text = _text(element)
+    if len(text.text) > len(reading.item.body.text):
+        reading.item.body = text
+
+
+def _take_dull(reading: _Reading, element: etree._Element) -> None:
+    """Take a description in another vocabulary; it counts where RSS has none."""
+    if not reading.dull.text:
+        reading.dull = RawText(text=_inner(element), is_html=False)
+
+
+def _take_guid(reading: _Reading, element: etree._Element) -> None:
+    guid = (element.text or "").strip()
+    if guid:
+        reading.item.guid = guid
+        permanent = element.get("isPermaLink", element.get("ispermalink", "true"))
+        is_rss = not _tag(element).startswith(_ATOM)
+        reading.item.guid_is_link = is_rss and permanent.strip().lower() != "false"
+
+
+def _take_author(reading: _Reading, element: etree._Element) -> None:
+    name = element.text or ""
+    for child in element:
+        if _local(child) == "name":
+            name = child.text or ""
+    if name.strip():
+        reading.item.authors.append(name)
+
+
+def _take_tag(reading: _Reading, element: etree._Element) -> None:
+    tag = element.get("label") or element.get("term") or element.text or ""
+    if tag.strip():
+        reading.item.tags.append(tag)
+
+
+def _take_published(reading: _Reading, element: etree._Element) -> None:
+    reading.item.published = reading.item.published or (element.text or "").strip()
+
+
+def _take_updated(reading: _Reading, element: etree._Element) -> None:
+    reading.item.updated = reading.item.updated or (element.text or "").strip()
+
+
+def _take_lang(reading: _Reading, element: etree._Element) -> None:
+    reading.item.lang = (element.text or "").strip() or reading.item.lang
+
+
+def _take_group(reading: _Reading, element: etree._Element) -> None:
+    for child in element:
+        if _tag(child) == f"{_MEDIA}description":
+            _take_dull(reading, child)
+
+
+def _take_origin(reading: _Reading, element: etree._Element) -> None:
+    reading.origin = (element.text or "").strip()
+
+
+def _take_link(reading: _Reading, element: etree._Element) -> None:
+    reading.links.add(element)
+
+
+_TAKE: dict[str, Callable[[_Reading, etree._Element], None]] = {
+    "title": _take_title,
+    "link": _take_link,
+    "guid": _take_guid,
+    "summary": _take_summary,
+    "body": _take_body,
+    "dull": _take_dull,
+    "published": _take_published,
+    "updated": _take_updated,
+    "author": _take_author,
+    "tag": _take_tag,
+    "lang": _take_lang,
+    "group": _take_group,
+    "origin": _take_origin,
+}
+
+
+# ── texts ────────────────────────────────────────────────────────────────────
+
+
+def _text(element: etree._Element) -> RawText:
+    return RawText(text=_inner(element), is_html=_is_html(element))
+
+
+def _is_html(element: etree._Element) -> bool:
+    """Return whether a text is HTML: stated in Atom, by custom in RSS bodies."""
+    if len(element):
+        return True
+    tag = _tag(element)
+    if tag.startswith(_ATOM):
+        return "html" in (element.get("type") or "text")
+    return not tag.endswith("title")
+
+
+def _inner(element: etree._Element) -> str:
+    """Return an element's text; child elements, which are XHTML, as markup."""
+    if not len(element):
+        return element.text or ""
+    pieces = [html.escape(element.text or "", quote=False)]
+    pieces += [etree.tostring(child, encoding="unicode") for child in element]
+    return "".join(pieces)

@@ -1,0 +1,114 @@
+"""What an item is known by: its canonical address, its content, its words; pure.
+
+Nothing here raises on hostile input: an address that is none becomes "".
+"""
+
+import hashlib
+import re
+import unicodedata
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+_TRACKING = re.compile(
+    r"(?i)(utm_\w+|at_\w+|mc_\w+|pk_\w+|ns_\w+|hsa_\w+|_hs\w+|yadclid|yclid|ysclid"
+    r"|gclid|gclsrc|dclid|fbclid|msclkid|twclid|igshid|wt_mc|wtmc|cmpid|icid|ncid"
+    r"|ito|ref|referer|referrer|ref_src|source|src|from|_openstat|rss|feed|amp"
+    r"|outputtype|smid|smtyp|spm|xtor|mkt_tok|oly_\w+|vero_\w+|trk|tracking\w*)\Z"
+)
+"""Query parameters that say how a reader came, not what is read."""
+_HOST_NOISE = re.compile(r"\A(?:www\d?|m|mobile|amp|touch|rss)\.(?=[^.]+\.[^.]+)")
+_PATH_NOISE = re.compile(r"(?i)(?:/amp/?|/index\.(?:html?|php)|\.amp(?=\.html?\Z))\Z")
+_SAFE = "!$&'()*+,;=:@~-._"
+_LONGEST = 4096
+
+
+def canonical_url(url: str) -> str:
+    """Return the address that all ways to one page have in common, or "".
+
+    https and http, hosts with and without `www.` or `m.`, tracking parameters,
+    fragments, default ports, the order of parameters, closing slashes, AMP pages
+    and differently escaped characters do not count (RFC 3986, 6.2).
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = _host(parts.hostname or ""), parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in {"http", "https"} or not host:
+        return ""
+    if len(url) > _LONGEST:
+        return ""
+    place = host if port in {None, 80, 443} else f"{host}:{port}"
+    return f"https://{place}{_path(parts.path)}{_query(parts.query)}"
+
+
+def _host(host: str) -> str:
+    host = host.rstrip(".").lower()
+    try:
+        host = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    return _HOST_NOISE.sub("", host)
+
+
+def _path(path: str) -> str:
+    path = _PATH_NOISE.sub("", path)
+    steps = [quote(unquote(step), safe=_SAFE) for step in path.split("/") if step]
+    return "".join(f"/{step}" for step in steps)
+
+
+def _query(query: str) -> str:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=50)
+    except ValueError:
+        return f"?{query}"
+    kept = sorted((k, v) for k, v in pairs if not _TRACKING.match(k))
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def content_hash(title: str, summary: str, body: str) -> str:
+    """Return the same for texts that differ in case, marks and white space only."""
+    digest = hashlib.blake2b(digest_size=16)
+    for text in (title, summary, body):
+        digest.update(" ".join(words(text)).encode("utf-8", "surrogatepass") + b"\x1f")
+    return digest.hexdigest()
+
+
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+_PREFIX = re.compile(
+    r"\A\W*(?:breaking|update[ds]?|updated?|live|exclusive|watch|video|photos?"
+    r"|срочно|обновлено|видео|фото|молния|терміново|оновлено|відео|тэрмінова"
+    r"|абноўлена|відэа|pilne|aktualizacja|wideo|eilmeldung|liveblog)\b\s*\d*\W+"
+)
+_SUFFIX = re.compile(r"\s[-\u2013\u2014|]\s[^-\u2013\u2014|]{2,40}\Z")
+
+
+def fold(text: str) -> str:
+    """Return a text as compared: compatibility forms, case and marks unified."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("\u0451", "\u0435")
+    return folded.replace("\u0301", "")
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words and numbers of a text."""
+    return _WORD.findall(fold(text))
+
+
+def headline(title: str) -> str:
+    """Return a folded title without "BREAKING:" before and the outlet behind it."""
+    folded = _PREFIX.sub("", fold(title))
+    shorter = _SUFFIX.sub("", folded)
+    return shorter if len(shorter.split()) >= 4 else folded  # noqa: PLR2004 - words
+
+
+_STEM = 6
+
+
+def stems(text: str) -> list[str]:
+    """Return the words cut to six letters, so that inflected forms meet."""
+    return [word[:_STEM] for word in _WORD.findall(text)]
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Return the numbers that a text states, years and clock times left out."""
+    found = re.findall(r"(?<![\w:.,])\d+(?:[.,]\d+)*(?![\w:])", text)
+    return frozenset(n for n in found if not re.fullmatch(r"(?:19|20)\d\d", n))

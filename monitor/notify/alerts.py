@@ -1,0 +1,131 @@
+"""Whether an item that a rule fired on is told: a decision with its reason; pure.
+
+no alert yet   fresh, gate met            -> RAISE   new-story, corroborated
+               older than the backfill    -> HOLD    backfill
+               undated on a first poll    -> HOLD    undated-first-poll
+               too few sources            -> HOLD    uncorroborated
+alert is open  the rule asks for it       -> UPDATE  new-source, further-report
+               otherwise                  -> JOIN    known-story
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.model import (
+    Alert,
+    Decision,
+    Grouping,
+    Item,
+    Rule,
+    Story,
+    Updates,
+    Verdict,
+    stable_id,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that a decision is made from."""
+
+    rule: Rule
+    item: Item
+    story: Story
+    """With the item in it."""
+    grouping: Grouping
+    alert: Alert | None
+    """The rule's alert for this story, if it has one."""
+    new_source: bool
+    """Whether the item's outlet had not reported the story before."""
+    voices: tuple[str, ...]
+    """The independent sources of the story so far."""
+    fresh_since: datetime
+    """What was published before is backfill: stored, not told."""
+    first_poll: bool
+    now: datetime
+
+
+def decide(case: Case) -> Decision:
+    """Return what becomes of the item under the rule, and why."""
+    verdict, reason, detail = _raise(case) if case.alert is None else _follow(case)
+    return Decision(
+        item_id=case.item.id,
+        rule_id=case.rule.id,
+        rule_version=case.rule.version,
+        story_id=case.story.id,
+        verdict=verdict,
+        reason=reason,
+        detail=detail,
+        at=case.now,
+    )
+
+
+_Choice = tuple[Verdict, str, str]
+
+
+def _raise(case: Case) -> _Choice:
+    published = case.item.published
+    # Whoever adds a feed does not want to hear of last week.
+    if published is not None and published < case.fresh_since:
+        detail = f"published {_minute(published)}, before {_minute(case.fresh_since)}"
+        return Verdict.HOLD, "backfill", detail
+    # Without a date nobody can tell last year's item from today's, so what is
+    # there at the first poll counts as old. What comes later is new to us.
+    if published is None and case.first_poll:
+        return Verdict.HOLD, "undated-first-poll", "no date, and the feed is new"
+    gate = case.rule.corroboration
+    if gate is None:
+        outlet = case.item.source or "unknown outlet"
+        return Verdict.RAISE, "new-story", f"first matching report, by {outlet}"
+    return _gated(case)
+
+
+def _gated(case: Case) -> _Choice:
+    """Let the story through when enough independent sources report it in time."""
+    gate = case.rule.corroboration
+    if gate is None:
+        raise TypeError(case.rule)
+    count = f"{len(case.voices)} of {gate.sources} independent sources"
+    names = ", ".join(case.voices)
+    hours = gate.within.total_seconds() / 3600
+    if len(case.voices) < gate.sources:
+        return Verdict.HOLD, "uncorroborated", f"{count} within {hours:g} h: {names}"
+    if case.now - case.story.first_seen > gate.within:
+        detail = f"{count}, but not within {hours:g} h of the first report: {names}"
+        return Verdict.HOLD, "uncorroborated", detail
+    return Verdict.RAISE, "corroborated", f"{count}: {names}"
+
+
+def _follow(case: Case) -> _Choice:
+    known = f"{case.story.items} reports of this story, already alerted"
+    # A copy to the letter says nothing that the receiver has not read.
+    if case.grouping.level == "identity":
+        return Verdict.JOIN, "known-story", f"an exact copy; {known}"
+    if case.rule.updates is Updates.REPORT:
+        outlet = case.item.source or "unknown outlet"
+        return Verdict.UPDATE, "further-report", f"a further report, by {outlet}"
+    if case.rule.updates is Updates.SOURCE and case.new_source:
+        count = len(case.story.sources)
+        detail = f"now also {case.item.source}, {count} outlets in all"
+        return Verdict.UPDATE, "new-source", detail
+    return Verdict.JOIN, "known-story", known
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}Z"
+
+
+def raise_alert(case: Case) -> Alert:
+    """Return the first alert of a rule for a story."""
+    return Alert(
+        id=stable_id("alr", case.rule.id, case.story.id),
+        rule=case.rule,
+        story_id=case.story.id,
+        opened=case.now,
+        updated=case.now,
+    )
+
+
+def update_alert(alert: Alert, case: Case) -> Alert:
+    """Return the alert with its next message's number."""
+    return replace(alert, updated=case.now, sequence=alert.sequence + 1)

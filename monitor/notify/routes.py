@@ -1,0 +1,127 @@
+"""Who hears of an alert: a tree of routes, walked as Alertmanager walks it; pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.model import Alert, Delivery, Item, Rule, stable_id
+
+KEYS = ("theme", "severity", "rule", "tag", "lang", "source", "country")
+"""What a route can ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A node of the tree; the root matches everything."""
+
+    receiver: str = ""
+    """"" inherits the parent's."""
+    match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each key the words of which one must fit; see KEYS."""
+    continue_: bool = False
+    """Whether later siblings are asked too when this one matched."""
+    group_wait: timedelta | None = None
+    """None inherits the parent's."""
+    routes: tuple["Route", ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a key that no alert has: it would never match."""
+        unknown = sorted(set(self.match) - set(KEYS))
+        if unknown:
+            raise ValueError(f"routes do not match on {', '.join(unknown)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """One receiver of an alert, and why."""
+
+    receiver: str
+    group_wait: timedelta
+    because: str
+    """The way through the tree, or the rule's own choice."""
+
+
+def receivers_for(root: Route, rule: Rule, item: Item) -> tuple[Routing, ...]:
+    """Return who hears of an alert, each once, in the order of the routes.
+
+    Receivers that the rule names itself go before the routes.
+    """
+    if rule.receivers:
+        wait = root.group_wait or timedelta()
+        found: Iterator[Routing] | list[Routing] = [
+            Routing(receiver=name, group_wait=wait, because="the rule names it")
+            for name in rule.receivers
+        ]
+    else:
+        words = _words(rule, item)
+        found = _walk(root, words, "", timedelta(), "route")
+    once: dict[str, Routing] = {}
+    for routing in found:
+        once.setdefault(routing.receiver, routing)
+    return tuple(once.values())
+
+
+def _words(rule: Rule, item: Item) -> Mapping[str, frozenset[str]]:
+    return {
+        "theme": frozenset({rule.theme}),
+        "severity": frozenset({rule.severity.value}),
+        "rule": frozenset({rule.id}),
+        "tag": frozenset(rule.tags),
+        "lang": frozenset({item.lang}),
+        "source": frozenset({item.source}),
+        "country": frozenset({item.country}),
+    }
+
+
+def _walk(
+    node: Route,
+    words: Mapping[str, frozenset[str]],
+    receiver: str,
+    wait: timedelta,
+    place: str,
+) -> Iterator[Routing]:
+    """Yield the receivers below a node that matches."""
+    receiver = node.receiver or receiver
+    wait = wait if node.group_wait is None else node.group_wait
+    taken = False
+    for index, child in enumerate(node.routes):
+        if not _matches(child, words):
+            continue
+        taken = True
+        yield from _walk(child, words, receiver, wait, f"{place}.routes[{index}]")
+        if not child.continue_:
+            break
+    if not taken:
+        yield Routing(receiver=receiver, group_wait=wait, because=place)
+
+
+def _matches(route: Route, words: Mapping[str, frozenset[str]]) -> bool:
+    return all(words[key].intersection(wanted) for key, wanted in route.match.items())
+
+
+def deliveries_for(
+    alert: Alert,
+    routings: Sequence[Routing],
+    recipients: Mapping[str, tuple[str, ...]],
+    now: datetime,
+) -> tuple[Delivery, ...]:
+    """Return the deliveries of an alert's last message, one a recipient.
+
+    The first message waits for further reports as its route says, and an update
+    never goes before it. A receiver without addresses is written to as "".
+    """
+    return tuple(
+        Delivery(
+            id=stable_id(
+                "dlv", alert.id, str(alert.sequence), routing.receiver, recipient
+            ),
+            alert_id=alert.id,
+            sequence=alert.sequence,
+            receiver=routing.receiver,
+            recipient=recipient,
+            due=max(now, alert.opened + routing.group_wait),
+            created=now,
+        )
+        for routing in routings
+        for recipient in recipients.get(routing.receiver, ("",))
+    )

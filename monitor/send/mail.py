@@ -1,0 +1,108 @@
+"""A notice as an email message, text and HTML, ready to be handed to a server.
+
+The bytes depend on the notice and the delivery alone: `Message-ID` stays the
+same over all attempts, so that a server or reader that got it twice can tell.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from monitor.model import Notice
+from monitor.send import render
+
+_POLICY = SMTP.clone(cte_type="7bit")
+"""Bodies as quoted-printable or base64: not every server takes 8 bits, and
+lines stay under the 998 octets of RFC 5321, 4.5.3.1.6."""
+_NOT_IN_LABEL = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What the message says about its delivery."""
+
+    sender: str
+    recipient: str
+    delivery_id: str
+    date: datetime
+
+    @property
+    def domain(self) -> str:
+        """The sender's domain, in ASCII."""
+        return ascii_address(self.sender).rpartition("@")[2]
+
+
+def ascii_address(address: str) -> str:
+    """Return an address with its domain in ASCII (IDNA); ValueError otherwise.
+
+    A local part beyond ASCII would need SMTPUTF8 (RFC 6531) on every server on
+    the way, so it is refused.
+    """
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain) or not local.isascii():
+        raise ValueError(f"{address!r} is not an address that mail can be sent to")
+    if any(character.isspace() or not character.isprintable() for character in address):
+        raise ValueError(f"{address!r} is not an address that mail can be sent to")
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+
+
+def alert_message(notice: Notice, envelope: Envelope) -> bytes:
+    """Return a notice as an RFC 5322 message.
+
+    All messages about one alert refer to a message that is never sent,
+    `<alert-id@domain>`: mail programs then show them as one conversation,
+    whichever of them arrived.
+    """
+    message = _message(envelope, render.subject(notice))
+    alert, rule = notice.alert, notice.alert.rule
+    root = f"<{alert.id}@{envelope.domain}>"
+    message["In-Reply-To"] = root
+    message["References"] = root
+    message["List-Id"] = f"<{_label(rule.id)}.tocsin.{envelope.domain}>"
+    for name, value in (
+        ("X-Tocsin-Rule", rule.id),
+        ("X-Tocsin-Theme", rule.theme),
+        ("X-Tocsin-Severity", rule.severity.value),
+        ("X-Tocsin-Story", notice.story.id),
+        ("X-Tocsin-Alert", alert.id),
+        ("X-Tocsin-Sequence", str(notice.sequence)),
+    ):
+        message[name] = render.line(value, 100)
+    return _bytes(message, envelope, render.text(notice), render.html(notice))
+
+
+def ping_message(receiver: str, envelope: Envelope) -> bytes:
+    """Return a test message, which says that it is one."""
+    message = _message(envelope, f"Tocsin: test message for {render.line(receiver)}")
+    text, page = render.ping_text(receiver), render.ping_html(receiver)
+    return _bytes(message, envelope, text, page)
+
+
+def _message(envelope: Envelope, subject: str) -> EmailMessage:
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = Address(addr_spec=ascii_address(envelope.sender))
+    message["To"] = Address(addr_spec=ascii_address(envelope.recipient))
+    message["Subject"] = subject
+    message["Date"] = format_datetime(envelope.date)
+    message["Message-ID"] = f"<{envelope.delivery_id}@{envelope.domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answer nobody
+    message["Precedence"] = "bulk"
+    message["X-Auto-Response-Suppress"] = "All"
+    return message
+
+
+def _bytes(message: EmailMessage, envelope: Envelope, text: str, page: str) -> bytes:
+    message.set_content(text)
+    message.add_alternative(page, subtype="html")
+    # A boundary drawn at random would give other bytes for the same message.
+    message.set_boundary(f"=_{envelope.delivery_id}")
+    return message.as_bytes()
+
+
+def _label(text: str) -> str:
+    """Return a text as a label of a List-Id (RFC 2919)."""
+    return _NOT_IN_LABEL.sub("-", text.lower()).strip("-")[:63] or "rule"

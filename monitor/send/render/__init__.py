@@ -1,0 +1,34 @@
+"""One notice, rendered for each kind of receiver; pure.
+
+Titles and summaries come from strangers. Every renderer here takes terminal
+escapes, control characters and bidi overrides out of them and lets only http
+and https addresses through as links.
+"""
+
+from monitor.send.render.clean import line, link
+from monitor.send.render.page import page as html
+from monitor.send.render.page import ping_page as ping_html
+from monitor.send.render.payload import (
+    HARD_CAP,
+    TARGET,
+    event,
+    payload,
+    ping,
+)
+from monitor.send.render.plain import console, ping_text, subject, text
+
+__all__ = [
+    "HARD_CAP",
+    "TARGET",
+    "console",
+    "event",
+    "html",
+    "line",
+    "link",
+    "payload",
+    "ping",
+    "ping_html",
+    "ping_text",
+    "subject",
+    "text",
+]

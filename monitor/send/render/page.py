@@ -1,0 +1,147 @@
+"""A notice as HTML for a mail: inline styles, no images, nothing remote; pure."""
+
+from collections.abc import Iterator
+from html import escape
+
+from monitor.model import Notice, Report, Severity
+from monitor.send.render.clean import line, link
+from monitor.send.render.evidence import Pieces, excerpt, marked
+from monitor.send.render.plain import (
+    UNTITLED,
+    byline,
+    count,
+    coverage,
+    evidence,
+    headline,
+    ping_text,
+    seen,
+    subject,
+    why,
+)
+
+_COLOURS = {
+    Severity.CRITICAL: "#7a1020",
+    Severity.HIGH: "#b42318",
+    Severity.MEDIUM: "#93470d",
+    Severity.LOW: "#175cd3",
+    Severity.INFO: "#475467",
+}
+"""Backgrounds on which white text has a contrast of at least 4.5 (WCAG 2.2)."""
+_FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+_SMALL = "font-size:13px;line-height:1.5;color:#475467"
+_TEXT = "font-size:15px;line-height:1.5;color:#1d2939"
+_TITLE = "font-size:16px;line-height:1.4;color:#101828"
+_MARK = "background:#fef0c7;color:#1d2939;padding:0 2px"
+_SUMMARY = 1000
+
+
+def page(notice: Notice) -> str:
+    """Return a notice as a whole HTML document with its evidence marked.
+
+    Everything that a stranger or an analyst wrote is escaped. The layout is one
+    column of tables, which mail programs and phones show alike.
+    """
+    return "\n".join(_document(subject(notice), list(_rows(notice)))) + "\n"
+
+
+def ping_page(receiver: str) -> str:
+    """Return the HTML of a test message."""
+    rows = [_row(f'<p style="margin:0;{_TEXT}">{escape(ping_text(receiver))}</p>')]
+    return "\n".join(_document("Test message", rows)) + "\n"
+
+
+def _document(title: str, rows: list[str]) -> Iterator[str]:
+    yield "<!doctype html>"
+    yield '<html lang="en">'
+    yield '<head><meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
+    yield '<meta name="color-scheme" content="light">'
+    yield f"<title>{escape(title)}</title></head>"
+    yield f'<body style="margin:0;padding:0;background:#f2f4f7;{_FONT}">'
+    yield _table("background:#f2f4f7")
+    yield '<tr><td align="center" style="padding:12px 8px">'
+    yield _table("max-width:640px;background:#ffffff;border:1px solid #d0d5dd")
+    yield from rows
+    yield "</table></td></tr></table></body></html>"
+
+
+def _table(style: str) -> str:
+    return (
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"'
+        f' style="border-collapse:collapse;text-align:left;{style}">'
+    )
+
+
+def _row(content: str, style: str = "padding:14px 16px") -> str:
+    return f'<tr><td style="{style}">{content}</td></tr>'
+
+
+def _rows(notice: Notice) -> Iterator[str]:
+    rule = notice.alert.rule
+    head = (
+        f"{escape(rule.severity.upper())} · {escape(line(rule.title) or rule.id)}"
+        f" · {escape(headline(notice))}"
+    )
+    colour = _COLOURS[rule.severity]
+    style = f"padding:10px 16px;background:{colour};color:#ffffff"
+    yield _row(f'<b style="font-size:14px;color:#ffffff">{head}</b>', style)
+    title = escape(line(notice.story.title) or UNTITLED)
+    yield _row(
+        f'<h1{_language(notice.story.lang)} style="margin:0 0 8px;font-size:20px;line-height:1.3;'
+        f'color:#101828">{title}</h1>'
+        f'<p style="margin:0;{_TEXT}">{escape(why(notice))}</p>'
+    )
+    for report in notice.reports:
+        yield _row(_report(report), "padding:14px 16px;border-top:1px solid #d0d5dd")
+    if notice.omitted:
+        more = f"{count(notice.omitted, 'more report')} of this story not shown."
+        yield _row(f'<p style="margin:0;{_SMALL}">{more}</p>', "padding:0 16px 14px")
+    yield _row(_footer(notice), "padding:14px 16px;background:#f9fafb")
+
+
+def _report(report: Report) -> str:
+    title = _html(marked(report, "title", 300)) or escape(UNTITLED)
+    if url := link(report.item.url):
+        title = f'<a href="{escape(url)}" style="color:#175cd3">{title}</a>'
+    words = _language(report.item.lang)
+    parts = [
+        f'<p{words} style="margin:0;{_TITLE}"><b>{title}</b></p>',
+        f'<p style="margin:2px 0 0;{_SMALL}">{escape(byline(report))}</p>',
+    ]
+    passages = (marked(report, "summary", _SUMMARY), excerpt(report))
+    parts += [
+        f'<p{words} style="margin:8px 0 0;{_TEXT}">{_html(passage)}</p>'
+        for passage in passages
+        if passage
+    ]
+    if found := evidence(report):
+        places = "<br>".join(escape(place) for place in found)
+        parts.append(f'<p style="margin:8px 0 0;{_SMALL}">{places}</p>')
+    return "".join(parts)
+
+
+def _language(lang: str) -> str:
+    """Return attributes for a text in a stranger's language and direction."""
+    known = lang.isascii() and lang.replace("-", "").isalnum()
+    return f' dir="auto" lang="{escape(lang)}"' if known else ' dir="auto"'
+
+
+def _footer(notice: Notice) -> str:
+    rule = notice.alert.rule
+    tags = ", ".join(line(tag, 60) for tag in rule.tags[:20])
+    lines = [
+        f"{coverage(notice.story)}; {seen(notice.story)}",
+        f"Rule {line(rule.id, 100)}, theme {line(rule.theme, 100)}"
+        + (f", tags {tags}" if tags else "")
+        + (f", version {rule.version}" if rule.version else ""),
+        f"Alert {notice.alert.id}, message {notice.sequence}",
+    ]
+    told = "<br>".join(escape(told) for told in lines)
+    return f'<p style="margin:0;{_SMALL};word-break:break-word">{told}</p>'
+
+
+def _html(parts: Pieces) -> str:
+    return "".join(
+        f'<mark style="{_MARK}">{escape(part)}</mark>' if is_evidence else escape(part)
+        for part, is_evidence in parts
+    )

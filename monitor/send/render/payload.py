@@ -1,0 +1,185 @@
+"""The JSON that webhooks and files receive; pure.
+
+The shape is published in `monitor/send/schema/webhook.json` and explained in
+`docs/webhook.md`. Within schema_version 1 fields are only ever added.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.model import Kind, Notice, Report, Rule, Span, Story
+from monitor.send.render.clean import Clean, clean, cut, line, link
+from monitor.send.render.evidence import field_of
+
+TARGET = 20_000
+"""Bytes a payload should stay under (Standard Webhooks 1.0, "Payload size")."""
+HARD_CAP = 65_536
+"""Bytes no payload exceeds."""
+
+_SCHEMA_VERSION = 1
+_TITLE = 300
+_NAME = 100
+_DETAIL = 1000
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """How much of a notice is told."""
+
+    items: int = 10
+    summary: int = 1000
+    """Code points of each summary."""
+    matched: int = 20
+    """Pieces of evidence of each item."""
+    names: int = 50
+    """Outlets of the story, tags of the rule."""
+
+
+_ROOMS = (
+    _Room(),
+    _Room(summary=500),
+    _Room(summary=250),
+    _Room(summary=100),
+    _Room(summary=100, items=6),
+    _Room(summary=100, items=3),
+    _Room(summary=100, items=1),
+    _Room(summary=0, items=1, matched=5, names=10),
+)
+"""From all there is to the least that is still worth sending: first shorter
+summaries, then fewer items."""
+
+
+def payload(notice: Notice, delivery_id: str) -> bytes:
+    """Return a notice as one line of JSON, UTF-8.
+
+    Where it would exceed `TARGET`, summaries are shortened first, then items
+    are left out; the `truncated_` fields count what is missing. The last resort
+    fits into `HARD_CAP` whatever the texts are.
+    """
+    content = b""
+    for room in _ROOMS:
+        content = _encoded(_event(notice, delivery_id, room))
+        if len(content) <= TARGET:
+            break
+    return content
+
+
+def event(notice: Notice, delivery_id: str) -> Json:
+    """Return the same as `payload`, decoded."""
+    decoded: Json = json.loads(payload(notice, delivery_id))
+    return decoded
+
+
+def ping(receiver: str, delivery_id: str, now: datetime) -> bytes:
+    """Return the payload of a test message, of type `test.ping`."""
+    return _encoded(
+        {
+            "id": delivery_id,
+            "type": "test.ping",
+            "timestamp": _moment(now),
+            "data": {
+                "schema_version": _SCHEMA_VERSION,
+                "receiver": receiver,
+                "message": "A test message. Nothing has happened.",
+            },
+        }
+    )
+
+
+def _encoded(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _event(notice: Notice, delivery_id: str, room: _Room) -> Json:
+    alert = notice.alert
+    reports = notice.reports[: room.items]
+    return {
+        "id": delivery_id,
+        "type": _TYPES[notice.kind],
+        "timestamp": _moment(notice.at),
+        "data": {
+            "schema_version": _SCHEMA_VERSION,
+            "alert_id": alert.id,
+            "sequence": notice.sequence,
+            "rule": _rule(alert.rule, room),
+            "reason": {"code": notice.reason, "detail": line(notice.detail, _DETAIL)},
+            "story": _story(notice.story, room),
+            "items": [_item(report, notice, room) for report in reports],
+            "truncated_items": notice.omitted + len(notice.reports) - len(reports),
+        },
+    }
+
+
+_TYPES = {Kind.NEW: "alert.matched", Kind.UPDATE: "alert.updated"}
+
+
+def _rule(rule: Rule, room: _Room) -> Json:
+    return {
+        "id": rule.id,
+        "title": line(rule.title, _TITLE),
+        "version": rule.version,
+        "theme": line(rule.theme, _NAME),
+        "severity": rule.severity.value,
+        "tags": [line(tag, _NAME) for tag in rule.tags[: room.names]],
+    }
+
+
+def _story(story: Story, room: _Room) -> Json:
+    sources = story.sources[: room.names]
+    return {
+        "id": story.id,
+        "title": line(story.title, _TITLE),
+        "first_seen": _moment(story.first_seen),
+        "last_seen": _moment(story.last_seen),
+        "items": story.items,
+        "sources": [line(source, _NAME) for source in sources],
+        "truncated_sources": len(story.sources) - len(sources),
+    }
+
+
+def _item(report: Report, notice: Notice, room: _Room) -> Json:
+    item = report.item
+    texts = {name: clean(field_of(item, name)) for name in ("title", "summary")}
+    summary = texts["summary"].text
+    shown = cut(summary, room.summary)
+    evidence = report.evidence[: room.matched]
+    return {
+        "id": item.id,
+        "title": cut(texts["title"].text.replace("\n", " "), _TITLE),
+        "url": link(item.url),
+        "source": line(item.source, _NAME),
+        "country": line(item.country, 10),
+        "feed": {
+            "url": link(item.feed),
+            "name": line(notice.feed_names.get(item.feed, ""), _NAME),
+        },
+        "published": _moment(item.published) if item.published else None,
+        "first_seen": _moment(item.first_seen) if item.first_seen else None,
+        "lang": line(item.lang, 20),
+        "summary": shown,
+        "truncated_summary": max(0, len(summary) - room.summary),
+        "matched": [_matched(span, texts) for span in evidence],
+        "truncated_matched": len(report.evidence) - len(evidence),
+    }
+
+
+def _matched(span: Span, texts: dict[str, Clean]) -> Json:
+    """Return evidence with its place in the cleaned text, as a receiver has it."""
+    text = texts.get(span.field)
+    return {
+        "field": span.field,
+        "text": line(span.text, _NAME),
+        "clause": line(span.clause, _NAME * 2),
+        "start": text.at(span.start) if text else span.start,
+        "end": text.at(span.end) if text else span.end,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    """Return RFC 3339 in UTC with milliseconds."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

@@ -1,0 +1,308 @@
+"""One database: its address, its connections, its transactions, its failures.
+
+SQLite and PostgreSQL differ here and nowhere else. Only what a user can mend
+becomes StoreUnavailable; a bug keeps its own exception.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, make_url
+
+from monitor.errors import StoreUnavailable
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another before it gives up."""
+
+_PAUSE = 0.02
+"""Seconds between two tries of what SQLite does not wait for."""
+
+_LOCK_SECONDS = 60
+"""How long PostgreSQL lets a transaction wait for a lock."""
+
+_HUNG_SECONDS = 300
+"""How long PostgreSQL lets a silent replica keep a transaction open."""
+
+_SQLITE_MENDS = {
+    sqlite3.SQLITE_PERM: "the file may not be accessed; mend its permissions",
+    sqlite3.SQLITE_BUSY: "another process held it for too long; try again",
+    sqlite3.SQLITE_LOCKED: "another process held it for too long; try again",
+    sqlite3.SQLITE_READONLY: (
+        "it cannot be written; mend the permissions of the file and its folder"
+    ),
+    sqlite3.SQLITE_IOERR: "reading or writing it failed; look at the disk",
+    sqlite3.SQLITE_CORRUPT: (
+        "the file is damaged; restore a backup or move it away to begin anew"
+    ),
+    sqlite3.SQLITE_FULL: "the disk is full; make room",
+    sqlite3.SQLITE_CANTOPEN: (
+        "the file cannot be opened; mend the permissions of the file and its folder"
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "the file is not a SQLite database; name another file or move it away"
+    ),
+}
+
+
+class Database:
+    """Hands out transactions; safe to share between threads."""
+
+    def __init__(self, engine: sa.Engine, place: str) -> None:
+        """Use `engine`; `place` names it in messages, without any secret."""
+        self.engine = engine
+        self.place = place
+        self.shown_url = _shown(engine.url)
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = engine.execution_options(tocsin_begin="IMMEDIATE")
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that only reads; it sees one state throughout."""
+        with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that commits when the block ends well.
+
+        In SQLite writers take turns: threads by a lock, processes by the file's.
+        Beginning as a writer avoids the deadlock of two readers that both want
+        to write.
+        """
+        with self._my_turn(), self._translated(), self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            message = f"{self.place}: another thread held it for {BUSY_SECONDS} s"
+            raise StoreUnavailable(message)
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.TimeoutError as error:
+            message = f"{self.place}: every connection is in use; try again"
+            raise StoreUnavailable(message) from error
+        except exc.DBAPIError as error:
+            sentence = _sentence(error)
+            if sentence is None:
+                raise
+            message = f"{self.place}: {_redacted(sentence, self.engine.url)}"
+            raise StoreUnavailable(message) from None
+
+
+def open_database(url: str) -> Database:
+    """Connect; raise StoreUnavailable with the mend in a sentence.
+
+    `url` is `sqlite:///relative.db`, `sqlite:////absolute.db` or
+    `postgresql://user:password@host/database`. A SQLite file and its folders are
+    made where they are missing, readable by their owner alone.
+    """
+    parsed = _parsed(url)
+    place = _shown(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        place = f"SQLite file {parsed.database}"
+        _prepare_file(Path(parsed.database or ""), place)
+        engine = _sqlite_engine(parsed)
+    else:
+        engine = _postgres_engine(parsed)
+    database = Database(engine, place)
+    try:
+        with database.read() as connection:
+            connection.execute(sa.text("SELECT 1"))
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+# ── addresses ────────────────────────────────────────────────────────────────
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (exc.ArgumentError, ValueError):
+        # Its text may hold a part of the password, so none of it is repeated.
+        message = (
+            "the store's URL cannot be read: write sqlite:///data/tocsin.db or "
+            "postgresql://user:password@host/database, with special characters "
+            "of the password percent-encoded"
+        )
+        raise StoreUnavailable(message) from None
+    if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
+        return _parsed_sqlite(parsed)
+    if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    message = (
+        f"the store's URL begins with {parsed.drivername}://, which is no store that "
+        "Tocsin knows: use sqlite:///file or postgresql://user@host/database"
+    )
+    raise StoreUnavailable(message)
+
+
+def _parsed_sqlite(parsed: URL) -> URL:
+    name = parsed.database or ""
+    if parsed.host:
+        message = (
+            f"the store's URL has two slashes before {parsed.host}: a relative file "
+            "takes three (sqlite:///data/tocsin.db), an absolute one four"
+        )
+        raise StoreUnavailable(message)
+    if name in {"", ":memory:"} or name.startswith("file:"):
+        message = (
+            "the store's URL names no SQLite file: write sqlite:///data/tocsin.db "
+            "(memory would forget everything on exit)"
+        )
+        raise StoreUnavailable(message)
+    if parsed.query:
+        message = "a sqlite URL takes no options: leave out what follows the ?"
+        raise StoreUnavailable(message)
+    return parsed.set(drivername="sqlite+pysqlite")
+
+
+def _shown(url: URL) -> str:
+    """Return the URL as people write it, the password starred out."""
+    plain = url.set(drivername=url.get_backend_name(), query={})
+    return plain.render_as_string(hide_password=True)
+
+
+def _redacted(sentence: str, url: URL) -> str:
+    """Star out what is secret; a driver's own words may repeat it."""
+    for secret in (url.password, url.query.get("password")):
+        if secret:
+            sentence = sentence.replace(str(secret), "***")
+    return sentence
+
+
+# ── SQLite ───────────────────────────────────────────────────────────────────
+
+
+def _prepare_file(path: Path, place: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # SQLite gives its -wal and -shm files the mode of this one.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        message = (
+            f"{place}: {error.strerror or error}: mend the permissions of the file "
+            "and its folder, or name another in store.url"
+        )
+        raise StoreUnavailable(message) from error
+
+
+def _sqlite_engine(url: URL) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_size=8,
+        max_overflow=24,
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _tune_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _tune_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver would begin only before a write, and then as a reader.
+    connection.isolation_level = None
+    _patiently(connection, "PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Run a statement for which SQLite itself does not wait.
+
+    It refuses at once to change the mode of a file that another process is just
+    opening for the first time, or closing as the last.
+    """
+    pause = threading.Event()
+    for _ in range(int(BUSY_SECONDS / _PAUSE)):
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            pause.wait(_PAUSE)
+        else:
+            return
+    connection.execute(statement)
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    mode = connection.get_execution_options().get("tocsin_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────
+
+
+def _postgres_engine(url: URL) -> sa.Engine:
+    query = {"application_name": "tocsin", "connect_timeout": "10", **url.query}
+    try:
+        engine = sa.create_engine(
+            url.set(query=query),
+            pool_size=8,
+            max_overflow=24,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    except ImportError as error:
+        message = (
+            "the store's URL names PostgreSQL, whose driver is not installed: "
+            'run pip install "tocsin[postgres]"'
+        )
+        raise StoreUnavailable(message) from error
+    event.listen(engine, "connect", _tune_postgres)
+    return engine
+
+
+def _tune_postgres(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+    connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{_HUNG_SECONDS}s'")
+    connection.autocommit = False
+
+
+# ── what went wrong ──────────────────────────────────────────────────────────
+
+
+def _sentence(error: exc.DBAPIError) -> str | None:
+    """Return what happened and what to do; None where the fault is ours."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        mend = _SQLITE_MENDS.get(code)
+        return None if mend is None else f"{cause}: {mend}"
+    # Without a statement it is the URL that was wrong, such as an unknown option.
+    in_url = isinstance(error, exc.ProgrammingError) and error.statement is None
+    if not in_url and not isinstance(error, exc.OperationalError):
+        return None
+    said = " ".join(str(cause).split()) or "the connection was lost"
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        return f"{said} (is the server running, and are the URL's parts right?)"
+    return f"{said} (SQLSTATE {state})"

@@ -1,0 +1,293 @@
+"""The outbox: a delivery is a row before it is an attempt.
+
+pending ── leased ──┬─ delivered
+▲                ├─ pending, due later
+│                └─ dead
+└──── replayed ─────┘
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.errors import LeaseLost
+from monitor.model import Attempt, Body, Delivery, DeliveryState
+from monitor.store.outbox_rows import attempt_row, delivery_row, to_delivery
+from monitor.store.schema import attempts, deliveries, receivers, shard_of
+from monitor.store.statements import Row, Values, chunks, insert_new, upsert
+from monitor.store.views import DeliveryFilter, ReceiverRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an attempt led to."""
+
+    state: DeliveryState
+    due: datetime
+    """When to try again, where it is still pending."""
+    disable: str = ""
+    """The reason to send this receiver nothing more; "" leaves it enabled."""
+
+
+def add(
+    connection: sa.Connection, pending: Sequence[Delivery], shard: int | None = None
+) -> None:
+    """Store deliveries; one that is already there is left as it is."""
+    rows = [
+        {
+            **delivery_row(each, shard_of(each.id) if shard is None else shard),
+            "fence": 0,
+            "lease_owner": "",
+        }
+        for each in pending
+    ]
+    insert_new(connection, deliveries, rows)
+
+
+# ── leases ───────────────────────────────────────────────────────────────────
+
+
+def _enabled() -> sa.ColumnElement[bool]:
+    disabled = sa.select(receivers.c.name).where(receivers.c.disabled.is_not(None))
+    return deliveries.c.receiver.not_in(disabled)
+
+
+_PENDING = deliveries.c.state == sa.literal_column("'pending'")
+"""Written out, so that PostgreSQL sees that the partial index fits."""
+
+
+def choose(
+    connection: sa.Connection, now: datetime, limit: int, skip: Collection[str]
+) -> list[Row]:
+    """Return due deliveries that nobody has leased, oldest first.
+
+    Receivers that are disabled or in `skip` are passed over; so are rows that
+    another replica is leasing right now.
+    """
+    free = sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
+    query = (
+        sa.select(deliveries)
+        .where(_PENDING, deliveries.c.due <= now, free, _enabled())
+        .order_by(
+            deliveries.c.due,
+            deliveries.c.created,
+            deliveries.c.sequence,
+            deliveries.c.id,
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=deliveries)
+    )
+    if skip:
+        query = query.where(deliveries.c.receiver.not_in(list(skip)))
+    return list(connection.execute(query).mappings())
+
+
+def lease(
+    connection: sa.Connection, due: Sequence[Row], until: datetime, owner: str
+) -> list[Delivery]:
+    """Lease the chosen ones; their fences move on."""
+    for chunk in chunks(row["id"] for row in due):
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_(chunk))
+            .values(fence=deliveries.c.fence + 1, lease_until=until, lease_owner=owner)
+        )
+    return [to_delivery(_fenced(row)) for row in due]
+
+
+def _fenced(row: Row) -> Row:
+    return {**row, "fence": row["fence"] + 1}
+
+
+def release(connection: sa.Connection, held: Iterable[Delivery]) -> None:
+    """Give back deliveries that were not attempted; they stay due."""
+    for delivery in held:
+        connection.execute(
+            sa.update(deliveries)
+            .where(*_held(delivery))
+            .values(lease_until=None, lease_owner="")
+        )
+
+
+def save_body(connection: sa.Connection, delivery: Delivery, body: Body) -> None:
+    """Store a rendered message; raise LeaseLost where the lease is not ours."""
+    _update_held(
+        connection,
+        delivery,
+        {"content_type": body.content_type, "content": body.content},
+    )
+
+
+def record(
+    connection: sa.Connection, delivery: Delivery, attempt: Attempt, outcome: Outcome
+) -> None:
+    """Store an attempt's outcome and end the lease; raise LeaseLost if late."""
+    done = outcome.state is DeliveryState.DELIVERED
+    over = outcome.state is not DeliveryState.PENDING
+    _update_held(
+        connection,
+        delivery,
+        {
+            "state": outcome.state.value,
+            "due": outcome.due,
+            "attempts": attempt.number,
+            "first_attempt": sa.func.coalesce(
+                deliveries.c.first_attempt,
+                sa.bindparam("at", attempt.at, deliveries.c.first_attempt.type),
+            ),
+            "delivered": attempt.at if done else None,
+            "closed": attempt.at if over else None,
+            "status": attempt.status,
+            "problem": attempt.problem,
+            "lease_until": None,
+            "lease_owner": "",
+        },
+    )
+    connection.execute(sa.insert(attempts).values(attempt_row(attempt)))
+    if outcome.disable:
+        disable(connection, delivery.receiver, outcome.disable, attempt.at)
+
+
+def _held(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        deliveries.c.id == delivery.id,
+        deliveries.c.fence == delivery.fence,
+        deliveries.c.lease_until.is_not(None),
+    )
+
+
+def _update_held(connection: sa.Connection, delivery: Delivery, values: Values) -> None:
+    update = sa.update(deliveries).where(*_held(delivery)).values(values)
+    if connection.execute(update).rowcount != 1:
+        message = f"the lease on {delivery.id} ran out and was taken over"
+        raise LeaseLost(message)
+
+
+def next_due(connection: sa.Connection) -> datetime | None:
+    """Return when the next delivery can be leased; None where none is pending."""
+    # A lease that outlives the due moment holds the delivery until it ends.
+    when = sa.case(
+        (deliveries.c.lease_until > deliveries.c.due, deliveries.c.lease_until),
+        else_=deliveries.c.due,
+    )
+    query = sa.select(sa.func.min(when, type_=deliveries.c.due.type))
+    found: datetime | None = connection.scalar(query.where(_PENDING, _enabled()))
+    return found
+
+
+# ── sending again ────────────────────────────────────────────────────────────
+
+
+WITHOUT_BODY: sa.Select[Any] = sa.select(
+    *(column for column in deliveries.c if column.name != "content"),
+    sa.null().label("content"),
+)
+"""Deliveries as lists show them: a body may have many kilobytes."""
+
+
+def chosen(which: DeliveryFilter) -> sa.Select[Any]:
+    """Return the deliveries that a filter names, the newest first, without bodies."""
+    column = deliveries.c
+    query = WITHOUT_BODY.order_by(column.created.desc(), column.id)
+    conditions = (
+        (which.ids, column.id.in_(which.ids)),
+        (which.states, column.state.in_([state.value for state in which.states])),
+        (which.receiver, column.receiver == which.receiver),
+        (which.alert, column.alert_id == which.alert),
+    )
+    for wanted, condition in conditions:
+        if wanted:
+            query = query.where(condition)
+    if which.since is not None:
+        query = query.where(column.created >= which.since)
+    if which.until is not None:
+        query = query.where(column.created < which.until)
+    return query.limit(which.limit)
+
+
+def over(connection: sa.Connection, which: DeliveryFilter) -> list[Delivery]:
+    """Return those that were delivered or given up, oldest first, without bodies."""
+    ended = deliveries.c.state != DeliveryState.PENDING.value
+    rows = connection.execute(chosen(which).where(ended)).mappings().all()
+    return [to_delivery(row) for row in reversed(rows)]
+
+
+def replay(
+    connection: sa.Connection,
+    ended: Sequence[Delivery],
+    due: datetime,
+    spacing: timedelta,
+) -> list[Delivery]:
+    """Make them pending again, one after the other; return them as they now stand.
+
+    The id stays, so a receiver can tell the repetition; attempts count afresh
+    for the schedule, those made before stay on record.
+    """
+    again = [
+        replace(
+            delivery,
+            state=DeliveryState.PENDING,
+            due=due + number * spacing,
+            attempts=0,
+            first_attempt=None,
+            delivered=None,
+            status="",
+            problem="",
+            replays=delivery.replays + 1,
+        )
+        for number, delivery in enumerate(ended)
+    ]
+    update = (
+        sa.update(deliveries)
+        .where(deliveries.c.id == sa.bindparam("the_id"))
+        .values(
+            state=DeliveryState.PENDING.value,
+            due=sa.bindparam("the_due"),
+            attempts=0,
+            first_attempt=None,
+            delivered=None,
+            closed=None,
+            status="",
+            problem="",
+            replays=deliveries.c.replays + 1,
+        )
+    )
+    for chunk in chunks({"the_id": each.id, "the_due": each.due} for each in again):
+        connection.execute(update, chunk)
+    return again
+
+
+# ── receivers ────────────────────────────────────────────────────────────────
+
+
+def disable(connection: sa.Connection, name: str, reason: str, now: datetime) -> None:
+    """Lease nothing more for a receiver until it is enabled."""
+    row = {"name": name, "disabled": now, "reason": reason}
+    upsert(connection, receivers, row, ["name"])
+
+
+def enable(connection: sa.Connection, name: str) -> bool:
+    """Lease for it again, what is overdue at once; False where it was enabled."""
+    result = connection.execute(
+        sa.update(receivers)
+        .where(receivers.c.name == name, receivers.c.disabled.is_not(None))
+        .values(disabled=None, reason="")
+    )
+    return result.rowcount == 1
+
+
+def list_receivers(connection: sa.Connection) -> list[ReceiverRow]:
+    """Return every receiver that has deliveries or was ever disabled, by name."""
+    found: dict[str, dict[str, Any]] = {
+        row.name: {"disabled": row.disabled, "reason": row.reason}
+        for row in connection.execute(sa.select(receivers))
+    }
+    query = sa.select(
+        deliveries.c.receiver, deliveries.c.state, sa.func.count()
+    ).group_by(deliveries.c.receiver, deliveries.c.state)
+    for name, state, number in connection.execute(query):
+        found.setdefault(name, {})[state] = number
+    return [ReceiverRow(name=name, **found[name]) for name in sorted(found)]

@@ -1,0 +1,309 @@
+"""Which feeds there are, and who may poll which of them now."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.model import Feed, FeedLease, FeedState
+from monitor.store.rows import (
+    feed_identity,
+    feed_settings,
+    feed_state,
+    to_feed,
+    to_feed_state,
+)
+from monitor.store.schema import digest, feeds, items
+from monitor.store.statements import CHUNK, Row, Values, chunks
+from monitor.store.views import FeedRow, FeedSync
+
+MOST_PER_HOST = 2
+"""How many feeds of one host may be leased at any one time, over all replicas."""
+
+_LOCK = 0x70C51B
+"""The PostgreSQL advisory lock for changing which feeds are there or leased."""
+
+_NEW = {**feed_state(FeedState()), "retired": None, "carried": None}
+_SETTINGS = ("name", "source", "lang", "every", "backfill", "origin")
+
+
+def _lock(connection: sa.Connection) -> None:
+    """Let one replica at a time count a host's leases, or list the feeds."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+# ── which there are ──────────────────────────────────────────────────────────
+
+
+def sync(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> FeedSync:
+    """Bring the feeds of the files in line; those added by command stay.
+
+    One that is no longer listed is retired: its history stays, it is not polled.
+    """
+    _lock(connection)
+    listed = {digest(feed.url): feed for feed in wanted}
+    known = {row["url_digest"]: row for row in connection.execute(_all()).mappings()}
+    added: list[Feed] = []
+    changed: list[str] = []
+    for key, feed in listed.items():
+        row = known.get(key)
+        if row is None or row["retired"] is not None:
+            added.append(feed)
+        elif any(row[name] != value for name, value in feed_settings(feed).items()):
+            _change(connection, feed, row, now)
+            changed.append(feed.url)
+    _begin(connection, added, known, now)
+    removed = [
+        row
+        for key, row in known.items()
+        if key not in listed and row["origin"] == "config" and row["retired"] is None
+    ]
+    for chunk in chunks(row["id"] for row in removed):
+        retire = sa.update(feeds).where(feeds.c.id.in_(chunk)).values(retired=now)
+        connection.execute(retire)
+    return FeedSync(
+        added=tuple(feed.url for feed in added),
+        removed=tuple(row["url"] for row in removed),
+        changed=tuple(changed),
+    )
+
+
+def add(connection: sa.Connection, feed: Feed, now: datetime) -> bool:
+    """Add a feed, due at once; False where it is already polled."""
+    _lock(connection)
+    row = _one(connection, feed.url)
+    if row is not None and row["retired"] is None:
+        return False
+    _begin(connection, [feed], {} if row is None else {row["url_digest"]: row}, now)
+    return True
+
+
+def remove(connection: sa.Connection, url: str, now: datetime) -> bool:
+    """Retire a feed; False where there is none of that address."""
+    _lock(connection)
+    row = _one(connection, url)
+    if row is None or row["retired"] is not None:
+        return False
+    connection.execute(
+        sa.update(feeds).where(feeds.c.id == row["id"]).values(retired=now)
+    )
+    return True
+
+
+def list_all(connection: sa.Connection, *, retired: bool) -> list[FeedRow]:
+    """Return the feeds by address, those that are retired only if wanted."""
+    kept = (
+        sa.select(items.c.feed_id, sa.func.count().label("number"))
+        .group_by(items.c.feed_id)
+        .subquery()
+    )
+    number = sa.func.coalesce(kept.c.number, 0).label("number")
+    query = (
+        sa.select(feeds, number)
+        .outerjoin(kept, kept.c.feed_id == feeds.c.id)
+        .order_by(feeds.c.url)
+    )
+    if not retired:
+        query = query.where(feeds.c.retired.is_(None))
+    return [
+        FeedRow(
+            feed=to_feed(row),
+            state=to_feed_state(row),
+            retired=row["retired"],
+            items=row["number"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _begin(
+    connection: sa.Connection,
+    wanted: Sequence[Feed],
+    known: Mapping[str, Row],
+    now: datetime,
+) -> None:
+    """Insert feeds, or take retired ones up again as if they were new.
+
+    What they published meanwhile is a first poll's backfill, not a flood of news.
+    """
+    new: list[Values] = []
+    for feed in wanted:
+        values = {**_NEW, **feed_settings(feed), "poll_after": now}
+        row = known.get(digest(feed.url))
+        if row is None:
+            new.append({**values, **feed_identity(feed), "created": now})
+        else:
+            old = sa.update(feeds).where(feeds.c.id == row["id"])
+            connection.execute(old.values(values))
+    for chunk in chunks(new):
+        connection.execute(sa.insert(feeds), chunk)
+
+
+def _change(connection: sa.Connection, feed: Feed, row: Row, now: datetime) -> None:
+    values = feed_settings(feed)
+    if feed.every != row["every"]:
+        # A feed that is to be polled more often should not sleep out its old wait.
+        values["poll_after"] = min(row["poll_after"], now + feed.every)
+    connection.execute(sa.update(feeds).where(feeds.c.id == row["id"]).values(values))
+
+
+def _all() -> sa.Select[Any]:
+    names = ("id", "url", "url_digest", "retired", "poll_after", *_SETTINGS)
+    return sa.select(*(feeds.c[name] for name in names))
+
+
+def _one(connection: sa.Connection, url: str) -> Row | None:
+    query = _all().where(feeds.c.url_digest == digest(url))
+    return connection.execute(query).mappings().one_or_none()
+
+
+# ── when they are due ────────────────────────────────────────────────────────
+
+
+def make_due(
+    connection: sa.Connection, urls: Collection[str] | None, now: datetime
+) -> list[str]:
+    """Make these feeds (None: all) due; return those that are polled at all."""
+    _lock(connection)
+    live = feeds.c.retired.is_(None)
+    found: list[str] = []
+    scopes = (
+        [live]
+        if urls is None
+        else [
+            live & feeds.c.url_digest.in_(chunk)
+            for chunk in chunks({digest(url) for url in urls})
+        ]
+    )
+    for scope in scopes:
+        found.extend(connection.scalars(sa.select(feeds.c.url).where(scope)))
+        connection.execute(
+            sa.update(feeds)
+            .where(scope, feeds.c.poll_after > now)
+            .values(poll_after=now, reason="a person asked for it")
+        )
+    return sorted(found)
+
+
+def next_due(connection: sa.Connection) -> datetime | None:
+    """Return when the next feed can be leased; None where there is none."""
+    free = _min(connection, feeds.c.poll_after, feeds.c.lease_until.is_(None))
+    held = _min(connection, feeds.c.lease_until, feeds.c.lease_until.is_not(None))
+    return min((at for at in (free, held) if at is not None), default=None)
+
+
+def _min(
+    connection: sa.Connection,
+    column: sa.Column[Any],
+    condition: sa.ColumnElement[bool],
+) -> datetime | None:
+    query = sa.select(sa.func.min(column, type_=column.type))
+    found: datetime | None = connection.scalar(
+        query.where(feeds.c.retired.is_(None), condition)
+    )
+    return found
+
+
+# ── leases ───────────────────────────────────────────────────────────────────
+
+
+def lease(
+    connection: sa.Connection, now: datetime, until: datetime, limit: int, owner: str
+) -> list[FeedLease]:
+    """Lease due feeds, the longest overdue first, at most two a host."""
+    _lock(connection)
+    chosen = _choose(connection, now, limit)
+    # A row whose poll is being written down right now is not waited for.
+    query = (
+        sa.select(feeds)
+        .where(feeds.c.id.in_(chosen), *_leasable(now))
+        .order_by(feeds.c.poll_after, feeds.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(query).mappings().all()
+    connection.execute(
+        sa.update(feeds)
+        .where(feeds.c.id.in_([row["id"] for row in rows]))
+        .values(fence=feeds.c.fence + 1, lease_until=until, lease_owner=owner)
+    )
+    return [
+        FeedLease(
+            feed=to_feed(row),
+            state=to_feed_state(row),
+            fence=row["fence"] + 1,
+            until=until,
+        )
+        for row in rows
+    ]
+
+
+def _leasable(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        feeds.c.retired.is_(None),
+        feeds.c.poll_after <= now,
+        sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now),
+    )
+
+
+def _choose(connection: sa.Connection, now: datetime, limit: int) -> list[int]:
+    """Walk the due feeds page by page, so that a million due ones are not sorted."""
+    taken = _busy_hosts(connection, now)
+    chosen: list[int] = []
+    after: tuple[datetime, int] | None = None
+    while len(chosen) < limit:
+        page = connection.execute(_page(now, taken, after)).all()
+        for number, host, _ in page:
+            if len(chosen) < limit and taken[host] < MOST_PER_HOST:
+                taken[host] += 1
+                chosen.append(number)
+        if len(page) < CHUNK:
+            break
+        after = (page[-1].poll_after, page[-1].id)
+    return chosen
+
+
+def _page(
+    now: datetime, taken: Counter[str], after: tuple[datetime, int] | None
+) -> sa.Select[Any]:
+    full = [host for host, number in taken.items() if number >= MOST_PER_HOST]
+    query = (
+        sa.select(feeds.c.id, feeds.c.host, feeds.c.poll_after)
+        .where(*_leasable(now))
+        .order_by(feeds.c.poll_after, feeds.c.id)
+        .limit(CHUNK)
+    )
+    if full:
+        query = query.where(feeds.c.host.not_in(full[: CHUNK * 4]))
+    if after is not None:
+        query = query.where(
+            sa.or_(
+                feeds.c.poll_after > after[0],
+                sa.and_(feeds.c.poll_after == after[0], feeds.c.id > after[1]),
+            )
+        )
+    return query
+
+
+def _busy_hosts(connection: sa.Connection, now: datetime) -> Counter[str]:
+    query = (
+        sa.select(feeds.c.host, sa.func.count().label("number"))
+        .where(feeds.c.lease_until > now)
+        .group_by(feeds.c.host)
+    )
+    return Counter({row.host: row.number for row in connection.execute(query)})
+
+
+def release(connection: sa.Connection, leases: Iterable[FeedLease]) -> None:
+    """Give back leases that are still held; the feeds stay due."""
+    for held in leases:
+        connection.execute(
+            sa.update(feeds)
+            .where(
+                feeds.c.url_digest == digest(held.feed.url),
+                feeds.c.fence == held.fence,
+            )
+            .values(lease_until=None, lease_owner="")
+        )

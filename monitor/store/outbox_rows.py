@@ -1,0 +1,193 @@
+"""Alerts and deliveries: rows into values and values into rows."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from monitor.model import (
+    Alert,
+    Attempt,
+    Body,
+    Corroboration,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Message,
+    Rule,
+    Severity,
+    Updates,
+)
+from monitor.store.statements import Row, Values
+
+# ── alerts ───────────────────────────────────────────────────────────────────
+
+
+def rule_document(rule: Rule) -> Values:
+    """Return a rule as JSON, for the snapshot that an alert keeps."""
+    corroboration = rule.corroboration
+    return {
+        **{field.name: getattr(rule, field.name) for field in fields(Rule)},
+        "severity": rule.severity.value,
+        "updates": rule.updates.value,
+        "tags": list(rule.tags),
+        "receivers": list(rule.receivers),
+        "corroboration": corroboration
+        and {
+            "sources": corroboration.sources,
+            "within_seconds": corroboration.within.total_seconds(),
+        },
+    }
+
+
+def to_rule(document: Mapping[str, Any]) -> Rule:
+    """Read a snapshot; a field that this version does not know is left out."""
+    known = {field.name for field in fields(Rule)}
+    values = {name: value for name, value in document.items() if name in known}
+    corroboration = values.get("corroboration")
+    return Rule(
+        **{
+            **values,
+            "severity": Severity(values["severity"]),
+            "updates": Updates(values["updates"]),
+            "tags": tuple(values["tags"]),
+            "receivers": tuple(values["receivers"]),
+            "corroboration": corroboration
+            and Corroboration(
+                sources=corroboration["sources"],
+                within=timedelta(seconds=corroboration["within_seconds"]),
+            ),
+        }
+    )
+
+
+def alert_row(alert: Alert) -> Values:
+    """Return a row of `alerts`."""
+    return {
+        "id": alert.id,
+        "rule_id": alert.rule.id,
+        "theme": alert.rule.theme,
+        "rule": rule_document(alert.rule),
+        "story_id": alert.story_id,
+        "opened": alert.opened,
+        "updated": alert.updated,
+        "sequence": alert.sequence,
+    }
+
+
+def to_alert(row: Row) -> Alert:
+    """Read a row of `alerts`."""
+    return Alert(
+        id=row["id"],
+        rule=to_rule(row["rule"]),
+        story_id=row["story_id"],
+        opened=row["opened"],
+        updated=row["updated"],
+        sequence=row["sequence"],
+    )
+
+
+def message_row(message: Message) -> Values:
+    """Return a row of `messages`."""
+    return {
+        "alert_id": message.alert_id,
+        "sequence": message.sequence,
+        "kind": message.kind.value,
+        "item_id": message.item_id,
+        "reason": message.reason,
+        "detail": message.detail,
+        "at": message.at,
+    }
+
+
+def to_message(row: Row) -> Message:
+    """Read a row of `messages`."""
+    return Message(
+        alert_id=row["alert_id"],
+        sequence=row["sequence"],
+        kind=Kind(row["kind"]),
+        item_id=row["item_id"],
+        reason=row["reason"],
+        detail=row["detail"],
+        at=row["at"],
+    )
+
+
+# ── deliveries ───────────────────────────────────────────────────────────────
+
+
+def delivery_row(delivery: Delivery, shard: int) -> Values:
+    """Return a row of `deliveries` that nobody has leased."""
+    body = delivery.body
+    return {
+        "id": delivery.id,
+        "shard": shard,
+        "alert_id": delivery.alert_id or None,
+        "sequence": delivery.sequence,
+        "receiver": delivery.receiver,
+        "recipient": delivery.recipient,
+        "state": delivery.state.value,
+        "due": delivery.due,
+        "created": delivery.created,
+        "attempts": delivery.attempts,
+        "first_attempt": delivery.first_attempt,
+        "delivered": delivery.delivered,
+        "status": delivery.status,
+        "problem": delivery.problem,
+        "content_type": body.content_type if body else "",
+        "content": body.content if body else None,
+        "replays": delivery.replays,
+    }
+
+
+def to_delivery(row: Row) -> Delivery:
+    """Read a row of `deliveries`."""
+    content = row["content"]
+    return Delivery(
+        id=row["id"],
+        alert_id=row["alert_id"] or "",
+        sequence=row["sequence"],
+        receiver=row["receiver"],
+        recipient=row["recipient"],
+        state=DeliveryState(row["state"]),
+        due=row["due"],
+        created=row["created"],
+        attempts=row["attempts"],
+        first_attempt=row["first_attempt"],
+        delivered=row["delivered"],
+        status=row["status"],
+        problem=row["problem"],
+        body=None
+        if content is None
+        else Body(content_type=row["content_type"], content=bytes(content)),
+        replays=row["replays"],
+        fence=row["fence"],
+    )
+
+
+def attempt_row(attempt: Attempt) -> Values:
+    """Return a row of `attempts`."""
+    return {
+        "delivery_id": attempt.delivery_id,
+        "number": attempt.number,
+        "at": attempt.at,
+        "took": attempt.took,
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "problem": attempt.problem,
+        "response": attempt.response,
+    }
+
+
+def to_attempt(row: Row) -> Attempt:
+    """Read a row of `attempts`."""
+    return Attempt(
+        delivery_id=row["delivery_id"],
+        number=row["number"],
+        at=row["at"],
+        took=row["took"],
+        outcome=row["outcome"],
+        status=row["status"],
+        problem=row["problem"],
+        response=row["response"],
+    )

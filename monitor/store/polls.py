@@ -1,0 +1,324 @@
+"""The one transaction of a poll: all of it is kept, or none of it."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.errors import LeaseLost
+from monitor.model import (
+    Alert,
+    Decision,
+    Delivery,
+    FeedLease,
+    FeedState,
+    GroupedItem,
+    Grouping,
+    Item,
+    KnownItem,
+    Match,
+    Message,
+    Story,
+)
+from monitor.store import deliveries as outbox
+from monitor.store.outbox_rows import alert_row, message_row, to_alert
+from monitor.store.rows import (
+    ITEMS,
+    STORY_OF,
+    decision_row,
+    feed_state,
+    grouping_row,
+    item_text,
+    match_row,
+    story_row,
+    to_item,
+    to_story,
+    twin_keys,
+)
+from monitor.store.schema import (
+    alerts,
+    clean,
+    decisions,
+    digest,
+    feeds,
+    items,
+    matches,
+    messages,
+    shard_of,
+    stories,
+    story_items,
+)
+from monitor.store.statements import Values, chunks, insert_new, upsert
+
+_STORIES_LOCK = 0x70C51C
+"""The PostgreSQL advisory lock under which one replica at a time groups."""
+
+_CARRIED_STEP = timedelta(days=1)
+"""How exactly `items.carried` is kept: one write an item and day, not one a poll."""
+
+
+class Poll:
+    """One poll's transaction; it belongs to the thread that began it."""
+
+    def __init__(self, connection: sa.Connection, lease: FeedLease) -> None:
+        """Take hold of the feed; raise LeaseLost where somebody else has it."""
+        self._connection = connection
+        self._feed = lease.feed
+        self._shard = shard_of(lease.feed.url)
+        self._feed_id = _hold(connection, lease)
+        self._listed: set[str] = set()
+        self._locked = False
+
+    # ── items ────────────────────────────────────────────────────────────────
+
+    def known(self, keys: Collection[str]) -> Mapping[str, KnownItem]:
+        """Return which of these keys the feed has already brought, by key."""
+        by_digest = {digest(key): key for key in keys}
+        self._listed.update(by_digest)
+        found: dict[str, KnownItem] = {}
+        for chunk in chunks(by_digest):
+            query = sa.select(items).where(
+                items.c.feed_id == self._feed_id, items.c.key_digest.in_(chunk)
+            )
+            for row in self._connection.execute(query.order_by(items.c.seq)):
+                known = KnownItem(
+                    id=row.id,
+                    content_hash=row.content_hash,
+                    revisions=row.revisions,
+                    first_seen=row.first_seen,
+                )
+                found.setdefault(by_digest[row.key_digest], known)
+        return found
+
+    def twins(self, new: Sequence[Item]) -> Mapping[str, str]:
+        """Return for each item that is an exact copy the earlier item's id."""
+        keys = {item.id: _tokens(twin_keys(item)) for item in new}
+        first = self._first_with({token for found in keys.values() for token in found})
+        places = self._places(keys)
+        twins: dict[str, str] = {}
+        for number, item in enumerate(new):
+            # Not stored yet: later than all that is, in the order handed in.
+            place = places.get(item.id, (1, number))
+            known = [first[token] for token in keys[item.id] if token in first]
+            earlier = [(seq, twin) for seq, twin in known if seq < place]
+            if earlier:
+                twins[item.id] = min(earlier)[1]
+            for token in keys[item.id]:
+                first.setdefault(token, (place, item.id))
+        return twins
+
+    def _first_with(
+        self, tokens: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], tuple[tuple[int, int], str]]:
+        """Return for each token the first stored item that has it."""
+        found = {}
+        for name in ("canonical_digest", "guid_digest", "copy_hash"):
+            column = items.c[name]
+            wanted = (value for kind, value in tokens if kind == name)
+            for chunk in chunks(wanted):
+                first = (
+                    sa.select(column, sa.func.min(items.c.seq).label("seq"))
+                    .where(column.in_(chunk))
+                    .group_by(column)
+                    .subquery()
+                )
+                query = sa.select(first.c[name], items.c.seq, items.c.id).join(
+                    first, first.c.seq == items.c.seq
+                )
+                for value, seq, item_id in self._connection.execute(query):
+                    found[name, value] = ((0, seq), item_id)
+        return found
+
+    def _places(self, ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+        found = {}
+        for chunk in chunks(ids):
+            query = sa.select(items.c.id, items.c.seq).where(items.c.id.in_(chunk))
+            for item_id, seq in self._connection.execute(query):
+                found[item_id] = (0, seq)
+        return found
+
+    def add_items(self, new: Sequence[Item]) -> None:
+        """Store new items."""
+        rows: list[Values] = [
+            {
+                **item_text(item),
+                "id": item.id,
+                "feed_id": self._feed_id,
+                "shard": self._shard,
+                "key": item.key,
+                "key_digest": digest(item.key),
+                "first_seen": item.first_seen,
+                "carried": item.first_seen,
+            }
+            for item in new
+        ]
+        for chunk in chunks(rows):
+            self._connection.execute(sa.insert(items), chunk)
+
+    def revise_items(self, revised: Sequence[Item], at: datetime) -> None:
+        """Store the new text of known items and count the revision."""
+        for item in revised:
+            self._connection.execute(
+                sa.update(items)
+                .where(items.c.id == item.id)
+                .values(**item_text(item), revisions=items.c.revisions + 1, revised=at)
+            )
+
+    # ── matches ──────────────────────────────────────────────────────────────
+
+    def matched(self, item_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return the ids of the rules that have already fired on each item."""
+        found: dict[str, set[str]] = {item_id: set() for item_id in item_ids}
+        for chunk in chunks(found):
+            query = sa.select(matches.c.item_id, matches.c.rule_id)
+            rows = self._connection.execute(query.where(matches.c.item_id.in_(chunk)))
+            for item_id, rule_id in rows:
+                found[item_id].add(rule_id)
+        return {item_id: frozenset(rules) for item_id, rules in found.items()}
+
+    def add_matches(self, found: Sequence[Match], at: datetime) -> None:
+        """Store matches; one that is already there is left as it is."""
+        rows = [{**match_row(match), "at": at} for match in found]
+        insert_new(self._connection, matches, rows)
+
+    # ── stories ──────────────────────────────────────────────────────────────
+
+    def lock_stories(self) -> None:
+        """Let no other replica group items until this transaction ends.
+
+        So cursors become visible in their order: a reader that has seen one has
+        seen all before it. In SQLite every writer is alone anyway.
+        """
+        if not self._locked and self._connection.dialect.name != "sqlite":
+            lock = sa.func.pg_advisory_xact_lock(_STORIES_LOCK)
+            self._connection.execute(sa.select(lock))
+        self._locked = True
+
+    def grouped_since(self, cursor: int, horizon: datetime) -> Sequence[GroupedItem]:
+        """Return items that joined stories after `cursor` and since `horizon`."""
+        query = (
+            ITEMS.join(story_items, story_items.c.item_id == items.c.id)
+            .join(stories, stories.c.id == story_items.c.story_id)
+            .add_columns(story_items.c.cursor, STORY_OF.label("story_id"))
+            .where(story_items.c.cursor > cursor, story_items.c.at >= horizon)
+            .order_by(story_items.c.cursor)
+        )
+        return [
+            GroupedItem(
+                cursor=row["cursor"], story_id=row["story_id"], item=to_item(row)
+            )
+            for row in self._connection.execute(query).mappings()
+        ]
+
+    def story_of(self, item_ids: Collection[str]) -> Mapping[str, str]:
+        """Return the story of each item that has one (merges followed)."""
+        found: dict[str, str] = {}
+        for chunk in chunks(item_ids):
+            query = (
+                sa.select(story_items.c.item_id, STORY_OF)
+                .join(stories, stories.c.id == story_items.c.story_id)
+                .where(story_items.c.item_id.in_(chunk))
+            )
+            found.update(_pairs(self._connection.execute(query)))
+        return found
+
+    def story(self, story_id: str) -> Story:
+        """Return a story, as this transaction sees it; KeyError if there is none."""
+        query = sa.select(stories).where(stories.c.id == story_id)
+        row = self._connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise KeyError(story_id)
+        return to_story(row)
+
+    def save_story(self, story: Story) -> None:
+        """Open a story, or store its new counts."""
+        upsert(self._connection, stories, story_row(story), ["id"])
+
+    def save_grouping(self, grouping: Grouping, at: datetime) -> int:
+        """Store which story an item joined and why; return its cursor.
+
+        An item that is grouped anew leaves its old story and gets a new cursor.
+        """
+        self.lock_stories()
+        self._connection.execute(
+            sa.delete(story_items).where(story_items.c.item_id == grouping.item_id)
+        )
+        row = {**grouping_row(grouping), "at": at}
+        result = self._connection.execute(
+            sa.insert(story_items).values(row).returning(story_items.c.cursor)
+        )
+        return int(result.scalar_one())
+
+    # ── alerts ───────────────────────────────────────────────────────────────
+
+    def alert(self, rule_id: str, story_id: str) -> Alert | None:
+        """Return the alert of a rule for a story."""
+        query = sa.select(alerts).where(
+            alerts.c.rule_id == rule_id, alerts.c.story_id == story_id
+        )
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else to_alert(row)
+
+    def save_alert(self, alert: Alert, message: Message) -> None:
+        """Open or update an alert together with its numbered message."""
+        upsert(self._connection, alerts, alert_row(alert), ["id"])
+        self._connection.execute(sa.insert(messages).values(message_row(message)))
+
+    def add_deliveries(self, pending: Sequence[Delivery]) -> None:
+        """Store pending deliveries; one that is already there is left as it is."""
+        outbox.add(self._connection, pending, self._shard)
+
+    def add_decisions(self, made: Sequence[Decision]) -> None:
+        """Record decisions with their reasons."""
+        rows = [decision_row(decision) for decision in made]
+        if rows:
+            self._connection.execute(sa.insert(decisions), rows)
+
+    # ── the end ──────────────────────────────────────────────────────────────
+
+    def finish(self, state: FeedState) -> None:
+        """Store the feed's new state and end the lease."""
+        if state.poll_after is None:
+            message = f"a finished poll has no next one: {self._feed.url}"
+            raise ValueError(message)
+        values: Values = {**feed_state(state), "lease_until": None, "lease_owner": ""}
+        if self._listed and state.last_polled is not None:
+            values["carried"] = state.last_polled - _CARRIED_STEP
+            self._note_carried(state.last_polled)
+        self._connection.execute(
+            sa.update(feeds).where(feeds.c.id == self._feed_id).values(values)
+        )
+
+    def _note_carried(self, at: datetime) -> None:
+        for chunk in chunks(self._listed):
+            self._connection.execute(
+                sa.update(items)
+                .where(
+                    items.c.feed_id == self._feed_id,
+                    items.c.key_digest.in_(chunk),
+                    items.c.carried < at - _CARRIED_STEP,
+                )
+                .values(carried=at)
+            )
+
+
+def _hold(connection: sa.Connection, lease: FeedLease) -> int:
+    query = (
+        sa.select(feeds.c.id, feeds.c.fence, feeds.c.lease_until)
+        .where(feeds.c.url_digest == digest(lease.feed.url))
+        .with_for_update()
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None or row.fence != lease.fence or row.lease_until is None:
+        message = f"the lease on {clean(lease.feed.url)} ran out and was taken over"
+        raise LeaseLost(message)
+    return int(row.id)
+
+
+def _tokens(keys: Values) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in keys.items() if value is not None]
+
+
+def _pairs(rows: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    return ((first, second) for first, second in rows)

@@ -1,0 +1,399 @@
+"""The Store: the verbs of the domain, one transaction each.
+
+    collect   sync_feeds · lease_feeds · poll ── one poll is one transaction
+    send      lease_deliveries · notice · save_body · record
+    look      items · alerts · deliveries · story · explained ...
+    keep      retain · counts · note
+
+It is synchronous and safe to share between threads. Every method may raise
+StoreUnavailable.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from monitor.errors import StoreUnavailable
+from monitor.model import (
+    Attempt,
+    Body,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Feed,
+    FeedLease,
+    Item,
+    Notice,
+)
+from monitor.store import (
+    alerts,
+    deliveries,
+    feeds,
+    figures,
+    items,
+    leases,
+    retention,
+)
+from monitor.store import migrate as migrations
+from monitor.store.database import Database, open_database
+from monitor.store.deliveries import Outcome
+from monitor.store.polls import Poll
+from monitor.store.schema import REVISION
+from monitor.store.statements import CHUNK
+from monitor.store.views import (
+    AlertFilter,
+    AlertView,
+    DeliveryFilter,
+    DeliveryView,
+    Explained,
+    FeedRow,
+    FeedSync,
+    Grouped,
+    ItemFilter,
+    ItemRow,
+    Matched,
+    Note,
+    ReceiverRow,
+    StoryView,
+)
+
+
+def open_store(url: str, *, migrate: bool = True) -> "Store":
+    """Open the database at `url`, and bring it to this version's tables.
+
+    Where `migrate` is false, one with older tables is refused. Raise
+    StoreUnavailable, with what to do, where it cannot be used.
+    """
+    database = open_database(url)
+    try:
+        revision = migrations.revision_of(database)
+        if revision != REVISION:
+            _bring_up(database, revision, migrate=migrate)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)
+
+
+def upgrade_store(url: str) -> tuple[str, str]:
+    """Migrate the database at `url`; return the revisions before and after."""
+    database = open_database(url)
+    try:
+        return migrations.upgrade(database)
+    finally:
+        database.close()
+
+
+def _bring_up(database: Database, revision: str, *, migrate: bool) -> None:
+    migrations.check_known(revision, database.place)
+    if not migrate:
+        message = (
+            f"{database.place}: its tables are of revision {revision or 'none'}, "
+            f"this version of Tocsin needs {REVISION}: run tocsin db upgrade"
+        )
+        raise StoreUnavailable(message)
+    migrations.upgrade(database)
+
+
+class Store:
+    """What lasts."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on a database whose tables are of this version's revision."""
+        self._database = database
+
+    @property
+    def shown_url(self) -> str:
+        """Where it is, for people: its URL without the password."""
+        return self._database.shown_url
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life."""
+        with self._database.read() as connection:
+            connection.execute(sa.text("SELECT 1"))
+
+    # ── feeds ────────────────────────────────────────────────────────────────
+
+    def sync_feeds(self, wanted: Sequence[Feed], now: datetime) -> FeedSync:
+        """Bring the feeds of the files in line; those added by command stay."""
+        with self._database.write() as connection:
+            return feeds.sync(connection, wanted, now)
+
+    def add_feed(self, feed: Feed, now: datetime) -> bool:
+        """Add a feed, due at once; False where it is already polled."""
+        with self._database.write() as connection:
+            return feeds.add(connection, feed, now)
+
+    def remove_feed(self, url: str, now: datetime) -> bool:
+        """Retire a feed, its history stays; False where none has that address."""
+        with self._database.write() as connection:
+            return feeds.remove(connection, url, now)
+
+    def feeds(self, *, retired: bool = False) -> list[FeedRow]:
+        """Return the feeds by address, those that are retired only if wanted."""
+        with self._database.read() as connection:
+            return feeds.list_all(connection, retired=retired)
+
+    def make_due(self, urls: Collection[str] | None, now: datetime) -> list[str]:
+        """Make these feeds (None: all) due; return those that are polled at all."""
+        with self._database.write() as connection:
+            return feeds.make_due(connection, urls, now)
+
+    def next_feed_due(self) -> datetime | None:
+        """Return when the next feed can be leased; None where there is none."""
+        with self._database.read() as connection:
+            return feeds.next_due(connection)
+
+    def lease_feeds(
+        self, now: datetime, until: datetime, limit: int, owner: str
+    ) -> Sequence[FeedLease]:
+        """Lease due feeds, the longest overdue first, at most two a host."""
+        with self._database.write() as connection:
+            return feeds.lease(connection, now, until, limit, owner)
+
+    def release_feeds(self, held: Iterable[FeedLease]) -> None:
+        """Give back leases whose feeds were not polled; they stay due."""
+        with self._database.write() as connection:
+            feeds.release(connection, held)
+
+    def free_leases(self, is_gone: Callable[[str], bool]) -> int:
+        """End the leases of owners that are gone; return how many."""
+        with self._database.write() as connection:
+            return leases.free(connection, is_gone)
+
+    @contextmanager
+    def poll(self, lease: FeedLease) -> Iterator[Poll]:
+        """Begin the one transaction of a poll; raise LeaseLost if too late."""
+        with self._database.write() as connection:
+            yield Poll(connection, lease)
+
+    # ── deliveries ───────────────────────────────────────────────────────────
+
+    def add_deliveries(self, pending: Sequence[Delivery]) -> None:
+        """Store deliveries outside any poll, such as test messages."""
+        with self._database.write() as connection:
+            deliveries.add(connection, pending)
+
+    def next_delivery_due(self) -> datetime | None:
+        """Return when the next delivery can be leased; None where none waits."""
+        with self._database.read() as connection:
+            return deliveries.next_due(connection)
+
+    def lease_deliveries(
+        self,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        owner: str,
+        skip: Collection[str] = (),
+    ) -> Sequence[Delivery]:
+        """Lease due deliveries of receivers that are not disabled, oldest first.
+
+        Receivers named in `skip` have enough in hand already.
+        """
+        with self._database.write() as connection:
+            due = deliveries.choose(connection, now, limit, skip)
+            return deliveries.lease(connection, due, until, owner)
+
+    def release_deliveries(self, held: Iterable[Delivery]) -> None:
+        """Give back deliveries that were not attempted; they stay due."""
+        with self._database.write() as connection:
+            deliveries.release(connection, held)
+
+    def notice(self, delivery: Delivery) -> Notice:
+        """Return what a delivery's message is rendered from, as of now.
+
+        KeyError where it belongs to no alert, as a test message does.
+        """
+        with self._database.read() as connection:
+            return alerts.notice(connection, delivery)
+
+    def save_body(self, delivery: Delivery, body: Body) -> None:
+        """Store a rendered message before its first attempt (fence checked)."""
+        with self._database.write() as connection:
+            deliveries.save_body(connection, delivery, body)
+
+    def record(
+        self,
+        delivery: Delivery,
+        attempt: Attempt,
+        state: DeliveryState,
+        due: datetime,
+        disable: str = "",
+    ) -> None:
+        """Store an attempt's outcome and end the lease; raise LeaseLost if late.
+
+        `disable` is the reason to send this receiver nothing more until a person
+        enables it; "" leaves it enabled.
+        """
+        outcome = Outcome(state=state, due=due, disable=disable)
+        with self._database.write() as connection:
+            deliveries.record(connection, delivery, attempt, outcome)
+
+    def replay(
+        self,
+        which: DeliveryFilter,
+        due: datetime,
+        *,
+        spacing: timedelta = timedelta(),
+        dry_run: bool = False,
+    ) -> list[Delivery]:
+        """Make delivered or dead deliveries pending again, under the same id.
+
+        The first is due at `due`, each further one `spacing` later. Return them
+        (without bodies) as they then stand; `dry_run` returns them as they are.
+        """
+        with self._database.write() as connection:
+            found = deliveries.over(connection, which)
+            if dry_run:
+                return found
+            return deliveries.replay(connection, found, due, spacing)
+
+    def disable_receiver(self, name: str, reason: str, now: datetime) -> None:
+        """Send a receiver nothing more; what is due for it stays pending."""
+        with self._database.write() as connection:
+            deliveries.disable(connection, name, reason, now)
+
+    def enable_receiver(self, name: str) -> bool:
+        """Send to it again; False where it was not disabled."""
+        with self._database.write() as connection:
+            return deliveries.enable(connection, name)
+
+    def receivers(self) -> list[ReceiverRow]:
+        """Return every receiver that has deliveries or was ever disabled."""
+        with self._database.read() as connection:
+            return deliveries.list_receivers(connection)
+
+    # ── looking ──────────────────────────────────────────────────────────────
+
+    def item(self, item_id: str) -> ItemRow | None:
+        """Return an item by its whole id."""
+        with self._database.read() as connection:
+            return items.one(connection, item_id)
+
+    def find_items(self, text: str, limit: int = 20) -> list[ItemRow]:
+        """Return items by the beginning of an id, or by address, newest first."""
+        with self._database.read() as connection:
+            return items.find(connection, text, limit)
+
+    def items(self, which: ItemFilter | None = None) -> Iterator[Item]:
+        """Yield items, the newest first; it reads page by page, however many."""
+        wanted = which or ItemFilter()
+        left = wanted.limit
+        before = None
+        while left is None or left > 0:
+            with self._database.read() as connection:
+                page, before = items.page(connection, wanted, before, left or CHUNK)
+            yield from page
+            left = None if left is None else left - len(page)
+            if before is None:
+                return
+
+    def matches_of(self, item_id: str) -> list[Matched]:
+        """Return the rules that fired on an item, with the evidence."""
+        with self._database.read() as connection:
+            return items.matches_of(connection, item_id)
+
+    def decisions_of(self, item_id: str) -> list[Decision]:
+        """Return what was decided on an item, in order."""
+        with self._database.read() as connection:
+            return items.decisions_of(connection, item_id)
+
+    def grouping_of(self, item_id: str) -> Grouped | None:
+        """Return which story an item joined and why."""
+        with self._database.read() as connection:
+            return items.grouping_of(connection, item_id)
+
+    def explained(self, item_id: str) -> Explained:
+        """Return all that is recorded on what became of an item.
+
+        KeyError where there is no item of that id.
+        """
+        with self._database.read() as connection:
+            row = items.one(connection, item_id)
+            if row is None:
+                raise KeyError(item_id)
+            return Explained(
+                row=row,
+                matches=tuple(items.matches_of(connection, item_id)),
+                grouping=items.grouping_of(connection, item_id),
+                decisions=tuple(items.decisions_of(connection, item_id)),
+            )
+
+    def story(self, story_id: str) -> StoryView | None:
+        """Return a story with its items and alerts."""
+        with self._database.read() as connection:
+            return items.story(connection, story_id)
+
+    def alerts(self, which: AlertFilter | None = None) -> list[AlertView]:
+        """Return alerts, the last updated first."""
+        with self._database.read() as connection:
+            return alerts.matching(connection, which or AlertFilter())
+
+    def alert(self, alert_id: str) -> AlertView | None:
+        """Return an alert with its messages and deliveries."""
+        with self._database.read() as connection:
+            return alerts.one(connection, alert_id)
+
+    def deliveries(self, which: DeliveryFilter | None = None) -> list[Delivery]:
+        """Return deliveries without their bodies, the newest first."""
+        with self._database.read() as connection:
+            return alerts.matching_deliveries(connection, which or DeliveryFilter())
+
+    def delivery(self, delivery_id: str) -> DeliveryView | None:
+        """Return a delivery with its body and every attempt."""
+        with self._database.read() as connection:
+            return alerts.delivery(connection, delivery_id)
+
+    # ── keeping ──────────────────────────────────────────────────────────────
+
+    def counts(self, now: datetime | None = None) -> Mapping[str, float]:
+        """Return figures for gauges and health, by name.
+
+        A `..._timestamp_seconds` is Unix time and is left out where there is
+        none; given `now`, there are also `feeds_due`, and the ages `..._seconds`
+        of the most overdue feed and the oldest pending delivery.
+        """
+        with self._database.read() as connection:
+            return figures.counts(connection, now)
+
+    def note(self, key: str) -> Note | None:
+        """Return the last remark that any process left under this key."""
+        with self._database.read() as connection:
+            return figures.note(connection, key)
+
+    def set_note(self, key: str, value: str, now: datetime) -> None:
+        """Leave a remark for other processes, such as a refused reload."""
+        with self._database.write() as connection:
+            figures.set_note(connection, key, value, now)
+
+    def retain(
+        self,
+        now: datetime,
+        items_for: timedelta,
+        dead_for: timedelta,
+        batches: int = 20,
+    ) -> Mapping[str, int]:
+        """Forget old items that nothing needs, and dead deliveries.
+
+        At most `batches` short transactions of each kind; what is left over goes
+        the next time. Return how many `items` and `deliveries` went.
+        """
+        gone = {"items": 0, "deliveries": 0}
+        for name, forget, before in (
+            ("items", retention.forget_items, now - items_for),
+            ("deliveries", retention.forget_dead, now - dead_for),
+        ):
+            for _ in range(batches):
+                with self._database.write() as connection:
+                    number = forget(connection, before)
+                gone[name] += number
+                if number < CHUNK:
+                    break
+        return gone

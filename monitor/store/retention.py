@@ -1,0 +1,48 @@
+"""Forgetting what nobody needs any more, a bounded batch at a time."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from monitor.model import DeliveryState
+from monitor.store.schema import deliveries, feeds, items, messages, story_items
+from monitor.store.statements import CHUNK
+
+
+def forget_items(connection: sa.Connection, before: datetime) -> int:
+    """Delete up to one batch of items first seen before; return how many.
+
+    An item stays while a story or a message needs it, and while its feed still
+    lists it: deleted, it would come back as a new item and be alerted.
+    """
+    gone = sa.or_(feeds.c.retired.is_not(None), items.c.carried < feeds.c.carried)
+    needed = sa.or_(
+        sa.exists().where(story_items.c.item_id == items.c.id),
+        sa.exists().where(messages.c.item_id == items.c.id),
+    )
+    old = (
+        sa.select(items.c.seq)
+        .join(feeds, feeds.c.id == items.c.feed_id)
+        .where(items.c.first_seen < before, gone, ~needed)
+        .order_by(items.c.first_seen)
+        .limit(CHUNK)
+    )
+    return connection.execute(
+        sa.delete(items).where(items.c.seq.in_(old.scalar_subquery()))
+    ).rowcount
+
+
+def forget_dead(connection: sa.Connection, before: datetime) -> int:
+    """Delete up to one batch of deliveries that died before; return how many."""
+    old = (
+        sa.select(deliveries.c.id)
+        .where(
+            deliveries.c.state == DeliveryState.DEAD.value,
+            deliveries.c.closed < before,
+        )
+        .order_by(deliveries.c.closed)
+        .limit(CHUNK)
+    )
+    return connection.execute(
+        sa.delete(deliveries).where(deliveries.c.id.in_(old.scalar_subquery()))
+    ).rowcount

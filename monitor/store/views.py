@@ -1,0 +1,166 @@
+"""What the commands and the console read: rows put together, nothing more."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model import (
+    Alert,
+    Attempt,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Feed,
+    FeedState,
+    Grouping,
+    Item,
+    Match,
+    Message,
+    Story,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSync:
+    """What bringing the feeds in line with the files changed, as URLs."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed with its state."""
+
+    feed: Feed
+    state: FeedState
+    retired: datetime | None
+    """Since when it is no longer polled; its items are kept."""
+    items: int
+    """How many items it brought that are still kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """An item with what the store knows besides."""
+
+    item: Item
+    revisions: int
+    revised: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """A match and when it was found."""
+
+    match: Match
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """A grouping and when it was decided."""
+
+    grouping: Grouping
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """A story with its items, in the order in which they joined."""
+
+    story: Story
+    merged_into: str
+    """The story that took it in; "" where it stands by itself."""
+    items: tuple[Item, ...]
+    groupings: tuple[Grouped, ...]
+    """Why each item is in it, in the same order."""
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """An alert with all that was said about it, and to whom."""
+
+    alert: Alert
+    story: Story
+    messages: tuple[Message, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryView:
+    """A delivery with every attempt, replays included."""
+
+    delivery: Delivery
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverRow:
+    """A receiver as the store knows it: by its deliveries, or disabled."""
+
+    name: str
+    disabled: datetime | None = None
+    reason: str = ""
+    pending: int = 0
+    delivered: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A remark that one process leaves for another, such as a refused reload."""
+
+    value: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """All that is recorded on what became of one item."""
+
+    row: ItemRow
+    matches: tuple[Matched, ...]
+    grouping: Grouped | None
+    decisions: tuple[Decision, ...]
+
+
+# ── which rows ───────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFilter:
+    """Which items; `since` (inclusive) and `until` bound `first_seen`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    source: str = ""
+    lang: str = ""
+    feed: str = ""
+    """A feed's URL."""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFilter:
+    """Which alerts; `since` (inclusive) and `until` bound `updated`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    rule: str = ""
+    theme: str = ""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFilter:
+    """Which deliveries; `since` (inclusive) and `until` bound `created`."""
+
+    ids: tuple[str, ...] = ()
+    states: tuple[DeliveryState, ...] = ()
+    receiver: str = ""
+    alert: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = None

@@ -1,0 +1,136 @@
+"""Mail messages, read back by an independent parser."""
+
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.model import Kind, Notice
+from monitor.send import mail, render
+from tests.send.examples import HOSTILE, NOW, hostile_notice, notice
+
+ENVELOPE = mail.Envelope(
+    sender="tocsin@example.org",
+    recipient="desk@example.org",
+    delivery_id="dlv_1",
+    date=NOW,
+)
+HEADERS = {
+    *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"),
+    *("Auto-Submitted", "Precedence", "X-Auto-Response-Suppress", "In-Reply-To"),
+    *("References", "List-Id", "X-Tocsin-Rule", "X-Tocsin-Theme", "X-Tocsin-Severity"),
+    *("X-Tocsin-Story", "X-Tocsin-Alert", "X-Tocsin-Sequence"),
+}
+
+
+def read(content: bytes) -> EmailMessage:
+    return message_from_bytes(content, policy=policy.default)
+
+
+def titled(title: str) -> Notice:
+    return replace(notice(), story=replace(notice().story, title=title))
+
+
+def test_a_message_carries_the_headers_that_are_documented() -> None:
+    message = read(mail.alert_message(notice(), ENVELOPE))
+
+    assert set(message.keys()) == HEADERS
+    assert message["From"] == "tocsin@example.org"
+    assert message["To"] == "desk@example.org"
+    assert message["Subject"] == render.subject(notice())
+    assert parsedate_to_datetime(message["Date"]) == NOW.replace(microsecond=0)
+    assert message["Message-ID"] == "<dlv_1@example.org>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == "<detained-fighters.tocsin.example.org>"
+    assert message["X-Tocsin-Severity"] == "high"
+
+
+def test_messages_about_one_alert_are_one_conversation() -> None:
+    first = read(mail.alert_message(notice(), ENVELOPE))
+    later = replace(ENVELOPE, delivery_id="dlv_2", date=NOW + timedelta(hours=3))
+    update = read(mail.alert_message(notice(kind=Kind.UPDATE), later))
+
+    for header in ("Subject", "References", "In-Reply-To"):
+        assert first[header] == update[header]
+    assert first["References"] == "<alr_1@example.org>"
+    assert first["Message-ID"] != update["Message-ID"]
+
+
+def test_text_comes_first_and_the_page_last() -> None:
+    message = read(mail.alert_message(notice(), ENVELOPE))
+
+    assert message.get_content_type() == "multipart/alternative"
+    parts = list(message.iter_parts())
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
+    contents = [part.get_content().replace("\r\n", "\n") for part in parts]
+    assert contents == [render.text(notice()), render.html(notice())]
+
+
+def test_the_same_notice_gives_the_same_bytes() -> None:
+    once, twice = (mail.alert_message(notice(), ENVELOPE) for _ in range(2))
+
+    assert once == twice
+
+
+def test_a_hostile_title_makes_no_header() -> None:
+    message = read(mail.alert_message(hostile_notice(), ENVELOPE))
+
+    assert set(message.keys()) == HEADERS
+    assert message["To"] == "desk@example.org"
+    assert "Bcc: thief@example.net" in message["Subject"]
+
+
+@pytest.mark.parametrize(
+    "made", [notice(), hostile_notice(), titled("Ж" * 5000), titled("x" * 5000)]
+)
+def test_lines_are_short_and_ascii_so_that_any_server_takes_them(
+    made: Notice,
+) -> None:
+    content = mail.alert_message(made, ENVELOPE)
+
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) < 998
+    assert b"\n" not in content.replace(b"\r\n", b"")
+
+
+@settings(max_examples=50)
+@given(
+    title=st.text(
+        st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"]),
+        max_size=200,
+    )
+    | st.just(HOSTILE)
+)
+def test_any_title_survives_the_way_through_the_header(title: str) -> None:
+    message = read(mail.alert_message(titled(title), ENVELOPE))
+
+    assert set(message.keys()) == HEADERS
+    assert message["Subject"] == render.subject(titled(title))
+
+
+def test_a_test_message_belongs_to_no_conversation() -> None:
+    message = read(mail.ping_message("night", ENVELOPE))
+
+    assert message["Subject"] == "Tocsin: test message for night"
+    assert message["References"] is None
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "Nothing has happened" in body.get_content()
+
+
+def test_a_domain_beyond_ascii_is_written_as_idna() -> None:
+    assert mail.ascii_address("desk@озеро.example") == "desk@xn--e1aducj.example"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "desk", "desk@", "@example.org", "дежурный@example.org", "a b@example.org"],
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="not an address"):
+        mail.ascii_address(address)
