@@ -111,7 +111,7 @@ class Broken(Node):
     """What could not be read; a problem says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """Something wrong or suspicious in a query's text."""
 

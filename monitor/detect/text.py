@@ -107,9 +107,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.replace("`", "'").lower()[:LONGEST_WORD]
-    return _without_marks(
-        unicodedata.normalize("NFKC", cased(text).casefold())
-    )[:LONGEST_WORD]
+    return _without_marks(unicodedata.normalize("NFKC", cased(text).casefold()))[
+        :LONGEST_WORD
+    ]
 
 
 # ── tokens ───────────────────────────────────────────────────────────────────
@@ -117,7 +117,7 @@ def fold(text: str) -> str:
 
 def _mark_class() -> str:
     """Return the combining marks of the basic plane as ranges for a regex."""
-    codes = [c for c in chain(range(0x300, 0x3400), range(0xA000, 0xAC00))]
+    codes = chain(range(0x300, 0x3400), range(0xA000, 0xAC00))
     marks = [c for c in codes if unicodedata.category(chr(c))[0] == "M"]
     starts = [c for c in marks if c - 1 not in set(marks)]
     ends = [c for c in marks if c + 1 not in set(marks)]
@@ -202,9 +202,49 @@ _stop = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]+[\"'\u00bb\u201c\u201d\u2019)
 _opens = re.compile(r"[\"'\u00ab\u201e\u201c\u2018(\[\u2013\u2014-]*[^\W_]")
 # After these a full stop ends no sentence.
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr st gen col lt sgt prof sen gov rep vs no inc corp г гг ул стр им"
-    " тыс млн млрд руб рис см вул млрд тис ім nr ul tys mln mld prof gen bzw str"
-    .split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "st",
+        "gen",
+        "col",
+        "lt",
+        "sgt",
+        "prof",
+        "sen",
+        "gov",
+        "rep",
+        "vs",
+        "no",
+        "inc",
+        "corp",
+        "г",
+        "гг",
+        "ул",
+        "стр",
+        "им",
+        "тыс",
+        "млн",
+        "млрд",
+        "руб",
+        "рис",
+        "см",
+        "вул",
+        "млрд",
+        "тис",
+        "ім",
+        "nr",
+        "ul",
+        "tys",
+        "mln",
+        "mld",
+        "prof",
+        "gen",
+        "bzw",
+        "str",
+    ]
 )
 
 

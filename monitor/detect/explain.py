@@ -1,0 +1,200 @@
+"""Why a rule fired on an item, or which of its clauses failed, and how narrowly."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.detect.clauses import (
+    Clause,
+    EitherClause,
+    ExceptClause,
+    NearClause,
+    NotClause,
+    Place,
+    TermClause,
+    View,
+)
+from monitor.detect.engine import Compiled, evidence
+from monitor.detect.lexicon import Lexicon
+from monitor.detect.syntax import And, AtLeast, Not, Or, Ref, Some, write
+from monitor.detect.text import GAP, Document
+from monitor.model import Item, Span
+
+_SHARED_LETTERS = 4
+_LONGEST_LABEL = 70
+_MOST_SHOWN = 4
+_FIELD_GAP = GAP // 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One clause of the rule, on this item."""
+
+    clause: str
+    """As written; a list by its operator alone."""
+    holds: bool
+    spans: tuple[Span, ...] = ()
+    """The words that satisfied it."""
+    note: str = ""
+    """For one that failed: its nearest miss, where there is one."""
+    inner: tuple["Step", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What one rule made of one item."""
+
+    rule: str
+    fired: bool
+    refused: str
+    """Why the item was not looked at (`where:`); "" where it was."""
+    steps: Step
+
+    def __str__(self) -> str:
+        """Show the clauses as a tree, ticked and crossed."""
+        head = "it fires" if self.fired else "it does not fire"
+        lines = [f"{head}{f': {self.refused}' if self.refused else ''}"]
+        return "\n".join([*lines, *_lines(self.steps, 0)])
+
+
+def _lines(step: Step, depth: int) -> Iterator[str]:
+    words = ", ".join(f"“{span.text}” ({span.field})" for span in step.spans)
+    tail = f"  {words}" if words else f"  {step.note}" if step.note else ""
+    yield f"{'  ' * depth}{'✓' if step.holds else '✗'} {step.clause}{tail}"
+    for inner in step.inner:
+        yield from _lines(inner, depth + 1)
+
+
+def explain(rule: Compiled, item: Item, lexicon: Lexicon) -> Explanation:
+    """Evaluate a rule clause by clause; `lexicon` is the one it was compiled with."""
+    view = View(Document.of(item), lexicon)
+    steps = _step(rule.clause, view)
+    refused = rule.where.refusal(item)
+    return Explanation(
+        rule=rule.id, fired=steps.holds and not refused, refused=refused, steps=steps
+    )
+
+
+def _step(clause: Clause, view: View) -> Step:
+    holds = clause.holds(view)
+    inner = tuple(_step(one, view) for one in _shown(clause, view, holds=holds))
+    return Step(
+        clause=_label(clause),
+        holds=holds,
+        spans=evidence(clause, view)[:_MOST_SHOWN] if holds and not inner else (),
+        note="" if holds else _note(clause, view),
+        inner=inner,
+    )
+
+
+def _shown(clause: Clause, view: View, *, holds: bool) -> Sequence[Clause]:
+    """Return the clauses below worth showing: of a long OR, those that hold."""
+    if isinstance(clause, EitherClause):
+        if isinstance(clause.node, Ref):
+            return _shown(clause.inner[0], view, holds=holds)
+        good = [one for one in clause.inner if one.holds(view)]
+        return good or (clause.inner if len(clause.inner) <= _MOST_SHOWN else ())
+    if isinstance(clause, NearClause | ExceptClause) and holds:
+        return ()
+    return clause.inner
+
+
+def _label(clause: Clause) -> str:
+    match clause.node:
+        case And():
+            return "all of"
+        case Or():
+            return "any of" if len(clause.inner) <= _MOST_SHOWN else _cut(clause)
+        case Not():
+            return "not"
+        case Some() as some:
+            return f"{some.count} of"
+        case AtLeast() as counted:
+            return f"at least {counted.count} times"
+        case _:
+            return _cut(clause)
+
+
+def _cut(clause: Clause) -> str:
+    text = write(clause.node)
+    if isinstance(clause, TermClause) and clause.scope != "text":
+        text = f"{clause.scope}:{text}"
+    return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
+
+
+# ── the nearest miss ─────────────────────────────────────────────────────────
+
+
+def _note(clause: Clause, view: View) -> str:
+    if isinstance(clause, TermClause):
+        return _other_form(clause, view)
+    if isinstance(clause, NearClause):
+        return _distance(clause, view)
+    if isinstance(clause, ExceptClause):
+        return _removed(clause, view)
+    if isinstance(clause, NotClause):
+        found = evidence(clause.inner[0], view)
+        return f"it is there: “{found[0].text}”" if found else "it is there"
+    return ""
+
+
+def _other_form(clause: TermClause, view: View) -> str:
+    if clause.term.kind == "case":
+        return _wrong_case(clause, view)
+    elsewhere = TermClause(clause.node, (), clause.term, clause.atoms, "text")
+    if clause.scope != "text" and elsewhere.holds(view):
+        where = evidence(elsewhere, view)
+        return f"it stands in the {where[0].field}" if where else ""
+    missing = [
+        word
+        for word, atom in zip(clause.term.words, clause.atoms, strict=True)
+        if not view.positions(atom, clause.scope)
+    ]
+    if not missing:
+        return "its words are there, but not side by side"
+    stem = missing[0].rstrip("*")
+    shared = max(_SHARED_LETTERS, len(stem) - 2)
+    similar = sorted(one for one in view.words if one[:shared] == stem[:shared])
+    if len(stem) >= _SHARED_LETTERS and similar:
+        return f"there in another form: {', '.join(similar[:3])}"
+    return f"without {missing[0]}" if len(clause.term.words) > 1 else ""
+
+
+def _wrong_case(clause: TermClause, view: View) -> str:
+    places = view.positions(clause.atoms[0], clause.scope)
+    if not places:
+        return ""
+    segment = view.document.segment(places[0])
+    if segment.shouts:
+        return f"the {segment.field} is in capitals, which says nothing"
+    return f"there as “{segment.token(places[0]).cased}”"
+
+
+def _distance(clause: NearClause, view: View) -> str:
+    left, right = (one.places(view) for one in clause.inner)
+    if not left or not right or clause.negated:
+        return ""
+    nearest = min(
+        (_between(one, other) for one in left for other in right), default=None
+    )
+    if nearest is None:
+        return ""
+    if clause.reach == "s":
+        return "both are there, but in no sentence together"
+    if clause.reach == "p":
+        return "both are there, but in no paragraph together"
+    if nearest <= clause.reach:
+        return "both are there, but in the other order or overlapping"
+    if nearest > _FIELD_GAP:
+        return "both are there, but in different fields"
+    return f"the nearest are {nearest} words apart, {clause.reach} are allowed"
+
+
+def _between(one: Place, other: Place) -> int:
+    return max(other[0] - one[1], one[0] - other[1]) - 1
+
+
+def _removed(clause: ExceptClause, view: View) -> str:
+    if not clause.inner[0].holds(view):
+        return ""
+    found = evidence(clause.inner[1], view)
+    return f"taken away by “{found[0].text}”" if found else "taken away"

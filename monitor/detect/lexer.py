@@ -1,0 +1,153 @@
+"""A query's text as symbols, each with its place; what cannot be one is a fault."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.detect.syntax import Fault
+
+LONGEST_QUERY = 50_000
+"""Characters of one query, definitions not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One piece of a query's text."""
+
+    kind: str
+    """`word phrase case ref field open close comma near count atleast tilde end`,
+    or an operator's own name: `AND OR NOT EXCEPT`."""
+    text: str
+    start: int
+    end: int
+    inflect: str | None = None
+    """After a word or phrase: the `~`, with its language or ""."""
+
+
+_CLOSING = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
+_WORD = r"(?:[^\W\d_]\.){2,}(?![\w*?])|[^\W_][\w*?]*(?:['’.&+/-][\w*?]+)*|[*?]+[\w*?'’.&+/-]*"
+_symbol = re.compile(
+    rf"""
+      (?P<space>\s+)
+    | (?P<comment>\#[^\n]*)
+    | (?P<open>\() | (?P<close>\)) | (?P<comma>,)
+    | (?P<near>(?:NOT\s+)?(?:ONEAR|NEAR|PRE|W)/[^\s()]*)
+    | (?P<atleast>ATLEAST/[^\s()]*)
+    | (?P<count>\d+\s+OF\b)
+    | (?P<operator>(?:AND|OR|NOT|EXCEPT)\b)
+    | (?P<case>\{{[^{{}}\n]*\}})
+    | (?P<ref>@[\w-]*)
+    | (?P<field>[^\W\d_]+:(?!\s|$))
+    | (?P<word>{_WORD})
+    """,
+    re.VERBOSE,
+)
+_tilde = re.compile(r"~([A-Za-z]*)")
+_swallowed = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b|[()]")
+
+
+class _Lexer:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.faults: list[Fault] = []
+
+    def symbols(self) -> Iterator[Symbol]:
+        while self.at < len(self.text):
+            symbol = self._next()
+            if symbol is not None:
+                yield symbol
+        yield Symbol("end", "", len(self.text), len(self.text))
+
+    def _next(self) -> Symbol | None:
+        start = self.at
+        if self.text[start] in _CLOSING:
+            return self._phrase(start)
+        found = _symbol.match(self.text, start)
+        if found is None or not found.lastgroup:
+            self._strange(start)
+            return None
+        self.at = found.end()
+        kind, text = found.lastgroup, found[0]
+        if kind == "space":
+            return None
+        if kind == "comment":
+            self._check_comment(start, text)
+            return None
+        if kind == "operator":
+            return Symbol(text, text, start, self.at)
+        if kind == "word":
+            return self._inflected(kind, text, start)
+        return Symbol(kind, text, start, self.at)
+
+    def _inflected(self, kind: str, text: str, start: int) -> Symbol:
+        end = self.at
+        tilde = _tilde.match(self.text, end)
+        if tilde is None:
+            return Symbol(kind, text, start, end)
+        self.at = tilde.end()
+        return Symbol(kind, text, start, self.at, tilde[1].lower())
+
+    def _phrase(self, start: int) -> Symbol:
+        closing = _CLOSING[self.text[start]]
+        end = start + 1
+        while end < len(self.text) and self.text[end] not in closing:
+            end += 1
+        if end == len(self.text):
+            self._fault(
+                "Q102", start, "the quotation mark is never closed", "close the phrase"
+            )
+            self.at = end
+            return Symbol("phrase", self.text[start:], start, end)
+        self.at = end + 1
+        return self._inflected("phrase", self.text[start : end + 1], start)
+
+    def _strange(self, start: int) -> None:
+        self.at = start + 1
+        one = self.text[start]
+        if one in "{}":
+            self._fault(
+                "Q108",
+                start,
+                "a brace stands alone",
+                "write {US} for a term whose capitals count",
+            )
+        elif one == "~":
+            self._fault(
+                "Q131", start, "~ follows no word or phrase", "write it right behind"
+            )
+        else:
+            name = "the character" if one.isprintable() else "an invisible character,"
+            shown = one if one.isprintable() else f"U+{ord(one):04X}"
+            self._fault(
+                "Q101",
+                start,
+                f"{name} {shown} means nothing here",
+                'put it into a phrase: "..."',
+            )
+
+    def _check_comment(self, start: int, text: str) -> None:
+        if self.at == len(self.text) and _swallowed.search(text):
+            self._fault(
+                "Q109",
+                start,
+                "the comment runs to the end and takes operators with it",
+                "write `match: |` so that lines end, or remove the comment",
+            )
+
+    def _fault(self, code: str, start: int, message: str, mend: str) -> None:
+        self.faults.append(Fault(code, start, message, mend))
+
+
+def symbols(text: str) -> tuple[list[Symbol], list[Fault]]:
+    """Read a query's symbols; the last one is always `end`."""
+    if len(text) > LONGEST_QUERY:
+        fault = Fault(
+            "Q170",
+            0,
+            f"the query has {len(text)} characters",
+            f"at most {LONGEST_QUERY}; move lists into defs",
+        )
+        return [Symbol("end", "", 0, 0)], [fault]
+    lexer = _Lexer(text)
+    return list(lexer.symbols()), lexer.faults

@@ -1,0 +1,87 @@
+"""The words that rules ask for, and which of them a word of an item is.
+
+An *atom* is what a rule can ask of one word: the word itself (a str), or a pattern
+by its number (an int). Patterns are tried once a word and remembered: after the
+first sight of a word, wildcards and inflection cost one look-up.
+"""
+
+import re
+from collections import defaultdict
+
+from monitor.detect import inflection
+
+Atom = str | int
+
+_MEMO_WORDS = 200_000
+_FILED_BY = 3
+
+
+class Lexicon:
+    """All patterns of a set of rules, numbered."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._prefixes: dict[str, int] = {}
+        self._lengths: tuple[int, ...] = ()
+        self._filed: dict[str, list[tuple[re.Pattern[str], int]]] = defaultdict(list)
+        self._unfiled: list[tuple[re.Pattern[str], int]] = []
+        self._memo: dict[str, tuple[int, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def atom(self, word: str, inflect: str | None = None) -> Atom:
+        """Return the atom of a folded word with wildcards, or in all its forms."""
+        if inflect is not None:
+            pattern = inflection.forms(word, inflect)
+            common = inflection.common_prefix(word, inflect)
+            return word if pattern == re.escape(word) else self._add(pattern, common)
+        if "*" not in word and "?" not in word:
+            return word
+        stem = word.rstrip("*")
+        if word == f"{stem}*" and "*" not in stem and "?" not in stem:
+            return self._add_prefix(stem)
+        pattern = re.escape(word).replace(r"\*", ".*").replace(r"\?", ".")
+        return self._add(pattern, re.split(r"[*?]", word)[0])
+
+    def _number(self, key: str) -> int:
+        self._memo.clear()
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def _add_prefix(self, stem: str) -> int:
+        number = self._number(f"{stem}*")
+        self._prefixes[stem] = number
+        self._lengths = tuple(sorted({len(one) for one in self._prefixes}))
+        return number
+
+    def _add(self, pattern: str, prefix: str) -> int:
+        known = self._numbers.get(pattern)
+        if known is not None:
+            return known
+        number = self._number(pattern)
+        entry = (re.compile(f"(?:{pattern})\\Z", re.DOTALL), number)
+        if len(prefix) >= _FILED_BY:
+            self._filed[prefix[:_FILED_BY]].append(entry)
+        else:
+            self._unfiled.append(entry)
+        return number
+
+    def numbers(self, word: str) -> tuple[int, ...]:
+        """Return the numbers of the patterns that a folded word satisfies."""
+        known = self._memo.get(word)
+        if known is None:
+            known = tuple(self._find(word))
+            if len(self._memo) >= _MEMO_WORDS:
+                self._memo.clear()
+            self._memo[word] = known
+        return known
+
+    def _find(self, word: str) -> list[int]:
+        found = [
+            self._prefixes[word[:length]]
+            for length in self._lengths
+            if length <= len(word) and word[:length] in self._prefixes
+        ]
+        for entries in (self._filed.get(word[:_FILED_BY], ()), self._unfiled):
+            found += [number for pattern, number in entries if pattern.match(word)]
+        return found

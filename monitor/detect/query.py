@@ -1,0 +1,490 @@
+"""The query language: text to syntax tree, every fault with its place.
+
+    query  = or
+    or     = and { "OR" and }
+    and    = not { "AND" not | "NOT" not }          a NOT b  means  a AND NOT b
+    not    = "NOT" not | prox
+    prox   = except { PROX except }                 left associative
+    PROX   = ["NOT "] ("NEAR" | "ONEAR") "/" (n | "s" | "p")
+    except = prim { "EXCEPT" prim }
+    prim   = WORD [INFL] | PHRASE [INFL] | "{" Case "}" | "@" name | "(" or ")"
+           | FIELD ":" prim | "ATLEAST/" n prim | n "OF" "(" or { "," or } ")"
+
+`W/n` and `NEAR/n` are one, `PRE/n`, `NEAR/nf` and `ONEAR/n` too.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from monitor.detect import inflection
+from monitor.detect.lexer import Symbol, symbols
+from monitor.detect.syntax import (
+    And,
+    AtLeast,
+    Broken,
+    Except,
+    Fault,
+    Field,
+    Near,
+    Node,
+    Not,
+    Or,
+    Reach,
+    Ref,
+    Some,
+    Term,
+    walk,
+)
+from monitor.detect.text import FIELDS, tokens
+
+FURTHEST = 100
+"""The widest NEAR, in words; a paragraph has about as many."""
+DEEPEST = 40
+MOST_COUNT = 50
+WILDCARDS = "*?"
+_SHORTEST_STEM = 3
+# Letters of no language we read stand in for wildcards while a term is split into
+# words, so that wildcards go through the same folding as everything else.
+_STAND_INS = str.maketrans({"*": "\ua000", "?": "\ua001"})
+_WILDCARDS_BACK = str.maketrans({"\ua000": "*", "\ua001": "?"})
+_near = re.compile(
+    r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>.*)\Z", re.DOTALL
+)
+_LOWER_OPERATORS = frozenset({"and", "or", "not", "near", "except", "onear"})
+_STARTS = frozenset(
+    "word phrase case ref field open atleast count NOT".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A query's tree, with every fault found on the way."""
+
+    tree: Node
+    faults: tuple[Fault, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is worse than a warning."""
+        return not any(fault.severity == "error" for fault in self.faults)
+
+
+def parse(text: str) -> Parsed:
+    """Parse a query; the tree holds `Broken` where a part could not be read."""
+    found, faults = symbols(text)
+    parser = _Parser(found, faults)
+    tree = parser.query()
+    faults = sorted(parser.faults, key=lambda fault: fault.start)
+    return Parsed(tree, tuple(faults))
+
+
+def listed_term(text: str) -> Parsed:
+    """Parse an entry of a definition's list: a word or phrase without quotes.
+
+    `Рихард Вагнер~` is the phrase in all its forms, `{KGB}` is case-sensitive.
+    """
+    bare = text.strip()
+    if not bare or bare[0] in '{"«„“@(':
+        return parse(text)
+    lead = len(text) - len(text.lstrip())
+    inflect = None
+    tilde = re.search(r"~([a-z]{0,2})\Z", bare)
+    if tilde is not None:
+        bare, inflect = bare[: tilde.start()], tilde[1]
+    maker = _TermMaker()
+    end = lead + len(bare)
+    node = maker.make("phrase", bare, Symbol("phrase", bare, lead, end, inflect))
+    return Parsed(node, tuple(maker.faults))
+
+
+class _TermMaker:
+    """Makes terms and checks their words."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def complain(
+        self, code: str, start: int, message: str, mend: str = "", *, warn: bool = False
+    ) -> None:
+        self.faults.append(
+            Fault(code, start, message, mend, "warning" if warn else "error")
+        )
+
+    def make(self, kind: str, inner: str, symbol: Symbol) -> Node:
+        spoken = inner.translate(_STAND_INS)
+        found = [
+            (token.cased if kind == "case" else token.word).translate(_WILDCARDS_BACK)
+            for token in tokens(spoken)
+        ]
+        if not found:
+            self.complain(
+                "Q122",
+                symbol.start,
+                f"{symbol.text} has no letter or digit",
+                "write a word",
+            )
+            return Broken(start=symbol.start, end=symbol.end)
+        self._check(kind, found, symbol)
+        return Term(
+            start=symbol.start,
+            end=symbol.end,
+            text=symbol.text
+            if symbol.inflect is None
+            else f"{symbol.text}~{symbol.inflect}",
+            kind="case" if kind == "case" else "word" if len(found) == 1 else "phrase",
+            words=tuple(found),
+            inflect=symbol.inflect,
+        )
+
+    def _check(self, kind: str, words: list[str], symbol: Symbol) -> None:
+        wild = [word for word in words if any(w in word for w in WILDCARDS)]
+        for word in wild:
+            if sum(c not in WILDCARDS for c in word) < _SHORTEST_STEM:
+                self.complain(
+                    "Q120",
+                    symbol.start,
+                    f"{word} has fewer than three letters beside its wildcards",
+                    "write more of the word, or all of it",
+                )
+        if wild and kind == "case":
+            self.complain(
+                "Q123",
+                symbol.start,
+                "a case-sensitive term takes no wildcards",
+                "write the word out, or without braces",
+            )
+        if symbol.inflect is None:
+            return
+        if wild:
+            self.complain(
+                "Q132",
+                symbol.start,
+                "~ and a wildcard exclude each other",
+                "~ already matches all forms; remove one of them",
+            )
+        if symbol.inflect and symbol.inflect not in inflection.LANGUAGES:
+            known = ", ".join(sorted(inflection.LANGUAGES))
+            self.complain(
+                "Q130",
+                symbol.start,
+                f"no forms are known for the language {symbol.inflect!r}",
+                f"known are {known}",
+            )
+
+
+class _Parser(_TermMaker):
+    """Recursive descent; goes on behind a fault, so that all are found at once."""
+
+    def __init__(self, found: list[Symbol], faults: list[Fault]) -> None:
+        super().__init__()
+        self.symbols = found
+        self.faults = list(faults)
+        self.at = 0
+        self.depth = 0
+
+    @property
+    def now(self) -> Symbol:
+        return self.symbols[self.at]
+
+    def take(self) -> Symbol:
+        symbol = self.symbols[self.at]
+        if symbol.kind != "end":
+            self.at += 1
+        return symbol
+
+    def query(self) -> Node:
+        if self.now.kind == "end":
+            if not self.faults:
+                self.complain("Q100", 0, "the query is empty", "write a word")
+            return Broken(start=0, end=0)
+        tree = self._or()
+        while self.now.kind != "end":
+            self._stray()
+            tree = self._joined(tree)
+        self._check_mixed(tree)
+        return tree
+
+    def _stray(self) -> None:
+        symbol = self.take()
+        if symbol.kind == "close":
+            self.complain("Q104", symbol.start, "no bracket is open here", "remove )")
+        elif symbol.kind == "comma":
+            self.complain(
+                "Q106", symbol.start, "a comma belongs into `n OF (a, b)`", "write OR"
+            )
+
+    def _joined(self, tree: Node) -> Node:
+        """Read on behind a stray symbol, to find the faults there too."""
+        if self.now.kind in {"end", "close", "comma"}:
+            return tree
+        if self.now.kind in {"AND", "OR", "near", "EXCEPT"}:
+            self.take()
+        return And(start=tree.start, end=self.now.end, children=(tree, self._or()))
+
+    def _or(self) -> Node:
+        children = [self._and()]
+        while self.now.kind == "OR":
+            self.take()
+            children.append(self._and())
+        return self._list(Or, children)
+
+    def _list(self, kind: type[Or] | type[And], children: list[Node]) -> Node:
+        if len(children) == 1:
+            return children[0]
+        return kind(
+            start=children[0].start, end=children[-1].end, children=tuple(children)
+        )
+
+    def _and(self) -> Node:
+        children = [self._not()]
+        while True:
+            if self.now.kind == "AND":
+                self.take()
+                children.append(self._not())
+            elif self.now.kind == "NOT":
+                children.append(self._not())
+            elif self.now.kind in _STARTS:
+                self._complain_side_by_side()
+                children.append(self._not())
+            else:
+                return self._list(And, children)
+
+    def _complain_side_by_side(self) -> None:
+        before, symbol = self.symbols[self.at - 1], self.now
+        for one in (symbol, before):
+            if one.kind == "word" and one.text.lower() in _LOWER_OPERATORS:
+                if any((f.code, f.start) == ("Q107", one.start) for f in self.faults):
+                    return
+                self.complain(
+                    "Q107",
+                    one.start,
+                    f"operators are upper case: {one.text.upper()}",
+                    f'write {one.text.upper()}, or "{one.text}" for the word',
+                )
+                return
+        both = before.kind in {"word", "phrase"} and symbol.kind in {"word", "phrase"}
+        phrase = f'"{before.text} {symbol.text}" for a phrase, or ' if both else ""
+        self.complain(
+            "Q105",
+            symbol.start,
+            f"no operator between {before.text} and {symbol.text}",
+            f"write {phrase}AND, OR, or NEAR/5",
+        )
+
+    def _not(self) -> Node:
+        if self.now.kind != "NOT":
+            return self._prox()
+        start = self.take().start
+        if self._too_deep(start):
+            return Broken(start=start, end=start)
+        self.depth += 1
+        child = self._not()
+        self.depth -= 1
+        return Not(start=start, end=child.end, child=child)
+
+    def _too_deep(self, start: int) -> bool:
+        if self.depth < DEEPEST:
+            return False
+        self.complain(
+            "Q171", start, f"nested deeper than {DEEPEST} levels", "move parts to defs"
+        )
+        self.at = len(self.symbols) - 1
+        return True
+
+    def _prox(self) -> Node:
+        left = self._except()
+        while self.now.kind == "near":
+            symbol = self.take()
+            right = self._except()
+            left = self._near(symbol, left, right)
+        return left
+
+    def _near(self, symbol: Symbol, left: Node, right: Node) -> Node:
+        found = _near.match(symbol.text)
+        written = found["reach"] if found else ""
+        forward = written.endswith("f") and written[:-1].isdecimal()
+        reach = self._reach(symbol, written[:-1] if forward else written)
+        return Near(
+            start=left.start,
+            end=right.end,
+            left=left,
+            right=right,
+            reach=reach,
+            ordered=forward or bool(found and found["name"] in {"ONEAR", "PRE"}),
+            negated=bool(found and found["not"]),
+        )
+
+    def _reach(self, symbol: Symbol, written: str) -> Reach:
+        if written == "s":
+            return "s"
+        if written == "p":
+            return "p"
+        if not (written.isascii() and written.isdecimal()) or len(written) > 4:  # noqa: PLR2004 - digits
+            self.complain(
+                "Q111",
+                symbol.start,
+                f"{symbol.text} names no distance",
+                "write NEAR/5 (at most five words between), NEAR/s or NEAR/p",
+            )
+            return 0
+        if int(written) > FURTHEST:
+            self.complain(
+                "Q112",
+                symbol.start,
+                f"{written} words are more than {FURTHEST}",
+                "write NEAR/p (same paragraph) or AND",
+            )
+        return int(written)
+
+    def _except(self) -> Node:
+        node = self._prim()
+        while self.now.kind == "EXCEPT":
+            self.take()
+            removed = self._prim()
+            node = Except(
+                start=node.start, end=removed.end, child=node, removed=removed
+            )
+        return node
+
+    def _prim(self) -> Node:
+        symbol = self.now
+        match symbol.kind:
+            case "word" | "phrase" | "case":
+                return self._term(self.take())
+            case "ref":
+                return self._ref(self.take())
+            case "open":
+                return self._bracket()
+            case "field":
+                return self._field()
+            case "atleast":
+                return self._atleast()
+            case "count":
+                return self._some()
+            case _:
+                return self._missing(symbol)
+
+    def _term(self, symbol: Symbol) -> Node:
+        inner = symbol.text if symbol.kind == "word" else symbol.text[1:-1]
+        return self.make(symbol.kind, inner, symbol)
+
+    def _ref(self, symbol: Symbol) -> Node:
+        name = symbol.text[1:]
+        if not name:
+            self.complain("Q152", symbol.start, "@ names no definition", "write @name")
+            return Broken(start=symbol.start, end=symbol.end)
+        return Ref(start=symbol.start, end=symbol.end, name=name)
+
+    def _bracket(self) -> Node:
+        opened = self.take()
+        if self._too_deep(opened.start):
+            return Broken(start=opened.start, end=opened.end)
+        self.depth += 1
+        node = self._or()
+        self.depth -= 1
+        if self.now.kind == "comma":
+            self.complain(
+                "Q106", self.now.start, "a comma belongs into `n OF (a, b)`", "write OR"
+            )
+            while self.now.kind not in {"close", "end"}:
+                self.take()
+        self._close(opened)
+        return node
+
+    def _close(self, opened: Symbol) -> int:
+        if self.now.kind == "close":
+            return self.take().end
+        self.complain(
+            "Q103", opened.start, "the bracket is never closed", "write ) at its end"
+        )
+        return self.now.end
+
+    def _field(self) -> Node:
+        symbol = self.take()
+        name = symbol.text[:-1]
+        if name not in FIELDS:
+            near = difflib.get_close_matches(name.lower(), FIELDS, 1)
+            mend = f"did you mean {near[0]}:? " if near else ""
+            self.complain(
+                "Q110",
+                symbol.start,
+                f"unknown field {name}:",
+                f"{mend}fields are {', '.join(FIELDS)}",
+            )
+        child = self._prim()
+        if any(isinstance(one, Field) for one in walk(child)):
+            self.complain(
+                "Q116", symbol.start, "a field stands inside a field", "name one"
+            )
+        return Field(start=symbol.start, end=child.end, name=name, child=child)
+
+    def _number(self, symbol: Symbol, written: str, most: int) -> int:
+        if written.isascii() and written.isdecimal() and len(written) < 4:  # noqa: PLR2004 - digits
+            count = int(written)
+            if 1 <= count <= most:
+                return count
+        self.complain(
+            "Q140", symbol.start, f"{symbol.text}: the count is not 1 to {most}", ""
+        )
+        return 1
+
+    def _atleast(self) -> Node:
+        symbol = self.take()
+        count = self._number(symbol, symbol.text.partition("/")[2], MOST_COUNT)
+        child = self._prim()
+        return AtLeast(start=symbol.start, end=child.end, count=count, child=child)
+
+    def _some(self) -> Node:
+        symbol = self.take()
+        opened = self.now
+        if opened.kind != "open":
+            self.complain(
+                "Q141", symbol.start, "OF needs a list", "write 2 OF (a, b, c)"
+            )
+            return Broken(start=symbol.start, end=symbol.end)
+        if self._too_deep(symbol.start):
+            return Broken(start=symbol.start, end=symbol.end)
+        self.depth += 1
+        self.take()
+        children = [self._or()]
+        while self.now.kind == "comma":
+            self.take()
+            children.append(self._or())
+        self.depth -= 1
+        end = self._close(opened)
+        count = self._number(symbol, symbol.text.split()[0], len(children))
+        return Some(start=symbol.start, end=end, count=count, children=tuple(children))
+
+    def _missing(self, symbol: Symbol) -> Node:
+        before = self.symbols[self.at - 1] if self.at else None
+        if symbol.kind == "end":
+            after = f" after {before.text}" if before else ""
+            message = f"a word is missing{after}"
+        else:
+            message = f"a word is missing before {symbol.text}"
+        self.complain("Q106", symbol.start, message, "write a word, or remove one")
+        if symbol.kind in {"AND", "OR", "near", "EXCEPT"} and before is None:
+            self.take()
+            return self._except()
+        return Broken(start=symbol.start, end=symbol.start)
+
+    # ── what is legal and suspicious ─────────────────────────────────────────
+
+    def _check_mixed(self, tree: Node) -> None:
+        bracketed = self._bracketed()
+        for node in walk(tree):
+            for child in node.children if isinstance(node, Or) else ():
+                if isinstance(child, And) and child.start not in bracketed:
+                    self.complain(
+                        "Q301",
+                        child.start,
+                        "AND and OR without brackets: AND binds first",
+                        "write the brackets that you mean",
+                        warn=True,
+                    )
+
+    def _bracketed(self) -> frozenset[int]:
+        """Return where the first symbol behind an opening bracket stands."""
+        pairs = zip(self.symbols, self.symbols[1:], strict=False)
+        return frozenset(b.start for a, b in pairs if a.kind == "open")
