@@ -326,18 +326,32 @@ class NearClause(_Placed):
         )
 
     def _between(self, one: Place, other: Place) -> int:
-        """Return how many words stand between; negative where they overlap."""
+        """Return how many words stand between; negative where it does not count.
+
+        Words of one place inside another place are next to it, as long as no word
+        serves both: a word is not near itself.
+        """
         if other[0] > one[1]:
             return other[0] - one[1] - 1
-        if one[0] > other[1] and not self.ordered:
+        if self.ordered:
+            return -1
+        if one[0] > other[1]:
             return one[0] - other[1] - 1
-        return -1
+        return -1 if _shares_words(one, other) else 0
 
     def anchors(self) -> Anchors | None:
         """Return the rarer side; a negated one needs its left side alone."""
         if self.negated:
             return self.inner[0].anchors()
         return _cheapest([one.anchors() for one in self.inner])
+
+
+def _shares_words(one: Place, other: Place) -> bool:
+    return any(
+        first <= far and near <= last
+        for first, last, _ in one[2]
+        for near, far, _ in other[2]
+    )
 
 
 def _joined(one: Place, other: Place) -> Place:

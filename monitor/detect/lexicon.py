@@ -31,12 +31,16 @@ class Lexicon:
         return len(self._numbers)
 
     def atom(self, word: str, inflect: str | None = None) -> Atom:
-        """Return the atom of a folded word with wildcards, or in all its forms."""
-        if inflect is not None:
+        """Return the atom of a folded word with wildcards, or in all its forms.
+
+        In a phrase `~` leaves a word that has wildcards as it is.
+        """
+        wild = "*" in word or "?" in word
+        if inflect is not None and not wild:
             pattern = inflection.forms(word, inflect)
             common = inflection.common_prefix(word, inflect)
             return word if pattern == re.escape(word) else self._add(pattern, common)
-        if "*" not in word and "?" not in word:
+        if not wild:
             return word
         stem = word.rstrip("*")
         if word == f"{stem}*" and "*" not in stem and "?" not in stem:

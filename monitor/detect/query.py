@@ -156,7 +156,7 @@ class _TermMaker:
             )
         if symbol.inflect is None:
             return
-        if wild:
+        if len(wild) == len(words):
             self.complain(
                 "Q132",
                 symbol.start,

@@ -21,16 +21,16 @@ _MONTHS = {
         (
             "jan jän янв січ сту студ sty sau",
             "feb фев лют lut vas",
-            "mar mär mrz maa мар бер сак kov",  # noqa: RUF001 - Cyrillic is meant
+            "mar mär mrz maa мар бер сак kov",
             "apr апр кві кра kwi bal",
             "may mai maj май мая тра geg",
             "jun июн чер чэр cze bir",
             "jul июл лип ліп lip lie",
-            "aug авг сер жні sie rgp rugp",  # noqa: RUF001 - Cyrillic is meant
+            "aug авг сер жні sie rgp rugp",
             "sep сен вер wrz rgs rugs",
             "oct okt окт жов кас paź paz spa",
             "nov ноя лис ліс lis lap",
-            "dec dez дек гру сне gru",  # noqa: RUF001 - Cyrillic is meant
+            "dec dez дек гру сне gru",
         ),
         start=1,
     )
@@ -50,7 +50,7 @@ _ISO = re.compile(
     r"(?:[Tt _]+(?P<time>\d.*))?\Z"
 )
 _DAY_MONTH_YEAR = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th|-го|\.)?[\s./-]{1,3}"  # noqa: RUF001
+    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th|-го|\.)?[\s./-]{1,3}"
     r"(?P<month>[^\W\d_]{3,12})\.?,?[\s./-]{1,3}(?P<y>\d{4}|\d{2})(?!\d)"
 )
 _MONTH_DAY_YEAR = re.compile(

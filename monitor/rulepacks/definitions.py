@@ -1,0 +1,153 @@
+"""`defs:` of a pack: names for lists of terms and for queries."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from monitor.detect import checking, inflection
+from monitor.detect.query import Parsed, listed_term, parse
+from monitor.detect.syntax import Broken, Except, Fault, Node, Or, Term
+from monitor.documents import Document, Location
+from monitor.errors import Problem
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+_BROKEN = Broken(start=0, end=0)
+_FORM = "write a query, a list of terms, or terms by language: {en: [...], ru: [...]}"
+
+
+class DefinitionReader:
+    """Reads the definitions of one pack; problems are collected, not raised."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = []
+        self._queries: list[tuple[Location, Node]] = []
+
+    def read(self, written: Mapping[str, Any]) -> dict[str, Node]:
+        """Return the definitions by name; broken ones stand there as `Broken`."""
+        found = {}
+        for name, value in written.items():
+            location: Location = ("defs", name)
+            if not _NAME.match(name):
+                self._complain(
+                    location,
+                    f"{name!r} cannot be the name of a definition",
+                    "lower-case letters, digits, - and _",
+                    "Q152",
+                )
+            found[name] = self._definition(location, value)
+        for name, way in checking.cycles(found).items():
+            shown = " > ".join(f"@{step}" for step in way)
+            self._complain(
+                ("defs", name), f"it leads back to itself: {shown}", "", "Q151"
+            )
+            found[name] = _BROKEN
+        for name, why in checking.too_large(found).items():
+            self._complain(("defs", name), why, "split it", "Q172")
+            found[name] = _BROKEN
+        for location, node in self._queries:
+            self.put(location, checking.check_operands(node, found))
+        return found
+
+    def put(self, location: Location, faults: list[Fault]) -> None:
+        """Report a query's faults at their places in the file."""
+        for fault in faults:
+            self.problems.append(
+                self.document.problem_within(
+                    location,
+                    fault.start,
+                    fault.message,
+                    mend=fault.mend,
+                    code=fault.code,
+                    severity=fault.severity,
+                )
+            )
+
+    def _complain(
+        self, location: Location, message: str, mend: str, code: str = "Q153"
+    ) -> None:
+        self.problems.append(
+            self.document.problem_at_key(location, message, mend=mend, code=code)
+        )
+
+    def _definition(self, location: Location, value: Any) -> Node:
+        if isinstance(value, str):
+            return self._query(location, value)
+        if isinstance(value, list):
+            return self._either(self._terms(location, value, ""))
+        if isinstance(value, dict):
+            return self._by_language(location, value)
+        self._complain(location, f"expected terms, not {value!r}", _FORM)
+        return _BROKEN
+
+    def _by_language(self, location: Location, value: Mapping[str, Any]) -> Node:
+        kept: list[Node] = []
+        removed: list[Node] = []
+        for key, inner in value.items():
+            here = (*location, key)
+            if key == "match" and isinstance(inner, str):
+                kept.append(self._query(here, inner))
+            elif key == "except":
+                removed += self._list(here, inner, "")
+            elif re.fullmatch("[a-z]{2,3}", key):
+                kept += self._list(here, inner, key)
+            else:
+                self._complain(here, f"unknown field {key!r}", _FORM)
+        if not kept:
+            self._complain(location, "it stands for nothing", _FORM)
+            return _BROKEN
+        node = self._either(kept)
+        if not removed:
+            return node
+        return Except(start=0, end=0, child=node, removed=self._either(removed))
+
+    def _list(self, location: Location, value: Any, language: str) -> list[Node]:
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list):
+            self._complain(location, f"expected a list of terms, not {value!r}", _FORM)
+            return [_BROKEN]
+        return self._terms(location, value, language)
+
+    def _terms(self, location: Location, value: list[Any], language: str) -> list[Node]:
+        found: list[Node] = []
+        for number, entry in enumerate(value):
+            here = (*location, number)
+            text = str(entry) if isinstance(entry, int) else entry
+            if not isinstance(text, str):
+                self.problems.append(
+                    self.document.problem(
+                        here, f"expected a term, not {entry!r}", mend=_FORM, code="Q153"
+                    )
+                )
+                continue
+            node = self._parsed(here, text, listed_term)
+            found.append(_in_language(node, language))
+        if not value:
+            self._complain(location, "the list is empty", "write terms, or remove it")
+        return found or [_BROKEN]
+
+    def _query(self, location: Location, text: str) -> Node:
+        return self._parsed(location, text, parse)
+
+    def _parsed(
+        self, location: Location, text: str, read: Callable[[str], Parsed]
+    ) -> Node:
+        parsed = read(text)
+        self.put(location, list(parsed.faults))
+        self._queries.append((location, parsed.tree))
+        return parsed.tree if parsed.ok else _BROKEN
+
+    def _either(self, nodes: list[Node]) -> Node:
+        if len(nodes) == 1:
+            return nodes[0]
+        return Or(start=0, end=0, children=tuple(nodes))
+
+
+def _in_language(node: Node, language: str) -> Node:
+    """Let `~` in a language's list mean that language."""
+    if isinstance(node, Term) and node.inflect == "":
+        known = language if language in inflection.LANGUAGES else ""
+        return replace(node, inflect=known, text=f"{node.text}{known}")
+    return node

@@ -1,0 +1,246 @@
+"""One pack: its file, its definitions, its rules compiled, its examples run."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from monitor import documents
+from monitor.detect import checking
+from monitor.detect.clauses import Compiler, View
+from monitor.detect.engine import Compiled, Where
+from monitor.detect.explain import explain
+from monitor.detect.lexicon import Lexicon
+from monitor.detect.query import Parsed, parse
+from monitor.detect.syntax import Node, Ref, walk
+from monitor.detect.text import Document as Text
+from monitor.detect.text import fold
+from monitor.documents import Document, Location
+from monitor.errors import InputRefused, Problem
+from monitor.model import Corroboration, Item, Rule
+from monitor.rulepacks.definitions import DefinitionReader
+from monitor.rulepacks.shape import ExampleShape, PackShape, RuleShape, WhereShape
+
+_HIT, _MISS = "hit", "miss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One example of a rule's tests, and what came of it."""
+
+    rule: str
+    title: str
+    wanted: bool
+    fired: bool
+
+
+@dataclass(slots=True)
+class Pack:
+    """What one file holds; with errors among its problems, it is not to be used."""
+
+    path: Path
+    problems: list[Problem] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    compiled: list[Compiled] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
+
+
+def read_pack(path: Path, lexicon: Lexicon) -> Pack:
+    """Read one file; its patterns go into `lexicon`."""
+    pack = Pack(path)
+    try:
+        document = documents.read_file(path)
+    except InputRefused as refused:
+        pack.problems += refused.problems
+        return pack
+    try:
+        shape = PackShape.model_validate(document.data)
+    except ValidationError as error:
+        pack.problems += documents.model_problems(PackShape, error, document)
+        # The queries are checked all the same, so that all is told at once.
+        _PackReader(pack, document, lexicon).check_queries(document.data)
+    else:
+        _PackReader(pack, document, lexicon).read(shape)
+    return pack
+
+
+class _PackReader:
+    def __init__(self, pack: Pack, document: Document, lexicon: Lexicon) -> None:
+        self.pack = pack
+        self.document = document
+        self.lexicon = lexicon
+        self.definer = DefinitionReader(document)
+        self.pack.problems = self.definer.problems
+
+    def check_queries(self, data: Any) -> None:
+        """Check the queries of a pack whose shape is wrong elsewhere."""
+        self.pack.problems = before = list(self.pack.problems)
+        self.definer.problems = before
+        if not isinstance(data, dict):
+            return
+        defs = data.get("defs", {})
+        definitions = self.definer.read(defs if isinstance(defs, dict) else {})
+        rules = data.get("rules")
+        for number, rule in enumerate(rules if isinstance(rules, list) else ()):
+            match = rule.get("match") if isinstance(rule, dict) else None
+            if isinstance(match, str):
+                self._query(("rules", number, "match"), match, definitions)
+
+    def read(self, shape: PackShape) -> None:
+        definitions = self.definer.read(shape.defs)
+        compiler = Compiler(self.lexicon, definitions)
+        for number, written in enumerate(shape.rules):
+            location: Location = ("rules", number)
+            parsed = self._query((*location, "match"), written.match, definitions)
+            broken = any(p.severity == "error" for p in self.definer.problems)
+            if parsed is None or broken:
+                continue
+            clause = compiler.compile(parsed.tree)
+            where = _where(written.where)
+            compiled = Compiled(id=written.id, clause=clause, where=where)
+            self.pack.compiled.append(compiled)
+            self.pack.rules.append(self._rule(shape, written, location, parsed.tree))
+            self._run_examples(compiled, written, location)
+
+    def _query(
+        self, location: Location, text: str, definitions: dict[str, Node]
+    ) -> Parsed | None:
+        parsed = parse(text)
+        faults = list(parsed.faults)
+        if parsed.ok:
+            faults += checking.check(parsed.tree, definitions)
+        self.definer.put(location, faults)
+        errors = any(fault.severity == "error" for fault in faults)
+        return None if errors else parsed
+
+    def _rule(
+        self, shape: PackShape, written: RuleShape, location: Location, tree: Node
+    ) -> Rule:
+        held = written.corroboration
+        return Rule(
+            id=written.id,
+            title=written.title,
+            theme=shape.theme,
+            match=written.match,
+            severity=written.severity,
+            tags=written.tags,
+            updates=written.updates,
+            corroboration=Corroboration(sources=held.sources, within=held.within)
+            if held
+            else None,
+            receivers=written.receivers,
+            version=_version(shape, written, tree),
+            file=str(self.pack.path),
+            line=self.document.place(location)[0],
+        )
+
+    def _run_examples(
+        self, compiled: Compiled, written: RuleShape, location: Location
+    ) -> None:
+        for key, examples in (
+            (_HIT, written.tests.hit),
+            (_MISS, written.tests.miss),
+        ):
+            for number, example in enumerate(examples):
+                item = example_item(example)
+                view = View(Text.of(item), self.lexicon)
+                fired = not compiled.where.refusal(item) and compiled.clause.holds(view)
+                self.pack.examples.append(
+                    Example(
+                        rule=compiled.id,
+                        title=item.title or item.summary or item.body,
+                        wanted=key == _HIT,
+                        fired=fired,
+                    )
+                )
+                if fired != (key == _HIT):
+                    self._complain(compiled, item, (*location, "tests", key, number))
+
+    def _complain(self, compiled: Compiled, item: Item, location: Location) -> None:
+        said = str(explain(compiled, item, self.lexicon))
+        wanted = location[-2] == _HIT
+        code, message = (
+            ("R201", "the example must match, and does not")
+            if wanted
+            else ("R202", "the example must not match, and does")
+        )
+        problem = self.document.problem(location, message, code=code)
+        shown = "\n".join(f"      {line}" for line in said.split("\n"))
+        self.definer.problems.append(
+            Problem(
+                where=problem.where,
+                line=problem.line,
+                column=problem.column,
+                field=problem.field,
+                message=message,
+                mend="mend the rule or the example",
+                code=code,
+                excerpt=f"{problem.excerpt}\n{shown}" if problem.excerpt else shown,
+            )
+        )
+
+
+def _where(written: WhereShape) -> Where:
+    return Where(
+        lang=frozenset(written.lang),
+        not_lang=frozenset(written.not_lang),
+        source=frozenset(map(fold, written.source)),
+        not_source=frozenset(map(fold, written.not_source)),
+        country=frozenset(written.country),
+        not_country=frozenset(written.not_country),
+    )
+
+
+def example_item(example: ExampleShape) -> Item:
+    """Return an example as the item that a feed would have brought."""
+    return Item(
+        id="example",
+        feed="",
+        key="example",
+        title=example.title,
+        summary=example.summary,
+        body=example.body,
+        lang=example.lang,
+        source=example.source,
+        country=example.country,
+        url=example.url,
+        author=example.author,
+        tags=example.tags,
+    )
+
+
+def _version(shape: PackShape, written: RuleShape, tree: Node) -> str:
+    """Return a fingerprint of all that decides what the rule does."""
+    used = {name: shape.defs[name] for name in sorted(_names(tree, shape.defs))}
+    decides = written.model_dump(mode="json", exclude={"title", "tags", "tests"})
+    text = json.dumps([decides, used], sort_keys=True, ensure_ascii=False)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _names(tree: Node, defs: dict[str, Any]) -> set[str]:
+    """Return the definitions that a query uses, and those that they use."""
+    found: set[str] = set()
+    waiting = [one.name for one in walk(tree) if isinstance(one, Ref)]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in defs:
+            continue
+        found.add(name)
+        for text in _queries(defs[name]):
+            waiting += [n.name for n in walk(parse(text).tree) if isinstance(n, Ref)]
+    return found
+
+
+def _queries(definition: Any) -> Iterator[str]:
+    """Yield the texts of a definition that may name others."""
+    values: Sequence[Any] = [definition]
+    if isinstance(definition, dict):
+        values = list(definition.values())
+    for value in values:
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and "@" in text:
+                yield text

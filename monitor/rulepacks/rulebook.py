@@ -1,0 +1,172 @@
+"""All packs together: the rules in force, as one immutable set."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from monitor.detect import checking
+from monitor.detect.clauses import Clause, Compiler, View
+from monitor.detect.engine import Engine, evidence
+from monitor.detect.explain import Explanation, explain
+from monitor.detect.lexicon import Lexicon
+from monitor.detect.query import parse
+from monitor.detect.text import Document
+from monitor.errors import InputRefused, Problem
+from monitor.model import Item, Match, Rule, Span
+from monitor.rulepacks.packs import Example, Pack, read_pack
+
+_SUFFIXES = {".yaml", ".yml"}
+
+
+class Rulebook:
+    """The rules in force; replaced whole when rules change."""
+
+    def __init__(self, packs: Sequence[Pack], lexicon: Lexicon) -> None:
+        """Take packs without errors; `load` sees to it."""
+        self._rules = {rule.id: rule for pack in packs for rule in pack.rules}
+        compiled = [one for pack in packs for one in pack.compiled]
+        self._compiled = {one.id: one for one in compiled}
+        self._engine = Engine(compiled, lexicon)
+        self.warnings = tuple(p for pack in packs for p in pack.problems)
+        """What is legal and suspicious."""
+        self.test_results: tuple[Example, ...] = tuple(
+            example for pack in packs for example in pack.examples
+        )
+        versions = "\n".join(f"{r.id} {r.version}" for r in self._rules.values())
+        self.version = f"sha256:{hashlib.sha256(versions.encode()).hexdigest()[:12]}"
+        """Over all rules; equal where two replicas run the same ones."""
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules by id."""
+        return MappingProxyType(self._rules)
+
+    def match(self, item: Item) -> tuple[Match, ...]:
+        """Return the rules that fire on an item, with the evidence."""
+        return tuple(
+            Match(
+                item_id=item.id,
+                rule_id=hit.rule.id,
+                rule_version=self._rules[hit.rule.id].version,
+                evidence=hit.evidence,
+            )
+            for hit in self._engine.match(item)
+        )
+
+    def explain(self, item: Item, rule_id: str) -> Explanation:
+        """Say clause by clause what a rule makes of an item; KeyError if unknown."""
+        return explain(self._compiled[rule_id], item, self._engine.lexicon)
+
+
+def load(paths: Iterable[Path]) -> Rulebook:
+    """Read rule packs; raise InputRefused with every problem of every pack.
+
+    A folder stands for the packs in it and below it. One bad rule refuses all, so
+    that what is in force is always what is on disk.
+    """
+    packs, problems, lexicon = _read(paths)
+    if any(problem.severity == "error" for problem in problems):
+        raise InputRefused(problems)
+    return Rulebook(packs, lexicon)
+
+
+def check(paths: Iterable[Path]) -> list[Problem]:
+    """Return all problems of rule packs, warnings too."""
+    return _read(paths)[1]
+
+
+def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
+    lexicon = Lexicon()
+    problems: list[Problem] = []
+    packs = [read_pack(path, lexicon) for path in _files(paths, problems)]
+    problems += [problem for pack in packs for problem in pack.problems]
+    problems += _twice(packs)
+    if not packs and not problems:
+        problems.append(
+            Problem(
+                where="rules",
+                message="there is no rule pack",
+                mend="name files or folders under rules: (tocsin init writes some)",
+            )
+        )
+    return packs, problems, lexicon
+
+
+def _files(paths: Iterable[Path], problems: list[Problem]) -> Iterator[Path]:
+    seen: set[Path] = set()
+    for path in paths:
+        found = [path]
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix in _SUFFIXES)
+            if not found:
+                problems.append(
+                    Problem(
+                        where=str(path),
+                        message="the folder holds no rule pack",
+                        mend="put a .yaml file there, or remove it from rules:",
+                    )
+                )
+        for one in found:
+            if one.resolve() not in seen:
+                seen.add(one.resolve())
+                yield one
+
+
+def _twice(packs: Sequence[Pack]) -> Iterator[Problem]:
+    """Report rule ids that stand more than once, in one pack or in two."""
+    first: dict[str, Rule] = {}
+    for pack in packs:
+        for rule in pack.rules:
+            known = first.setdefault(rule.id, rule)
+            if known is not rule:
+                yield Problem(
+                    where=rule.file,
+                    line=rule.line,
+                    field=f"rules.{rule.id}",
+                    message=f"the id stands in {known.file}:{known.line} already",
+                    mend="give one of them another id",
+                    code="R101",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledQuery:
+    """A query alone, as `tocsin items search` runs it."""
+
+    _clause: Clause
+    _lexicon: Lexicon
+
+    def match(self, item: Item) -> tuple[Span, ...] | None:
+        """Return the words that satisfy it, None where the item does not."""
+        view = View(Document.of(item), self._lexicon)
+        return evidence(self._clause, view) if self._clause.holds(view) else None
+
+
+def compile_query(text: str) -> CompiledQuery:
+    """Compile a query without definitions; raise InputRefused with its faults.
+
+    It needs no word that must be there: who searches waits for the whole store.
+    """
+    parsed = parse(text)
+    faults = list(parsed.faults)
+    if parsed.ok:
+        faults += checking.check_operands(parsed.tree, {})
+    problems = [
+        Problem(
+            where="query",
+            line=text.count("\n", 0, fault.start) + 1,
+            column=fault.start - text.rfind("\n", 0, fault.start),
+            message=fault.message,
+            mend=fault.mend,
+            code=fault.code,
+            excerpt=f"  {text}\n  {' ' * fault.start}^" if "\n" not in text else "",
+        )
+        for fault in faults
+        if fault.severity == "error"
+    ]
+    if problems:
+        raise InputRefused(problems)
+    lexicon = Lexicon()
+    return CompiledQuery(Compiler(lexicon, {}).compile(parsed.tree), lexicon)

@@ -1,0 +1,125 @@
+"""The shape of a rule pack's file."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from monitor import documents
+from monitor.documents import Duration
+from monitor.model import Severity, Updates
+
+
+def _identifier(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", value):
+        raise documents.wrong(
+            "expected a name of lower-case letters, digits and -",
+            "such as wagner-minsk",
+        )
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", value):
+        raise documents.wrong("expected a language code", "such as en, ru or be")
+    return value
+
+
+def _country(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", value):
+        raise documents.wrong(
+            "expected a country code", "such as BY or LT, in capitals"
+        )
+    return value
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+_many = BeforeValidator(documents.one_or_many)
+Languages = Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], _many]
+Countries = Annotated[tuple[Annotated[str, AfterValidator(_country)], ...], _many]
+Texts = Annotated[tuple[str, ...], _many]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WhereShape(_Strict):
+    """What an item must be, apart from its text."""
+
+    lang: Languages = ()
+    not_lang: Languages = ()
+    source: Texts = ()
+    not_source: Texts = ()
+    country: Countries = ()
+    not_country: Countries = ()
+
+
+class TriggerShape(_Strict):
+    """When a match becomes an alert: with each story."""
+
+    type: Literal["each"] = "each"
+
+
+class CorroborationShape(_Strict):
+    """Hold the alert until so many independent sources report the story."""
+
+    sources: int = Field(ge=2, le=20)
+    within: Duration = timedelta(hours=6)
+
+
+class ExampleShape(_Strict):
+    """An item as an example, where a title alone does not do."""
+
+    title: str = ""
+    summary: str = ""
+    body: str = ""
+    lang: str = ""
+    source: str = ""
+    country: str = ""
+    url: str = ""
+    author: str = ""
+    tags: Texts = ()
+
+
+def _example(value: Any) -> Any:
+    return {"title": value} if isinstance(value, str) else value
+
+
+Examples = Annotated[
+    tuple[Annotated[ExampleShape, BeforeValidator(_example)], ...], _many
+]
+
+
+class TestsShape(_Strict):
+    """Examples that must match, and examples that must not."""
+
+    hit: Examples = ()
+    miss: Examples = ()
+
+
+class RuleShape(_Strict):
+    """One rule."""
+
+    id: Identifier
+    title: str = Field(min_length=1, max_length=200)
+    severity: Severity = Severity.MEDIUM
+    tags: Texts = ()
+    where: WhereShape = WhereShape()
+    match: str
+    trigger: TriggerShape = TriggerShape()
+    corroboration: CorroborationShape | None = None
+    updates: Updates = Updates.NONE
+    receivers: Texts = ()
+    tests: TestsShape = TestsShape()
+
+
+class PackShape(_Strict):
+    """One file of rules on one theme."""
+
+    version: Literal[1]
+    theme: Identifier
+    defs: dict[str, Any] = {}
+    """Checked by hand: a query, a list of terms, or terms by language."""
+    rules: tuple[RuleShape, ...] = Field(min_length=1)
