@@ -235,5 +235,6 @@ async def test_group_wait_gathers_reports_into_the_first_message(
     world.publish("https://a.example/f", entry(NEWS, TEXT))
     assert await world.cycle() == []
     world.publish("https://b.example/f", entry(NEWS, TEXT, guid="b"))
-    (message,) = await world.cycle(timedelta(minutes=11))
+    assert await world.cycle(timedelta(minutes=5)) == []
+    (message,) = await world.cycle(timedelta(minutes=6))
     assert message.count(NEWS) == 3
