@@ -20,20 +20,20 @@ class SystemClock:
         return datetime.now(UTC)  # noqa: TID251 - the one place that reads it
 
 
-class ScaledClock:
-    """A clock that starts at `start` and runs `rate` times as fast as `base`.
+class SteppedClock:
+    """A clock that moves only when it is told to.
 
     A replay of three weeks in a minute is the live program with this clock.
     """
 
-    def __init__(self, start: datetime, rate: float, base: Clock) -> None:
-        """Begin at `start` now; `rate` is simulated seconds per real second."""
-        self._start = start
-        self._rate = rate
-        self._base = base
-        self._origin = base.now()
+    def __init__(self, start: datetime) -> None:
+        """Begin at `start`."""
+        self._now = start
 
     def now(self) -> datetime:
         """Return the simulated moment, UTC."""
-        elapsed: timedelta = self._base.now() - self._origin
-        return self._start + elapsed * self._rate
+        return self._now
+
+    def step(self, by: timedelta) -> None:
+        """Let time pass; it never goes back."""
+        self._now += max(by, timedelta())

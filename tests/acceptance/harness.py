@@ -240,15 +240,15 @@ class Installation:
         return path.read_text() if path.exists() else ""
 
     def start(self) -> None:
-        log = (self.folder / "log").open("ab")
-        self.daemon = subprocess.Popen(
-            [sys.executable, "-m", "monitor", "run", "--config", str(self.config)],
-            stderr=log,
-            stdout=log,
-            cwd=self.folder,
-            env=os.environ | self.environment,  # noqa: TID251 - a child process
-        )
         begins = self.log.count('"event": "watching"')
+        with (self.folder / "log").open("ab") as log:
+            self.daemon = subprocess.Popen(
+                [sys.executable, "-m", "monitor", "run", "--config", str(self.config)],
+                stderr=log,
+                stdout=log,
+                cwd=self.folder,
+                env=os.environ | self.environment,  # noqa: TID251 - a child process
+            )
         wait_for(
             lambda: self.log.count('"event": "watching"') > begins or self._ended(),
             "the daemon watches",

@@ -1,0 +1,491 @@
+"""Plays 29 July to 14 August 2020 through the real program, on this machine.
+
+A local server publishes the feeds, the program polls them on its own schedule under
+a clock that is moved on step by step, and a webhook receiver and a mail server take
+the alerts. Only the clock differs from the service.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import quantiles
+from time import monotonic
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from monitor.app.compose import (
+    Clocks,
+    Tocsin,
+    load,
+    open_configured_store,
+    shipped,
+)
+from monitor.app.observers import Observers, Summary
+from monitor.clock import SteppedClock, SystemClock
+from monitor.demo import content
+from monitor.demo.feedserver import FeedServer
+from monitor.demo.receivers import MailReceiver, Received, WebhookReceiver
+from monitor.model import Verdict
+from monitor.pipeline.reports import DeliveryReport, PollReport
+from monitor.send import signatures
+from monitor.store.records import Store
+
+STEP = timedelta(minutes=30)
+"""How far the clock moves at a time."""
+EVERY = timedelta(hours=1)
+"""The shortest time between two polls of one feed, in the clock's time."""
+_LAST_POLL = timedelta(hours=12)
+_SETTLING = 48
+"""Steps after the last poll in which deliveries that failed are tried again."""
+_PREFIX = "TOCSIN_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the demo did; every figure is counted, none is planned."""
+
+    outlets: int
+    published: int
+    """Texts that the outlets published, corrections and updates included."""
+    polls: int
+    unchanged: int
+    """Polls that a 304 or an unchanged body answered."""
+    items: int
+    matched: int
+    stories: int
+    alerts: int
+    updates: int
+    held_back: int
+    """Matched reports that made no message: copies and rewritten reports."""
+    exact_copies: int
+    webhooks: int
+    webhook_retries: int
+    refused_signatures: int
+    mails: int
+    duplicates: int
+    waiting: int
+    dead: int
+    latency: tuple[float, float] | None
+    """From publication to the webhook, in the clock's seconds: median, 95 %."""
+    processing: tuple[float, float] | None
+    """From the decision to the webhook, in real seconds: median, 95 %."""
+    took: float
+    """Real seconds."""
+
+    @property
+    def messages(self) -> int:
+        """How many messages each receiver was to get."""
+        return self.alerts + self.updates
+
+    @property
+    def complete(self) -> bool:
+        """Whether each message came to each receiver once, verified."""
+        return (
+            self.messages > 0
+            and self.webhooks == self.mails == self.messages
+            and not (self.refused_signatures or self.duplicates)
+            and not (self.waiting or self.dead)
+        )
+
+    def figures(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return {
+            "outlets": self.outlets,
+            "published": self.published,
+            "polls": self.polls,
+            "polls_unchanged": self.unchanged,
+            "items": self.items,
+            "matches": self.matched,
+            "stories": self.stories,
+            "alerts": self.alerts,
+            "updates": self.updates,
+            "copies_held_back": self.held_back,
+            "exact_copies": self.exact_copies,
+            "deliveries": {
+                "webhook": self.webhooks,
+                "webhook_tried_again": self.webhook_retries,
+                "signatures_refused": self.refused_signatures,
+                "email": self.mails,
+                "duplicates": self.duplicates,
+                "waiting": self.waiting,
+                "dead": self.dead,
+            },
+            "latency_seconds": _pair(self.latency),
+            "processing_seconds": _pair(self.processing),
+            "took_seconds": round(self.took, 1),
+            "complete": self.complete,
+        }
+
+    def table(self) -> Table:
+        """Return everything as a table for people."""
+        table = Table(title="29 July to 14 August 2020, as Tocsin saw it")
+        table.add_column("")
+        table.add_column("", justify="right")
+        table.add_column("", style="dim")
+        for row in self._rows():
+            table.add_row(*row)
+        return table
+
+    def _rows(self) -> Iterator[tuple[str, str, str]]:
+        yield "items", str(self.items), f"from {self.outlets} outlets in six languages"
+        yield "polls", str(self.polls), f"{self.unchanged} unchanged, 304"
+        yield "matches", str(self.matched), "items that a rule fired on"
+        yield "stories", str(self.stories), "events, as grouped"
+        more = f"and {self.updates} updates" if self.updates else "one a rule and story"
+        yield "alerts", str(self.alerts), more
+        yield "copies held back", str(self.held_back), "joined a known story silently"
+        yield (
+            "webhooks",
+            str(self.webhooks),
+            f"verified, {self.refused_signatures} refused, "
+            f"{self.webhook_retries} tried again after a 503",
+        )
+        yield "mails", str(self.mails), "accepted by SMTP"
+        yield "duplicates, lost", f"{self.duplicates}, {self.dead + self.waiting}", ""
+        if self.latency:
+            yield (
+                "latency",
+                _shown(self.latency[0]),
+                f"published to webhook, 95 % within {_shown(self.latency[1])}, "
+                f"polling every {_shown(EVERY.total_seconds())} or less often",
+            )
+        if self.processing:
+            yield (
+                "of which Tocsin's",
+                f"{self.processing[0] * 1000:.0f} ms",
+                f"decision to webhook, real time, 95 % within "
+                f"{self.processing[1] * 1000:.0f} ms",
+            )
+
+
+def _pair(value: tuple[float, float] | None) -> dict[str, float] | None:
+    if value is None:
+        return None
+    return {"median": round(value[0], 3), "p95": round(value[1], 3)}
+
+
+def _shown(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes >= 60:  # noqa: PLR2004 - an hour
+        return f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes} min"
+
+
+def _spread(values: list[float]) -> tuple[float, float] | None:
+    if not values:
+        return None
+    if len(values) == 1:
+        return values[0], values[0]
+    cuts = quantiles(values, n=20, method="inclusive")
+    return cuts[9], cuts[18]
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Times each message from its decision to the webhook's receiver."""
+
+    server: FeedServer
+    clock: SteppedClock
+    decided: dict[str, float] = field(default_factory=dict)
+    latencies: list[float] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+
+    def polled(self, report: PollReport) -> None:
+        """Note when each alert was decided."""
+        for finding in report.findings:
+            if finding.alert is not None:
+                alert = finding.alert
+                self.decided[f"{alert.id} {alert.sequence}"] = monotonic()
+
+    def delivered(self, report: DeliveryReport) -> None:
+        """Leave attempts to the summary."""
+
+    def received(self, message: Received) -> None:
+        """Note when a message came."""
+        data = message.body["data"]
+        began = self.decided.get(f"{data['alert_id']} {data['sequence']}")
+        if began is not None and message.attempts == 1:
+            self.took.append(monotonic() - began)
+        published = self.server.published(data["items"][0]["url"])
+        if published is not None:
+            waited = self.clock.now() - published
+            self.latencies.append(max(0.0, waited.total_seconds()))
+
+
+class _Stage:
+    """The terminal: alerts as they come, and how far the weeks have gone."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self.console = console
+        self._quiet = quiet
+        self._progress = Progress(
+            TextColumn("{task.fields[date]}"),
+            BarColumn(),
+            TextColumn("{task.fields[told]} alerts"),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=1.0, date="", told=0)
+        self._told = 0
+
+    def __enter__(self) -> "_Stage":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """Print a line of explanation."""
+        if not self._quiet:
+            self.console.print(Text(text, style="dim"))
+
+    def write(self, text: str) -> None:
+        """Print an alert, as the console receiver has rendered it."""
+        self._told += 1
+        if self._quiet:
+            return
+        head, _, rest = text.partition("\n")
+        severity = head.split(" ", 1)[0]
+        style = {"CRITICAL": "bold red", "HIGH": "bold yellow"}.get(severity, "bold")
+        shown = Text(head, style=style)
+        if rest:
+            shown.append(f"\n{rest}", style="not bold default")
+        self.console.print(shown, soft_wrap=True)
+
+    def at(self, moment: datetime, share: float) -> None:
+        """Move the progress on."""
+        self._progress.update(
+            self._task, completed=share, date=f"{moment:%d %B %H:%M}", told=self._told
+        )
+
+
+async def play(
+    duration: timedelta, *, quiet: bool, console: Console | None = None
+) -> Result:
+    """Play the weeks in about `duration` of real time and return what happened.
+
+    `quiet` prints nothing. What this machine cannot do in the time takes longer;
+    the result is the same.
+    """
+    with tempfile.TemporaryDirectory(prefix="tocsin-demo-") as folder:
+        async with AsyncExitStack() as stack:
+            player = await _Player.set_up(
+                stack, Path(folder), _Stage(console or Console(), quiet=quiet)
+            )
+            return await player.play(duration)
+
+
+@dataclass(kw_only=True)
+class _Player:
+    clock: SteppedClock
+    tocsin: Tocsin
+    store: Store
+    server: FeedServer
+    hook: WebhookReceiver
+    post: MailReceiver
+    summary: Summary
+    watch: _Watch
+    stage: _Stage
+
+    @classmethod
+    async def set_up(
+        cls, stack: AsyncExitStack, folder: Path, stage: _Stage
+    ) -> "_Player":
+        clock = SteppedClock(content.BEGIN)
+        outlets, items = content.load()
+        server = FeedServer(items, outlets, clock)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        watch, summary = _Watch(server, clock), Summary()
+        secret = signatures.new_secret()
+        hook = WebhookReceiver(secret, on_message=watch.received)
+        post = MailReceiver()
+        config = _write_configuration(
+            folder, server, secret, await hook.start(), await post.start()
+        )
+        stack.push_async_callback(hook.stop)
+        stack.push_async_callback(post.stop)
+        with _no_environment():
+            loaded = load(config)
+        store = open_configured_store(loaded.configuration)
+        stack.callback(store.close)
+        tocsin = Tocsin(
+            loaded,
+            store,
+            Observers([watch, summary]),
+            clocks=Clocks(clock=clock, wall=SystemClock()),
+            write=stage.write,
+        )
+        stack.push_async_callback(tocsin.aclose)
+        return cls(
+            clock=clock,
+            tocsin=tocsin,
+            store=store,
+            server=server,
+            hook=hook,
+            post=post,
+            summary=summary,
+            watch=watch,
+            stage=stage,
+        )
+
+    async def play(self, duration: timedelta) -> Result:
+        began = monotonic()
+        self.tocsin.begin()
+        self.stage.say(
+            "Sixteen outlets that do not exist report what happened in Belarus, on "
+            "the gas market and in opera houses; Tocsin polls them."
+        )
+        steps = (content.END - content.BEGIN) // STEP
+        pause = duration.total_seconds() / steps
+        with self.stage:
+            for number in range(steps):
+                self.stage.at(self.clock.now(), number / steps)
+                await self.tocsin.crew.run_until_idle()
+                self.clock.step(STEP)
+                left = began + pause * (number + 1) - monotonic()
+                await asyncio.sleep(max(0.0, left))
+            await self._settle()
+        result = self._result(monotonic() - began)
+        self._close(result)
+        return result
+
+    async def _settle(self) -> None:
+        """Poll every feed a last time and let what is still due be delivered."""
+        self.clock.step(_LAST_POLL)
+        self.store.make_due(None, self.clock.now())
+        for _ in range(_SETTLING):
+            await self.tocsin.crew.run_until_idle()
+            counts = self.store.counts(self.clock.now())
+            if not counts["deliveries_pending"]:
+                return
+            self.clock.step(STEP)
+
+    def _result(self, took: float) -> Result:
+        counts = self.store.counts(self.clock.now())
+        summary, hook = self.summary, self.hook
+        return Result(
+            outlets=len(self.server.sources()),
+            published=len(content.load()[1]),
+            polls=summary.polls.total(),
+            unchanged=summary.polls["unchanged"],
+            items=int(counts["items"]),
+            matched=summary.matched_items,
+            stories=int(counts["stories"]),
+            alerts=summary.verdicts[Verdict.RAISE.value],
+            updates=summary.verdicts[Verdict.UPDATE.value],
+            held_back=summary.verdicts[Verdict.JOIN.value]
+            + summary.verdicts[Verdict.HOLD.value],
+            exact_copies=summary.copies,
+            webhooks=hook.counts.verified,
+            webhook_retries=hook.counts.busy,
+            refused_signatures=hook.counts.bad,
+            mails=len(self.post.messages),
+            duplicates=hook.counts.duplicates + self.post.duplicates,
+            waiting=int(counts["deliveries_pending"]),
+            dead=int(counts["deliveries_dead"]),
+            latency=_spread(self.watch.latencies),
+            processing=_spread(self.watch.took),
+            took=took,
+        )
+
+    def _close(self, result: Result) -> None:
+        if self.stage._quiet:  # noqa: SLF001 - one module
+            return
+        self.stage.console.print(result.table())
+        if not result.complete:
+            self.stage.console.print("NOT COMPLETE: see the figures above", style="red")
+        self.stage.say(
+            "Now yours: `tocsin init my-desk` writes a configuration and these rule "
+            "packs to change; `tocsin run` watches real feeds."
+        )
+
+
+def _write_configuration(
+    folder: Path,
+    server: FeedServer,
+    secret: str,
+    hook: str,
+    post: tuple[str, int],
+) -> Path:
+    """Write the files that the program reads, as a user would have them."""
+    feeds = [
+        {"url": feed.url, "name": feed.name, "source": feed.source}
+        for feed in server.feeds()
+    ]
+    sources = [
+        {
+            "name": source.name,
+            "country": source.country,
+            "langs": list(source.langs),
+            "owner": source.owner,
+            "grade": source.grade,
+            "state": source.state,
+        }
+        for source in server.sources()
+    ]
+    receivers = [
+        {"name": "terminal", "console": {}},
+        {
+            "name": "desk",
+            "webhook": {
+                "url": hook,
+                "secret": secret,
+                "allow_networks": ["127.0.0.0/8"],
+            },
+        },
+        {
+            "name": "night",
+            "email": {
+                "to": ["night-desk@newsroom.example"],
+                "from": "tocsin@newsroom.example",
+                "smtp": {"host": post[0], "port": post[1], "security": "none"},
+            },
+        },
+    ]
+    routes = [{"receiver": one["name"], "continue": True} for one in receivers]
+    configuration = {
+        "store": {"url": f"sqlite:///{folder}/tocsin.db"},
+        "rules": [str(shipped() / "rules")],
+        "sources": ["sources.yaml"],
+        "feeds": ["feeds.yaml"],
+        "collect": {
+            "every": f"{int(EVERY.total_seconds())}s",
+            "allow_networks": ["127.0.0.0/8"],
+        },
+        "receivers": receivers,
+        "route": {"receiver": "terminal", "routes": routes},
+    }
+    _dump(folder / "feeds.yaml", {"feeds": feeds})
+    _dump(folder / "sources.yaml", {"sources": sources})
+    return _dump(folder / "tocsin.yaml", configuration)
+
+
+def _dump(path: Path, data: dict[str, Any]) -> Path:
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _no_environment() -> Iterator[None]:
+    """Hide this machine's own settings: the demo must not touch its store."""
+    environment = os.environ  # noqa: TID251 - to hide it, not to read it
+    kept = {k: v for k, v in environment.items() if k.startswith(_PREFIX)}
+    for key in kept:
+        del environment[key]
+    try:
+        yield
+    finally:
+        environment.update(kept)
