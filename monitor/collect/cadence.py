@@ -15,8 +15,8 @@ from email.utils import parsedate_to_datetime
 
 from monitor.model import Exchange, Feed, FeedState
 
-LONGEST_QUIET = timedelta(hours=6)
-"""The widest interval of a feed that answers."""
+LONGEST_QUIET = timedelta(hours=1)
+"""The widest interval of a feed that answers: an alert may wait no longer for it."""
 LONGEST_FAILING = timedelta(hours=24)
 """The widest interval of one that does not."""
 LONGEST_ASKED = timedelta(hours=24)

@@ -7,6 +7,7 @@ the alerts. Only the clock differs from the service.
 
 import asyncio
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 import yaml
 from rich.console import Console
@@ -42,7 +43,7 @@ from monitor.store.records import Store
 
 STEP = timedelta(minutes=30)
 """How far the clock moves at a time."""
-EVERY = timedelta(hours=1)
+EVERY = timedelta(hours=3)
 """The shortest time between two polls of one feed, in the clock's time."""
 _LAST_POLL = timedelta(hours=12)
 _SETTLING = 48
@@ -147,8 +148,10 @@ class Result:
         yield (
             "webhooks",
             str(self.webhooks),
-            f"verified, {self.refused_signatures} refused, "
-            f"{self.webhook_retries} tried again after a 503",
+            (
+                f"verified, {self.refused_signatures} refused, "
+                f"{self.webhook_retries} tried again after a 503"
+            ),
         )
         yield "mails", str(self.mails), "accepted by SMTP"
         yield "duplicates, lost", f"{self.duplicates}, {self.dead + self.waiting}", ""
@@ -156,15 +159,19 @@ class Result:
             yield (
                 "latency",
                 _shown(self.latency[0]),
-                f"published to webhook, 95 % within {_shown(self.latency[1])}, "
-                f"polling every {_shown(EVERY.total_seconds())} or less often",
+                (
+                    f"published to webhook, 95 % within {_shown(self.latency[1])}, "
+                    f"polling every {_shown(EVERY.total_seconds())} or less often"
+                ),
             )
         if self.processing:
             yield (
                 "of which Tocsin's",
                 f"{self.processing[0] * 1000:.0f} ms",
-                f"decision to webhook, real time, 95 % within "
-                f"{self.processing[1] * 1000:.0f} ms",
+                (
+                    f"decision to webhook, real time, 95 % within "
+                    f"{self.processing[1] * 1000:.0f} ms"
+                ),
             )
 
 
@@ -239,7 +246,7 @@ class _Stage:
         self._task = self._progress.add_task("", total=1.0, date="", told=0)
         self._told = 0
 
-    def __enter__(self) -> "_Stage":
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -309,7 +316,7 @@ class _Player:
         await server.start()
         stack.push_async_callback(server.stop)
         watch, summary = _Watch(server, clock), Summary()
-        secret = signatures.new_secret()
+        secret = signatures.new_secret(secrets.token_bytes(24))
         hook = WebhookReceiver(secret, on_message=watch.received)
         post = MailReceiver()
         config = _write_configuration(

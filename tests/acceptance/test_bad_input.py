@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -164,10 +165,12 @@ def mailbox() -> Iterator[tuple[int, list[bytes]]]:
             taken.append(bytes(envelope.content or b""))
             return "250 taken"
 
-    controller = Controller(Handler(), hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(Handler(), hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        yield controller.server.sockets[0].getsockname()[1], taken
+        yield port, taken
     finally:
         controller.stop()
 
