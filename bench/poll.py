@@ -99,7 +99,8 @@ class FeedHost:
                 self.statuses[status] += 1
                 writer.write(
                     f"HTTP/1.1 {status} X\r\nETag: {etag}\r\n"
-                    f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+                    f"Content-Length: {len(body)}\r\n\r\n".encode()
+                    + body
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -130,7 +131,9 @@ def polls(port: int) -> Counter[str]:
 def run_daemon(urls: list[str], folder: Path) -> dict:
     """Start the daemon, let it poll every feed twice, and measure it from outside."""
     config = folder / "tocsin.yaml"
-    (folder / "feeds.yaml").write_text(json.dumps({"feeds": [{"url": u} for u in urls]}))
+    (folder / "feeds.yaml").write_text(
+        json.dumps({"feeds": [{"url": u} for u in urls]})
+    )
     rules = Path(__file__).resolve().parent.parent / "rules"
     config.write_text(
         json.dumps(
@@ -139,7 +142,9 @@ def run_daemon(urls: list[str], folder: Path) -> dict:
                 "rules": [str(rules)],
                 "feeds": ["feeds.yaml"],
                 "collect": {"allow_networks": ["127.0.0.0/8"]},
-                "receivers": [{"name": "file", "file": {"path": f"{folder}/alerts.jsonl"}}],
+                "receivers": [
+                    {"name": "file", "file": {"path": f"{folder}/alerts.jsonl"}}
+                ],
                 "server": {"listen": "127.0.0.1:0"},
                 "log": {"format": "json", "level": "info"},
             }

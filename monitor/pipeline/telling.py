@@ -244,9 +244,7 @@ class _Telling:
         )
         self._transaction.save_alert(alert, message)
         routings = receivers_for(self._policy.route, alert.rule, item)
-        deliveries = deliveries_for(
-            alert, routings, self._policy.recipients, self._now
-        )
+        deliveries = deliveries_for(alert, routings, self._policy.recipients, self._now)
         self._transaction.add_deliveries(deliveries)
         self.done.deliveries += len(deliveries)
 

@@ -175,7 +175,7 @@ class WebhookServer(LoopbackServer):
             self.hang.wait(60)
         if 200 <= status < 300:
             self.accepted.append((identity, json.loads(body)))
-        send(request, status, **self.headers)
+        send(request, status, b"", **self.headers)
 
 
 PACK = """\
@@ -261,7 +261,7 @@ class Installation:
 
     @property
     def web(self) -> str:
-        return re.findall(r"http://127\.0\.0\.1:\d+", self.log)[-1]
+        return str(re.findall(r"http://127\.0\.0\.1:\d+", self.log)[-1])
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stop the daemon and return its exit status."""

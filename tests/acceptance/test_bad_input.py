@@ -42,8 +42,10 @@ RAW = {
     "/busy": (503, b"", {"Retry_After": "3600"}),
     "/entities": (
         200,
-        b"<!DOCTYPE r [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
-        b"<rss version='2.0'><channel><title>&a;</title></channel></rss>",
+        (
+            b"<!DOCTYPE r [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
+            b"<rss version='2.0'><channel><title>&a;</title></channel></rss>"
+        ),
         XML,
     ),
 }
@@ -162,7 +164,8 @@ def mailbox() -> Iterator[tuple[int, list[bytes]]]:
         async def handle_DATA(  # noqa: N802 - aiosmtpd's name
             self, server: SMTP, session: Session, envelope: Envelope
         ) -> str:
-            taken.append(bytes(envelope.content or b""))
+            assert isinstance(envelope.content, bytes)
+            taken.append(envelope.content)
             return "250 taken"
 
     with socket.create_server(("127.0.0.1", 0)) as free:

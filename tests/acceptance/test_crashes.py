@@ -110,10 +110,11 @@ def test_killed_again_and_again(
         tocsin.stop(signal.SIGKILL)
     tocsin.start()
 
-    reported = lambda: rows(  # noqa: E731 - read twice below
-        tocsin.folder, "select count(*) from items"
+    wait_for(
+        lambda: rows(tocsin.folder, "select count(*) from items") == len(titles),
+        "every item is stored",
+        60,
     )
-    wait_for(lambda: reported() == len(titles), "every item is stored", 60)
     wait_for(
         lambda: (
             rows(

@@ -8,8 +8,6 @@ from email.utils import format_datetime
 from html import escape
 from pathlib import Path
 
-from monitor.notify.routes import Route
-
 from monitor.model import (
     Body,
     Delivery,
@@ -25,6 +23,7 @@ from monitor.model import (
     Source,
     Span,
 )
+from monitor.notify.routes import Route
 from monitor.pipeline.courier import Courier
 from monitor.pipeline.crew import Crew
 from monitor.pipeline.polls import Poller
@@ -272,6 +271,5 @@ class World:
         self.clock.sleep(after)
         before = len(self.channel.accepted)
         while await self.crew.claim_deliveries():
-            while self.crew.busy:
-                await asyncio.sleep(0.001)
+            await asyncio.gather(*self.crew._deliveries)
         return self.channel.accepted[before:]

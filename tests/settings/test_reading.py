@@ -89,8 +89,10 @@ def test_a_feed_without_an_outlet_is_of_its_host(tmp_path: Path) -> None:
         ("receivers: [{name: a}]", (1, 13), "exactly one channel", "webhook"),
         ("receivers: [{name: a b, console: {}}]", (1, 20), "pattern", ""),
         (
-            "receivers: [{name: a, console: {}}, {name: a, console: {}}]\n"
-            "route: {receiver: a}",
+            (
+                "receivers: [{name: a, console: {}}, {name: a, console: {}}]\n"
+                "route: {receiver: a}"
+            ),
             (1, 44),
             "'a' stands twice",
             "rename",
@@ -120,15 +122,19 @@ def test_a_feed_without_an_outlet_is_of_its_host(tmp_path: Path) -> None:
             "check the path",
         ),
         (
-            "receivers: [{name: a, email: {to: [x@y], from: x@y, "
-            "smtp: {host: h, security: none, username: u, password: p}}}]",
+            (
+                "receivers: [{name: a, email: {to: [x@y], from: x@y, "
+                "smtp: {host: h, security: none, username: u, password: p}}}]"
+            ),
             (1, 59),
             "in the clear",
             "starttls",
         ),
         (
-            "receivers: [{name: a, email: {to: [x@y], from: x@y, "
-            "smtp: {host: h, username: u}}}]",
+            (
+                "receivers: [{name: a, email: {to: [x@y], from: x@y, "
+                "smtp: {host: h, username: u}}}]"
+            ),
             (1, 59),
             "a username without a password",
             "password_file",

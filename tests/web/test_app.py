@@ -92,7 +92,7 @@ async def test_nobody_else_may_reload(
 ) -> None:
     service = FakeService()
     async with client(app_of(service, token), host) as web:
-        encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+        encoded = [(k.encode(), v.encode("latin-1")) for k, v in headers.items()]
         answer = await web.post("/-/reload", headers=encoded)
     assert answer.status_code == 401
     assert service.reloads == 0
