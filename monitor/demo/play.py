@@ -9,7 +9,7 @@ import asyncio
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +36,7 @@ from monitor.clock import SteppedClock, SystemClock
 from monitor.demo import content
 from monitor.demo.feedserver import FeedServer
 from monitor.demo.receivers import MailReceiver, Received, WebhookReceiver
+from monitor.documents import write_duration
 from monitor.model import Verdict
 from monitor.pipeline.reports import DeliveryReport, PollReport
 from monitor.send import signatures
@@ -80,6 +81,8 @@ class Result:
     """From publication to the webhook, in the clock's seconds: median, 95 %."""
     processing: tuple[float, float] | None
     """From the decision to the webhook, in real seconds: median, 95 %."""
+    every: float
+    """Seconds of the clock between two polls of one feed."""
     took: float
     """Real seconds."""
 
@@ -232,9 +235,12 @@ class _Watch:
 class _Stage:
     """The terminal: alerts as they come, and how far the weeks have gone."""
 
-    def __init__(self, console: Console, *, quiet: bool) -> None:
+    def __init__(
+        self, console: Console, *, quiet: bool, also: Callable[[str], None] | None
+    ) -> None:
         self.console = console
-        self._quiet = quiet
+        self.quiet = quiet
+        self._also = also
         self._progress = Progress(
             TextColumn("{task.fields[date]}"),
             BarColumn(),
@@ -255,13 +261,15 @@ class _Stage:
 
     def say(self, text: str) -> None:
         """Print a line of explanation."""
-        if not self._quiet:
+        if not self.quiet:
             self.console.print(Text(text, style="dim"))
 
     def write(self, text: str) -> None:
         """Print an alert, as the console receiver has rendered it."""
         self._told += 1
-        if self._quiet:
+        if self._also is not None:
+            self._also(text)
+        if self.quiet:
             return
         head, _, rest = text.partition("\n")
         severity = head.split(" ", 1)[0]
@@ -279,17 +287,25 @@ class _Stage:
 
 
 async def play(
-    duration: timedelta, *, quiet: bool, console: Console | None = None
+    duration: timedelta,
+    *,
+    quiet: bool,
+    every: timedelta = EVERY,
+    write: Callable[[str], None] | None = None,
 ) -> Result:
     """Play the weeks in about `duration` of real time and return what happened.
 
-    `quiet` prints nothing. What this machine cannot do in the time takes longer;
+    `quiet` prints nothing; `write` takes each alert's text all the same. `every` is
+    the shortest time between two polls of one feed, in the clock's time. What this machine cannot do in the time takes longer;
     the result is the same.
     """
     with tempfile.TemporaryDirectory(prefix="tocsin-demo-") as folder:
         async with AsyncExitStack() as stack:
             player = await _Player.set_up(
-                stack, Path(folder), _Stage(console or Console(), quiet=quiet)
+                stack,
+                Path(folder),
+                _Stage(Console(), quiet=quiet, also=write),
+                every,
             )
             return await player.play(duration)
 
@@ -305,10 +321,11 @@ class _Player:
     summary: Summary
     watch: _Watch
     stage: _Stage
+    every: timedelta
 
     @classmethod
     async def set_up(
-        cls, stack: AsyncExitStack, folder: Path, stage: _Stage
+        cls, stack: AsyncExitStack, folder: Path, stage: _Stage, every: timedelta
     ) -> "_Player":
         clock = SteppedClock(content.BEGIN)
         outlets, items = content.load()
@@ -319,9 +336,13 @@ class _Player:
         secret = signatures.new_secret(secrets.token_bytes(24))
         hook = WebhookReceiver(secret, on_message=watch.received)
         post = MailReceiver()
-        config = _write_configuration(
-            folder, server, secret, await hook.start(), await post.start()
+        ends = _Ends(
+            secret=secret,
+            hook=await hook.start(),
+            post=await post.start(),
+            every=every,
         )
+        config = _write_configuration(folder, server, ends)
         stack.push_async_callback(hook.stop)
         stack.push_async_callback(post.stop)
         with _no_environment():
@@ -346,6 +367,7 @@ class _Player:
             summary=summary,
             watch=watch,
             stage=stage,
+            every=every,
         )
 
     async def play(self, duration: timedelta) -> Result:
@@ -405,11 +427,12 @@ class _Player:
             dead=int(counts["deliveries_dead"]),
             latency=_spread(self.watch.latencies),
             processing=_spread(self.watch.took),
+            every=self.every.total_seconds(),
             took=took,
         )
 
     def _close(self, result: Result) -> None:
-        if self.stage._quiet:  # noqa: SLF001 - one module
+        if self.stage.quiet:
             return
         self.stage.console.print(result.table())
         if not result.complete:
@@ -420,13 +443,17 @@ class _Player:
         )
 
 
-def _write_configuration(
-    folder: Path,
-    server: FeedServer,
-    secret: str,
-    hook: str,
-    post: tuple[str, int],
-) -> Path:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    """Where the alerts go, and how often feeds are polled."""
+
+    secret: str
+    hook: str
+    post: tuple[str, int]
+    every: timedelta
+
+
+def _write_configuration(folder: Path, server: FeedServer, ends: _Ends) -> Path:
     """Write the files that the program reads, as a user would have them."""
     feeds = [
         {"url": feed.url, "name": feed.name, "source": feed.source}
@@ -448,8 +475,8 @@ def _write_configuration(
         {
             "name": "desk",
             "webhook": {
-                "url": hook,
-                "secret": secret,
+                "url": ends.hook,
+                "secret": ends.secret,
                 "allow_networks": ["127.0.0.0/8"],
             },
         },
@@ -458,7 +485,11 @@ def _write_configuration(
             "email": {
                 "to": ["night-desk@newsroom.example"],
                 "from": "tocsin@newsroom.example",
-                "smtp": {"host": post[0], "port": post[1], "security": "none"},
+                "smtp": {
+                    "host": ends.post[0],
+                    "port": ends.post[1],
+                    "security": "none",
+                },
             },
         },
     ]
@@ -469,7 +500,7 @@ def _write_configuration(
         "sources": ["sources.yaml"],
         "feeds": ["feeds.yaml"],
         "collect": {
-            "every": f"{int(EVERY.total_seconds())}s",
+            "every": write_duration(ends.every),
             "allow_networks": ["127.0.0.0/8"],
         },
         "receivers": receivers,
