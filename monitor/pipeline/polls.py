@@ -11,6 +11,7 @@ items; if a message were sent before the commit, a crash would send it twice.
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -97,6 +98,8 @@ class Poller:
         self._clock = clock
         self._chance = chance
         self.reachability = Reachability()
+        # The detector's model is large and loaded when first needed: once.
+        self._one_at_a_time = threading.Lock()
 
     async def poll(self, lease: FeedLease) -> PollReport:
         """Poll a leased feed; raise LeaseLost or StoreUnavailable, nothing else."""
@@ -162,9 +165,10 @@ class Poller:
         source = sources.get(feed.source, Source(name=feed.source))
         once: dict[str, Item] = {}
         for item in items:
-            lang, _ = item_language(
-                feed.lang or item.lang, f"{item.title}\n{item.summary}"
-            )
+            with self._one_at_a_time:
+                lang, _ = item_language(
+                    feed.lang or item.lang, f"{item.title}\n{item.summary}"
+                )
             once.setdefault(
                 item.key,
                 replace(
