@@ -10,6 +10,7 @@ import difflib
 import re
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -405,7 +406,21 @@ def model_problems(
     model: type[BaseModel], error: ValidationError, document: Document
 ) -> list[Problem]:
     """Put pydantic's findings into the words and places of the file."""
-    return [model_problem(model, one, document) for one in error.errors()]
+    found = error.errors()
+    return [
+        model_problem(model, one, document)
+        for one in found
+        if one["type"] != "too_short" or not _has_faults_below(tuple(one["loc"]), found)
+    ]
+
+
+def _has_faults_below(location: Location, found: Sequence[Any]) -> bool:
+    """Say whether entries of a list are wrong: then it only counts as too short."""
+    depth = len(location)
+    return any(
+        len(one["loc"]) > depth and tuple(one["loc"][:depth]) == location
+        for one in found
+    )
 
 
 def model_problem(model: type[BaseModel], one: Any, document: Document) -> Problem:
@@ -487,7 +502,8 @@ def _step(kind: Any, step: int | str) -> list[Any]:
             if step in {name, info.alias}:
                 return _unwrap(info.annotation)
         return []
-    arguments = typing.get_args(kind)
+    # The Ellipsis of tuple[X, ...] says nothing about its entries.
+    arguments = [a for a in typing.get_args(kind) if a is not ...]
     return _unwrap(arguments[-1]) if arguments and typing.get_origin(kind) else [kind]
 
 

@@ -79,6 +79,11 @@ def check(tree: Node, definitions: Definitions) -> list[Fault]:
     return faults
 
 
+def check_references(tree: Node, definitions: Definitions) -> list[Fault]:
+    """Return the unknown definitions of a query that has other faults already."""
+    return list(_references(tree, definitions))
+
+
 def check_operands(tree: Node, definitions: Definitions) -> list[Fault]:
     """Return the faults of a definition's query, which needs no anchor of its own."""
     faults = list(_references(tree, definitions))

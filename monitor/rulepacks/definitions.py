@@ -19,9 +19,10 @@ _FORM = "write a query, a list of terms, or terms by language: {en: [...], ru: [
 class DefinitionReader:
     """Reads the definitions of one pack; problems are collected, not raised."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, problems: list[Problem]) -> None:
+        """Add what is found to `problems`."""
         self.document = document
-        self.problems: list[Problem] = []
+        self.problems = problems
         self._queries: list[tuple[Location, Node]] = []
 
     def read(self, written: Mapping[str, Any]) -> dict[str, Node]:

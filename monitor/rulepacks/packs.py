@@ -73,13 +73,10 @@ class _PackReader:
         self.pack = pack
         self.document = document
         self.lexicon = lexicon
-        self.definer = DefinitionReader(document)
-        self.pack.problems = self.definer.problems
+        self.definer = DefinitionReader(document, pack.problems)
 
     def check_queries(self, data: Any) -> None:
         """Check the queries of a pack whose shape is wrong elsewhere."""
-        self.pack.problems = before = list(self.pack.problems)
-        self.definer.problems = before
         if not isinstance(data, dict):
             return
         defs = data.get("defs", {})
@@ -113,6 +110,8 @@ class _PackReader:
         faults = list(parsed.faults)
         if parsed.ok:
             faults += checking.check(parsed.tree, definitions)
+        else:
+            faults += checking.check_references(parsed.tree, definitions)
         self.definer.put(location, faults)
         errors = any(fault.severity == "error" for fault in faults)
         return None if errors else parsed
