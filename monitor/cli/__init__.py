@@ -3,8 +3,25 @@
 import click
 
 from monitor import __version__
-from monitor.cli import alerts, feeds, items, receivers, rules, service, webhook
+from monitor.cli.alerts import alerts as alerts_group
+from monitor.cli.alerts import deliveries as deliveries_group
 from monitor.cli.context import Group
+from monitor.cli.feeds import feeds as feeds_group
+from monitor.cli.items import explain
+from monitor.cli.items import items as items_group
+from monitor.cli.receivers import receivers as receivers_group
+from monitor.cli.rules import rules as rules_group
+from monitor.cli.service import (
+    check,
+    completion,
+    db,
+    demo,
+    healthcheck,
+    init,
+    once,
+    run,
+)
+from monitor.cli.webhook import webhook as webhook_group
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,21 +36,21 @@ def main() -> None:
 
 
 for command in (
-    service.run,
-    service.once,
-    service.check,
-    service.init,
-    service.demo,
-    service.db,
-    service.healthcheck,
-    service.completion,
-    feeds.feeds,
-    rules.rules,
-    items.items,
-    items.explain,
-    alerts.alerts,
-    alerts.deliveries,
-    receivers.receivers,
-    webhook.webhook,
+    run,
+    once,
+    check,
+    init,
+    demo,
+    db,
+    healthcheck,
+    completion,
+    feeds_group,
+    rules_group,
+    items_group,
+    explain,
+    alerts_group,
+    deliveries_group,
+    receivers_group,
+    webhook_group,
 ):
     main.add_command(command)

@@ -1,0 +1,167 @@
+"""Which story a report belongs to: near-identical ones join, others do not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.group.corroboration import independent
+from monitor.group.fingerprints import canonical_url, content_hash
+from monitor.group.stories import Window
+from monitor.model import Item, Relation, Source
+
+NOW = datetime(2020, 7, 29, 12, tzinfo=UTC)
+
+
+def item(number: int, title: str, summary: str = "", *, hours: float = 0) -> Item:
+    return Item(
+        id=f"itm_{number}",
+        feed="f",
+        key=str(number),
+        title=title,
+        summary=summary,
+        published=NOW + timedelta(hours=hours),
+        first_seen=NOW + timedelta(hours=hours),
+    )
+
+
+FIRST = item(
+    1,
+    "Belarus detains 33 Russian mercenaries near Minsk",
+    "The men were held at a sanatorium outside the capital, state media say.",
+)
+
+
+def after(*items: Item) -> Window:
+    window = Window()
+    for one in items:
+        window.add(one, f"sto_{one.id}")
+    return window
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Belarus detains 33 Russian mercenaries near Minsk",
+        "BELARUS DETAINS 33 RUSSIAN MERCENARIES NEAR MINSK",
+        "Belarus: 33 Russian mercenaries detained near Minsk",
+    ],
+)
+def test_a_near_identical_report_joins(title: str) -> None:
+    grouping = after(FIRST).decide(item(2, title, FIRST.summary, hours=2))
+    assert grouping.outcome is Relation.SAME
+    assert grouping.story_id == "sto_itm_1"
+    assert grouping.nearest == "itm_1"
+    assert grouping.because
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Gazprom wants Belarus to settle its gas debt",
+        "Police detain 33 after brawl at a campsite in Poland",
+        "Women form chains across Minsk against police violence",
+    ],
+)
+def test_another_event_is_another_story(title: str) -> None:
+    grouping = after(FIRST).decide(item(2, title, hours=2))
+    assert grouping.outcome is not Relation.SAME
+    assert grouping.story_id not in {"", "sto_itm_1"}
+
+
+def test_after_the_horizon_the_same_words_are_a_new_story() -> None:
+    window = after(FIRST)
+    late = item(2, FIRST.title, FIRST.summary, hours=80)
+    window.evict(NOW + timedelta(hours=80))
+    assert len(window) == 0
+    assert window.decide(late).outcome is Relation.NEW
+
+
+def test_an_exact_copy_follows_its_twin_whatever_the_words() -> None:
+    grouping = Window().decide(item(2, "Anything"), twin_story="sto_x")
+    assert (grouping.outcome, grouping.story_id) == (Relation.SAME, "sto_x")
+    assert grouping.level == "identity"
+
+
+TITLES = st.lists(
+    st.sampled_from(
+        [
+            "belarus",
+            "detains",
+            "mercenaries",
+            "minsk",
+            "gas",
+            "debt",
+            "talks",
+            "vote",
+            "protest",
+            "33",
+            "wagner",
+        ]
+    ),
+    min_size=1,
+    max_size=8,
+).map(" ".join)
+
+
+@given(st.lists(TITLES, min_size=1, max_size=12))
+@settings(deadline=None, max_examples=60)
+def test_a_replay_gives_the_same_stories(titles: list[str]) -> None:
+    def play() -> list[str]:
+        window, stories = Window(), []
+        for number, title in enumerate(titles):
+            one = item(number, title, hours=number / 10)
+            grouping = window.decide(one)
+            window.add(one, grouping.story_id)
+            stories.append(grouping.story_id)
+            assert 0 <= grouping.score <= 1
+        return stories
+
+    assert play() == play()
+
+
+# ── identity ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("https://a.example/x?utm_source=rss&id=1", "https://a.example/x?id=1"),
+        ("https://A.example/x#top", "https://a.example/x"),
+        ("https://a.example:443/x", "https://a.example/x"),
+        ("https://www.a.example/x/", "https://a.example/x"),
+    ],
+)
+def test_noise_in_an_address_is_no_identity(one: str, two: str) -> None:
+    assert canonical_url(one) == canonical_url(two)
+
+
+def test_what_chooses_the_article_is() -> None:
+    assert canonical_url("https://a.example/x?id=1") != canonical_url(
+        "https://a.example/x?id=2"
+    )
+
+
+@given(st.text(max_size=60))
+def test_a_canonical_address_is_canonical(text: str) -> None:
+    once = canonical_url(f"https://a.example/{text}")
+    assert canonical_url(once) == once
+
+
+def test_content_is_its_words_not_its_markup_or_case() -> None:
+    assert content_hash("Gas Talks", "Held in  Minsk", "") == content_hash(
+        "gas talks", "held in Minsk", ""
+    )
+    assert content_hash("Gas", "", "") != content_hash("Oil", "", "")
+
+
+# ── voices ───────────────────────────────────────────────────────────────────
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "x", "y"]))))
+def test_outlets_of_one_owner_are_one_voice(pairs: list[tuple[str, str]]) -> None:
+    sources = [Source(name=name, owner=owner) for name, owner in pairs]
+    voices = independent(sources)
+    assert len(voices) == len(set(voices))
+    assert set(voices) == {owner or name for name, owner in pairs}
