@@ -1,5 +1,6 @@
 """Lists of feeds as OPML 2.0: read leniently, written strictly."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from monitor.model import Feed
 LARGEST = 8 * 1024 * 1024
 MOST_FEEDS = 20_000
 _LONGEST_NAME = 200
+_ampersand = re.compile(rb"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[A-Za-z]{1,31};)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def read_opml(content: bytes) -> Outline:
         recover=True, resolve_entities=False, no_network=True, huge_tree=False
     )
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(_ampersand.sub(b"&amp;", content), parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None:

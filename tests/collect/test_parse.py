@@ -1,0 +1,253 @@
+"""Bytes to items: what is well-formed by lxml, all else by feedparser, alike."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.collect.parse import ParsedFeed, items, lenient, parse
+from monitor.errors import FeedProblem
+from monitor.model import Feed, Item
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+FEED = Feed(url="https://a.example/feed")
+
+
+def read(body: bytes | str, **headers: str) -> ParsedFeed:
+    content = body.encode() if isinstance(body, str) else body
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return parse(content, named, FEED, NOW)
+
+
+def one(body: bytes | str, **headers: str) -> Item:
+    (item,) = read(body, **headers).items
+    return item
+
+
+def rss(inner: str, channel: str = "") -> str:
+    return (
+        f"<rss version='2.0'><channel><title>N</title>{channel}"
+        f"<item>{inner}</item></channel></rss>"
+    )
+
+
+RSS = rss(
+    "<title>Gas talks</title><link>https://a.example/1</link><guid>g1</guid>"
+    "<pubDate>Mon, 04 May 2026 10:00:00 GMT</pubDate>"
+    "<description>&lt;p&gt;In &lt;b&gt;Minsk&lt;/b&gt;&lt;/p&gt;</description>",
+    "<language>en</language>",
+)
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>N</title>
+<id>x</id><updated>2026-05-04T10:00:00Z</updated><entry><id>g1</id>
+<title>Gas talks</title><link href="https://a.example/1"/>
+<updated>2026-05-04T10:00:00Z</updated>
+<summary type="html">&lt;p&gt;In &lt;b&gt;Minsk&lt;/b&gt;&lt;/p&gt;</summary>
+</entry></feed>"""
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="https://a.example/"><title>N</title><link>https://a.example/</link>
+<dc:language>en</dc:language></channel>
+<item rdf:about="https://a.example/1"><title>Gas talks</title>
+<link>https://a.example/1</link><dc:date>2026-05-04T10:00:00Z</dc:date>
+<description>In Minsk</description></item></rdf:RDF>"""
+JSON = """{"version": "https://jsonfeed.org/version/1.1", "title": "N",
+"language": "en", "items": [{"id": "g1", "url": "https://a.example/1",
+"title": "Gas talks", "content_html": "<p>In <b>Minsk</b></p>",
+"date_published": "2026-05-04T10:00:00Z"}]}"""
+
+
+@pytest.mark.parametrize(
+    "body", [RSS, ATOM, RDF, JSON], ids=["rss", "atom", "rdf", "json"]
+)
+def test_every_format_gives_the_same_item(body: str) -> None:
+    item = one(body)
+    assert (item.title, item.url) == ("Gas talks", "https://a.example/1")
+    assert "In Minsk" in (item.summary, item.body)
+    assert item.published == datetime(2026, 5, 4, 10, tzinfo=UTC)
+    assert item.lang == "en"
+
+
+@pytest.mark.parametrize("body", [RSS, ATOM, RDF], ids=["rss", "atom", "rdf"])
+def test_the_fast_path_and_feedparser_agree(body: str) -> None:
+    fast = read(body)
+    slow = items.build(lenient.read(body.encode()), FEED, NOW)
+    assert fast.path == "strict"
+    assert slow.path == "feedparser"
+    for quick, careful in zip(fast.items, slow.items, strict=True):
+        for name in ("key", "title", "summary", "url", "published", "lang"):
+            assert getattr(quick, name) == getattr(careful, name), name
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Gas &amp; oil", "Gas & oil"),
+        ("Gas &amp;amp; oil", "Gas & oil"),
+        ("<![CDATA[Gas & <b>oil</b>]]>", "Gas & oil"),
+        ("Gas\n   and\toil", "Gas and oil"),
+        ("5 &lt; 7", "5 < 7"),
+    ],
+)
+def test_titles_are_plain_text(written: str, title: str) -> None:
+    assert one(rss(f"<title>{written}</title><guid>1</guid>")).title == title
+
+
+def test_markup_that_runs_is_gone() -> None:
+    item = one(
+        rss(
+            "<title>Hi</title><guid>1</guid><description>&lt;script&gt;alert(1)"
+            "&lt;/script&gt;Text&lt;img src=x onerror=alert(1)&gt;</description>"
+        )
+    )
+    assert item.summary == "Text"
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "file:///e"]
+)
+def test_addresses_that_are_no_web_address_vanish(link: str) -> None:
+    assert one(rss(f"<title>x</title><guid>1</guid><link>{link}</link>")).url == ""
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "utf-8", "utf-16"])
+def test_letters_survive_their_charset(charset: str) -> None:
+    text = rss("<title>Переговоры о газе в Минске</title><guid>1</guid>")
+    body = f"<?xml version='1.0' encoding='{charset}'?>{text}".encode(charset)
+    assert one(body).title == "Переговоры о газе в Минске"
+
+
+def test_a_charset_that_is_mislabelled_is_found_out() -> None:
+    text = rss(
+        "<title>Переговоры о газе в Минске продолжаются третий день</title>"
+        "<guid>1</guid><description>Стороны обсуждают цену и долги.</description>"
+    )
+    body = f"<?xml version='1.0' encoding='utf-8'?>{text}".encode("windows-1251")
+    assert one(body).title.startswith("Переговоры о газе")
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("Mon, 04 May 2026 10:00:00 +0300", datetime(2026, 5, 4, 7, tzinfo=UTC)),
+        ("Mon, 04 May 2026 10:00:00 MSK", datetime(2026, 5, 4, 7, tzinfo=UTC)),
+        ("Mon, 04 May 2026 10:00:00 EEST", datetime(2026, 5, 4, 7, tzinfo=UTC)),
+        ("2026-05-04T10:00:00+03:00", datetime(2026, 5, 4, 7, tzinfo=UTC)),
+        ("Mon, 4 May 26 10:00 GMT", datetime(2026, 5, 4, 10, tzinfo=UTC)),
+        ("4 мая 2026, 10:00 +0300", datetime(2026, 5, 4, 7, tzinfo=UTC)),
+    ],
+)
+def test_dates_as_publishers_write_them(written: str, moment: datetime) -> None:
+    item = one(rss(f"<title>x</title><guid>1</guid><pubDate>{written}</pubDate>"))
+    assert (item.published, item.date_note) == (moment, "")
+
+
+@pytest.mark.parametrize(
+    ("written", "note"),
+    [
+        ("", "absent"),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", "implausible"),
+        ("Mon, 04 May 2048 10:00:00 GMT", "future"),
+        ("yesterday afternoon", "unreadable"),
+    ],
+)
+def test_a_date_that_cannot_be_says_why(written: str, note: str) -> None:
+    date = f"<pubDate>{written}</pubDate>" if written else ""
+    item = one(rss(f"<title>x</title><guid>1</guid>{date}"))
+    assert (item.published, item.date_note) == (None, note)
+
+
+def test_items_that_share_a_guid_stay_apart() -> None:
+    body = (
+        "<rss version='2.0'><channel><title>N</title>"
+        "<item><title>One</title><guid>g</guid><link>https://a.example/1</link></item>"
+        "<item><title>Two</title><guid>g</guid><link>https://a.example/2</link></item>"
+        "</channel></rss>"
+    )
+    keys = [item.key for item in read(body).items]
+    assert len(set(keys)) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"   ",
+        b"<html><head><title>Sign in</title></head></html>",
+        b"{}",
+        b"not a feed at all",
+        b"\x00\x01\x02",
+    ],
+)
+def test_what_is_no_feed_is_refused_in_words(body: bytes) -> None:
+    with pytest.raises(FeedProblem) as caught:
+        read(body)
+    assert str(caught.value)
+
+
+def test_entities_are_neither_fetched_nor_multiplied() -> None:
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    body = (
+        f'<!DOCTYPE r [<!ENTITY e0 "aaaaaaaaaa">{bomb}'
+        '<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        + rss("<title>&e9; &x; Gas</title><guid>1</guid>")
+    )
+    try:
+        titles = [item.title for item in read(body).items]
+    except FeedProblem:
+        return
+    assert all(len(title) <= 1100 and "root:" not in title for title in titles)
+
+
+def test_deep_nesting_and_many_items_are_bounded() -> None:
+    deep = "<b>" * 50_000 + "x" + "</b>" * 50_000
+    with suppress(FeedProblem):
+        found = read(rss(f"<title>x</title><description>{deep}</description>"))
+        assert len(found.items) == 1
+    many = "<item><title>x</title></item>" * 30_000
+    found = read(f"<rss version='2.0'><channel><title>N</title>{many}</channel></rss>")
+    assert len(found.items) + found.truncated <= 30_000
+    assert found.truncated > 0
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "<rss version='2.0'>",
+            "<channel>",
+            "<item>",
+            "</item>",
+            "<title>",
+            "</title>",
+            "<![CDATA[",
+            "]]>",
+            "&amp;",
+            "&bogus;",
+            "<feed xmlns='http://www.w3.org/2005/Atom'>",
+            "<entry>",
+            "</entry>",
+            "\x00",
+            "<?xml version='1.0'?>",
+            "x",
+            "<",
+            "&",
+            "\ud7ff",
+            "</rss>",
+            "</channel>",
+            "<guid>",
+            "<link>http://[</link>",
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+
+@given(st.one_of(PIECES.map(str.encode), st.binary(max_size=200)))
+@settings(deadline=None, max_examples=150)
+def test_any_bytes_are_read_or_refused_and_nothing_else(body: bytes) -> None:
+    try:
+        found = read(body)
+    except FeedProblem:
+        return
+    assert all(item.title and item.key and item.id for item in found.items)
