@@ -1,0 +1,221 @@
+"""Every command does what it says, on one small installation over real sockets."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import main
+from tests.acceptance.harness import (
+    Entry,
+    FeedServer,
+    Installation,
+    WebhookServer,
+)
+
+Run = Callable[..., Result]
+NEWS = Entry("33 fighters detained near Minsk", "Armed men in a sanatorium.")
+
+
+@pytest.fixture
+def feeds() -> Iterator[FeedServer]:
+    with FeedServer() as server:
+        server.entries["/a"] = [NEWS]
+        yield server
+
+
+@pytest.fixture
+def webhook() -> Iterator[WebhookServer]:
+    with WebhookServer() as server:
+        yield server
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    feeds: FeedServer,
+    webhook: WebhookServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    made = Installation(tmp_path)
+    made.write([feeds.url("/a")], webhook.url)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, status: int = 0) -> Result:
+        done = CliRunner().invoke(main, [*arguments, "--config", str(made.config)])
+        assert done.exit_code == status, f"{done.output}\n{done.exception!r}"
+        return done
+
+    return call
+
+
+def rows(run: Run, *arguments: str) -> Any:
+    return json.loads(run(*arguments, "--json").stdout)
+
+
+def test_once_carries_a_report_through_and_says_what_it_did(
+    run: Run, webhook: WebhookServer
+) -> None:
+    done = rows(run, "once")
+    assert (done["new_items"], done["alerts"]) == (1, 1)
+    assert done["deliveries"] == {"delivered": 1}
+    assert len(webhook.accepted) == 1
+    assert "0 new" in run("once").stdout
+    assert len(webhook.accepted) == 1
+
+
+def test_what_became_of_an_item_can_be_followed(run: Run) -> None:
+    run("once")
+    (alert,) = rows(run, "alerts", "list")
+    (item,) = rows(run, "items", "search", "fighters NEAR/3 Minsk")
+    assert rows(run, "items", "search", "opera") == []
+
+    text = json.dumps(rows(run, "alerts", "list"))
+    shown = run(
+        "alerts", "show", alert["alert"]["id"] if "alert" in alert else alert["id"]
+    )
+    assert NEWS.title in shown.stdout
+    assert NEWS.title in text
+
+    identity = item["item"]["id"] if "item" in item else item["id"]
+    explained = run("explain", identity).stdout
+    assert "first matching report" in explained
+    rule = rows(run, "rules", "list")[0]["id"]
+    assert "✓" in run("explain", identity, "--rule", rule).stdout
+
+    (delivery,) = rows(run, "deliveries", "list")
+    number = delivery["delivery"]["id"] if "delivery" in delivery else delivery["id"]
+    assert "delivered" in run("deliveries", "show", number).stdout
+
+
+def test_a_dead_letter_can_be_sent_again(run: Run, webhook: WebhookServer) -> None:
+    webhook.always = 413
+    run("once")
+    assert len(rows(run, "deliveries", "list", "--state", "dead")) == 1
+    webhook.always = 0
+    run("deliveries", "replay", "--state", "dead", "--dry-run")
+    run("deliveries", "replay", "--state", "dead")
+    run("once")
+    assert len(webhook.accepted) == 1
+    assert webhook.attempts[0][0] == webhook.attempts[-1][0]
+
+
+def test_feeds_are_added_listed_exported_imported_and_removed(
+    run: Run, feeds: FeedServer, tmp_path: Path
+) -> None:
+    feeds.entries["/b"] = []
+    run("feeds", "add", feeds.url("/b"), "--name", "Second & last")
+    assert feeds.url("/b") in run("feeds", "list").stdout
+    opml = tmp_path / "feeds.opml"
+    opml.write_text(run("feeds", "export").stdout)
+    assert "Second &amp; last" in opml.read_text()
+    run("feeds", "remove", feeds.url("/b"))
+    assert feeds.url("/b") not in run("feeds", "list").stdout
+    assert "1 feeds added" in run("feeds", "import", str(opml)).output
+    run("feeds", "poll", "--all")
+    run("feeds", "poll", "https://nobody.example/x", status=1)
+    run("feeds", "remove", feeds.url("/a"), status=2)
+
+
+def test_receivers_are_listed_tested_disabled_and_enabled(
+    run: Run, webhook: WebhookServer
+) -> None:
+    run("receivers", "test", "desk")
+    assert [body["type"] for _, body in webhook.accepted] == ["test.ping"]
+    webhook.always = 500
+    run("receivers", "test", "desk", status=1)
+    webhook.always = 0
+    run("receivers", "disable", "desk")
+    run("once")
+    assert len(webhook.accepted) == 1
+    run("receivers", "enable", "desk")
+    run("once")
+    assert len(webhook.accepted) == 2
+    assert "desk" in run("receivers", "list").stdout
+
+
+def test_rules_are_listed_shown_and_tested(run: Run, tmp_path: Path) -> None:
+    (rule,) = rows(run, "rules", "list")
+    assert rule["id"] in run("rules", "show", rule["id"]).stdout
+    assert "examples pass" in run("rules", "test").stdout
+    run("rules", "show", "nobody", status=2)
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("version: 1\ntheme: t\nrules: [{id: r, title: R, match: a b}]\n")
+    assert "Q105" in run("rules", "test", str(bad), status=2).output
+
+
+def test_check_lists_every_problem_at_once_and_starts_nothing(
+    run: Run, tmp_path: Path
+) -> None:
+    assert "all in order" in run("check").stdout
+    (tmp_path / "feeds.yaml").write_text("feeds:\n  - {url: ftp://x, evry: 5m}\n")
+    (tmp_path / "rules" / "bad.yaml").write_text("version: 1\ntheme: [\n")
+    text = run("check", status=2).output
+    assert "feeds.yaml:2" in text
+    assert "did you mean every?" in text
+    assert "bad.yaml" in text
+    assert "Traceback" not in text
+    run("run", status=2)
+
+
+def test_the_database_is_upgraded_by_command(run: Run) -> None:
+    assert "at this version" in run("db", "upgrade").stdout
+
+
+def test_a_command_for_what_is_not_there_says_so(run: Run) -> None:
+    for arguments in (
+        ("alerts", "show", "alr_nobody"),
+        ("deliveries", "show", "dlv_nobody"),
+        ("explain", "itm_nobody"),
+    ):
+        done = CliRunner().invoke(main, list(arguments))
+        assert done.exit_code in {1, 2}
+        assert "Traceback" not in done.output
+
+
+def test_init_writes_what_check_finds_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+    first = runner.invoke(main, ["init", "desk"])
+    assert first.exit_code == 0, first.output
+    assert "tocsin check" in first.output
+    monkeypatch.chdir(tmp_path / "desk")
+    done = runner.invoke(main, ["check"])
+    assert done.exit_code == 0, done.output
+    assert "all in order" in done.output
+    again = runner.invoke(main, ["init", "."])
+    assert again.exit_code != 0
+    assert "--force" in again.output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(shell: str) -> None:
+    done = CliRunner().invoke(main, ["completion", shell])
+    assert done.exit_code == 0
+    assert "_TOCSIN_COMPLETE" in done.output
+
+
+def test_a_message_is_verified_by_command(tmp_path: Path) -> None:
+    runner = CliRunner()
+    secret = tmp_path / "secret"
+    secret.write_text(runner.invoke(main, ["webhook", "secret"]).output)
+    assert secret.read_text().startswith("whsec_")
+    body = tmp_path / "body"
+    body.write_bytes(b"{}")
+    done = runner.invoke(
+        main,
+        [
+            "webhook",
+            "verify",
+            *("--secret-file", str(secret)),
+            *("--id", "dlv_1", "--timestamp", "1", "--signature", "v1,AAAA"),
+            str(body),
+        ],
+    )
+    assert done.exit_code == 1
+    assert "not to be trusted" in done.output
