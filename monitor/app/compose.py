@@ -42,6 +42,8 @@ class Loaded:
     configuration: Configuration
     rulebook: Rulebook
     warnings: tuple[Problem, ...] = ()
+    rule_paths: tuple[Path, ...] = ()
+    """The files and folders that the rules were read from."""
 
 
 def shipped() -> Path:
@@ -72,7 +74,10 @@ def load(path: Path) -> Loaded:
     if configuration is None or rulebook is None or _errors(problems):
         raise InputRefused(problems)
     return Loaded(
-        configuration=configuration, rulebook=rulebook, warnings=tuple(problems)
+        configuration=configuration,
+        rulebook=rulebook,
+        warnings=tuple(problems),
+        rule_paths=reading.rule_paths,
     )
 
 

@@ -1,5 +1,6 @@
 """The two ways to run: as a service, and once."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 
 from monitor import __version__
 from monitor.app.compose import Loaded, Tocsin, open_configured_store
+from monitor.app.edits import Edits
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.daemon import Daemon, Tick
 from monitor.errors import StoreUnavailable
@@ -106,6 +108,13 @@ async def _run_daemon(
     async def watch_ticks() -> None:
         service.stalled = daemon.stalled
 
+    edits = Edits(lambda: tocsin.loaded.rule_paths)
+
+    async def watch_rules() -> None:
+        if await asyncio.to_thread(edits.settled):
+            _log.info("rule packs were edited")
+            await service.reload()
+
     daemon = Daemon(
         ticks=[
             Tick(name="poll", every=timedelta(seconds=1), job=tocsin.crew.claim_polls),
@@ -114,6 +123,7 @@ async def _run_daemon(
                 every=timedelta(seconds=1),
                 job=tocsin.crew.claim_deliveries,
             ),
+            Tick(name="rules", every=timedelta(seconds=0.5), job=watch_rules),
             Tick(name="watch", every=timedelta(seconds=10), job=watch_ticks),
             Tick(
                 name="retain",

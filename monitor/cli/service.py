@@ -121,7 +121,7 @@ Next:
   cd {folder}
   tocsin check               # is all in order?
   tocsin run                 # watch; alerts appear here and in data/alerts.jsonl
-  $EDITOR rules/wagner.yaml  # make the rules yours, then: kill -HUP the daemon
+  $EDITOR rules/wagner.yaml  # make the rules yours; a saved pack takes effect at once
 """
 
 

@@ -95,6 +95,25 @@ def test_a_rule_edited_while_it_runs_is_in_force_after_sighup(
     assert webhook.accepted[0][1]["data"]["rule"]["id"] == "strike"
 
 
+def test_a_pack_that_is_saved_takes_effect_without_a_signal(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.start()
+    pack = tocsin.folder / "rules" / "test.yaml"
+    good = pack.read_text()
+    pack.write_text(good.replace("detain*", "detain* minsk"))
+    wait_for(lambda: "reload refused" in tocsin.log, "the bad pack is refused")
+    assert "test.yaml:7:" in _get(tocsin, "/-/healthy")
+
+    pack.write_text(good.replace("id: detained", "id: held"))
+    wait_for(lambda: '"reloaded"' in tocsin.log, "the good one is taken")
+    feeds.entries["/a"] = [DETAINED]
+    wait_for(lambda: webhook.accepted, "it fires")
+    assert webhook.accepted[0][1]["data"]["rule"]["id"] == "held"
+    assert tocsin.log.count("reload refused") == 1
+
+
 def test_a_bad_pack_is_refused_in_sight_and_the_running_one_stays(
     feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
 ) -> None:
