@@ -30,9 +30,12 @@ def console() -> Console:
 
 def clean(text: str) -> str:
     """Make a stranger's text safe for a terminal: no controls, no direction marks."""
-    return "".join(
-        c if c.isprintable() and c not in _DIRECTION else " " for c in text
-    ).strip()
+    return printable(text).strip()
+
+
+def printable(text: str) -> str:
+    """Do the same and keep every character's place."""
+    return "".join(c if c.isprintable() and c not in _DIRECTION else " " for c in text)
 
 
 _DIRECTION = frozenset(

@@ -1,19 +1,30 @@
 """`tocsin rules`: what is looked for."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import click
+from rich.text import Text
 
 from monitor import rulepacks, settings
 from monitor.app.compose import configuration_file
 from monitor.cli.context import config_option, json_option, loaded
 from monitor.cli.output import (
     BAD_INPUT,
+    clean,
+    console,
     fail,
+    jsonable,
     print_json,
     print_problems,
     print_table,
+    printable,
 )
+from monitor.cli.reading import BadLine, read_items
+from monitor.model import Item, Match
+from monitor.rulepacks import CODES, Rulebook, schema
 
 
 @click.group()
@@ -91,3 +102,98 @@ def test_rules(config: Path | None, *, as_json: bool, paths: tuple[Path, ...]) -
             click.echo(f"{len(book.rules)} rules in order, {tests} examples pass")
     if errors:
         raise SystemExit(BAD_INPUT)
+
+
+@rules.command()
+@config_option
+@json_option
+@click.option(
+    "--rules",
+    "packs",
+    type=click.Path(exists=True, path_type=Path),
+    help="Packs to run instead of the configured ones: a file or a folder.",
+)
+@click.argument("file", type=click.File("rb"))
+def match(
+    config: Path | None,
+    *,
+    as_json: bool,
+    packs: Path | None,
+    file: IO[bytes],
+) -> None:
+    """Run rules over FILE (- for input): a feed, or items as JSON, one a line.
+
+    Shows what fired, with the words that made it. With --json one line an item
+    comes out as soon as one goes in, also for items that no rule fired on.
+    """
+    paths = (packs,) if packs else settings.read(configuration_file(config)).rule_paths
+    book = rulepacks.load(paths)
+    bad = items = fired = 0
+    for found in read_items(file):
+        if isinstance(found, BadLine):
+            bad += 1
+            click.echo(f"line {found.number}: {clean(found.problem)}", err=True)
+            continue
+        matches = book.match(found)
+        items += 1
+        fired += bool(matches)
+        if as_json:
+            click.echo(json.dumps(_line(book, found, matches), ensure_ascii=False))
+        elif matches:
+            _print_matches(found, matches)
+    if not as_json:
+        click.echo(f"{fired} of {items} items matched")
+    if bad:
+        raise SystemExit(BAD_INPUT)
+
+
+def _line(book: Rulebook, item: Item, matches: Sequence[Match]) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "rules": [
+            {
+                "id": one.rule_id,
+                "theme": book.rules[one.rule_id].theme,
+                "severity": book.rules[one.rule_id].severity.value,
+                "evidence": jsonable(one.evidence),
+            }
+            for one in matches
+        ],
+    }
+
+
+def _print_matches(item: Item, matches: Sequence[Match]) -> None:
+    spans = [span for one in matches for span in one.evidence]
+    for field in ("title", "summary", "body"):
+        found = [span for span in spans if span.field == field]
+        text = getattr(item, field)
+        if not found and field != "title":
+            continue
+        shown = Text(text, style="bold" if field == "title" else "")
+        for span in found:
+            shown.stylize("black on yellow", span.start, span.end)
+        if field == "body":
+            shown = shown[max(0, found[0].start - 200) : found[0].start + 400]
+        console().print(Text(printable(shown.plain), spans=shown.spans), soft_wrap=True)
+    names = ", ".join(one.rule_id for one in matches)
+    console().print(Text(f"  {item.id}  {names}", style="dim"))
+
+
+@rules.command()
+@json_option
+def codes(*, as_json: bool) -> None:
+    """List the codes of faults in rules, each with an example."""
+    if as_json:
+        print_json(CODES)
+        return
+    print_table(
+        ["code", "fault", "example"],
+        ([code, entry.meaning, entry.example] for code, entry in CODES.items()),
+        "",
+    )
+
+
+@rules.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of rule packs, for editors."""
+    print_json(schema())

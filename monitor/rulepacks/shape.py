@@ -4,7 +4,14 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from monitor import documents
 from monitor.documents import Duration
@@ -34,11 +41,30 @@ def _country(value: str) -> str:
     return value
 
 
-Identifier = Annotated[str, AfterValidator(_identifier)]
+Identifier = Annotated[
+    str,
+    AfterValidator(_identifier),
+    WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}),
+]
 _many = BeforeValidator(documents.one_or_many)
-Languages = Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], _many]
-Countries = Annotated[tuple[Annotated[str, AfterValidator(_country)], ...], _many]
-Texts = Annotated[tuple[str, ...], _many]
+_TERMS: dict[str, Any] = {"type": "array", "items": {"type": ["string", "integer"]}}
+_ONE_OR_MORE: dict[str, Any] = {"anyOf": [{"type": "string"}, _TERMS]}
+
+
+def _listed(pattern: str) -> WithJsonSchema:
+    one = {"type": "string", "pattern": pattern}
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
+
+
+Languages = Annotated[
+    tuple[Annotated[str, AfterValidator(_language)], ...],
+    _many,
+    _listed("^[a-z]{2,3}$"),
+]
+Countries = Annotated[
+    tuple[Annotated[str, AfterValidator(_country)], ...], _many, _listed("^[A-Z]{2}$")
+]
+Texts = Annotated[tuple[str, ...], _many, _listed("")]
 
 
 class _Strict(BaseModel):
@@ -66,7 +92,12 @@ class CorroborationShape(_Strict):
     """Hold the alert until so many independent sources report the story."""
 
     sources: int = Field(ge=2, le=20)
-    within: Duration = timedelta(hours=6)
+    within: Annotated[
+        Duration,
+        WithJsonSchema(
+            {"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$"}
+        ),
+    ] = timedelta(hours=6)
 
 
 class ExampleShape(_Strict):
@@ -87,8 +118,20 @@ def _example(value: Any) -> Any:
     return {"title": value} if isinstance(value, str) else value
 
 
+_EXAMPLE_SCHEMA: dict[str, Any] = {
+    "anyOf": [{"type": "string"}, ExampleShape.model_json_schema()]
+}
 Examples = Annotated[
-    tuple[Annotated[ExampleShape, BeforeValidator(_example)], ...], _many
+    tuple[Annotated[ExampleShape, BeforeValidator(_example)], ...],
+    _many,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                *_EXAMPLE_SCHEMA["anyOf"],
+                {"type": "array", "items": _EXAMPLE_SCHEMA},
+            ]
+        }
+    ),
 ]
 
 
@@ -123,3 +166,26 @@ class PackShape(_Strict):
     defs: dict[str, Any] = {}
     """Checked by hand: a query, a list of terms, or terms by language."""
     rules: tuple[RuleShape, ...] = Field(min_length=1)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a pack's file, for editors."""
+    made = PackShape.model_json_schema()
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    made["title"] = "Tocsin rule pack"
+    made["properties"]["defs"] = {
+        "type": "object",
+        "description": "Names for lists and queries: @name",
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "string", "description": "a query"},
+                _TERMS,
+                {
+                    "type": "object",
+                    "description": "terms by language, match: and except:",
+                    "additionalProperties": _ONE_OR_MORE,
+                },
+            ]
+        },
+    }
+    return made

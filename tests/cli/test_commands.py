@@ -14,6 +14,7 @@ from tests.acceptance.harness import (
     FeedServer,
     Installation,
     WebhookServer,
+    rss,
 )
 
 Run = Callable[..., Result]
@@ -219,3 +220,47 @@ def test_a_message_is_verified_by_command(tmp_path: Path) -> None:
     )
     assert done.exit_code == 1
     assert "not to be trusted" in done.output
+
+
+ITEMS = """\
+{"id": "1", "title": "33 fighters detained near Minsk", "lang": "en"}
+{"id": "2", "title": "Weather stays fine"}
+"""
+
+
+def test_rules_run_over_lines_of_json(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text(ITEMS)
+    out = run("rules", "match", str(path), "--json").stdout.splitlines()
+    first, second = (json.loads(line) for line in out)
+    assert [rule["id"] for rule in first["rules"]] == ["detained"]
+    assert {span["text"] for span in first["rules"][0]["evidence"]} == {
+        "detained",
+        "Minsk",
+    }
+    assert second == {"id": "2", "rules": []}
+    assert "1 of 2 items matched" in run("rules", "match", str(path)).stdout
+
+
+def test_a_line_that_holds_no_item_is_named_and_the_rest_goes_on(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text("oops\n[]\n" + ITEMS + '{"id": "3"}\n{"title": 5}\n')
+    done = run("rules", "match", str(path), "--json", status=2)
+    assert len(done.stdout.splitlines()) == 2
+    for number in (1, 2, 5, 6):
+        assert f"line {number}: no item" in done.stderr
+
+
+def test_rules_run_over_a_feed_with_packs_of_its_own(run: Run, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_bytes(rss("/x", [NEWS, Entry("Miners strike")]))
+    pack = tmp_path / "own.yaml"
+    pack.write_text(
+        "version: 1\ntheme: t\nrules: [{id: strike, title: S, match: strike}]\n"
+    )
+    done = run("rules", "match", str(feed), "--rules", str(pack), "--json").stdout
+    fired = [json.loads(line)["rules"] for line in done.splitlines()]
+    assert [len(rules) for rules in fired] == [0, 1]
+    assert fired[1][0]["theme"] == "t"

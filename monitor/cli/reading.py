@@ -1,0 +1,108 @@
+"""Items from a file or standard input: a feed, or one JSON object a line."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import chain
+from typing import IO, Any
+
+from monitor.clock import SystemClock
+from monitor.collect.parse import parse
+from monitor.detect.text import item_language
+from monitor.errors import FeedProblem
+from monitor.model import Feed, Item
+
+_TEXTS = ("title", "summary", "body", "lang", "source", "country", "url", "author")
+_LONGEST_LINE = 4 * 1024 * 1024
+_LARGEST_FEED = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that holds no item, and why."""
+
+    number: int
+    problem: str
+
+
+def read_items(stream: IO[bytes]) -> Iterator[Item | BadLine]:
+    """Yield the items of a feed, or of lines of JSON as they come.
+
+    A line has `id`, `title`, `summary`, `body`, `lang`, `source`, `country`, `url`,
+    `author`, `tags` and `published`, of which only a text is needed.
+    """
+    first = b""
+    while not first.strip():
+        first = stream.readline(_LONGEST_LINE)
+        if not first:
+            return
+    if _is_line(first):
+        yield from _lines(
+            chain([first], iter(lambda: stream.readline(_LONGEST_LINE), b""))
+        )
+    else:
+        yield from _feed(first + stream.read(_LARGEST_FEED))
+
+
+def _is_line(first: bytes) -> bool:
+    try:
+        found = json.loads(first)
+    except ValueError:
+        return not first.lstrip(b"\xef\xbb\xbf \t").startswith((b"<", b"{"))
+    return not (isinstance(found, dict) and "jsonfeed.org" in str(found.get("version")))
+
+
+def _lines(lines: Iterator[bytes]) -> Iterator[Item | BadLine]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield _item(json.loads(line), number)
+        except (ValueError, TypeError) as error:
+            yield BadLine(number, f"no item: {error}")
+
+
+def _item(found: Any, number: int) -> Item:
+    if not isinstance(found, dict):
+        raise TypeError("a line holds one JSON object")
+    texts: dict[str, Any] = {}
+    for name in _TEXTS:
+        value = found.get(name) or ""
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is a text, not {value!r}")
+        texts[name] = value
+    if not any(texts[name] for name in ("title", "summary", "body")):
+        raise TypeError("it has no title, summary or body")
+    identity = str(found.get("id") or number)
+    item = Item(
+        id=identity,
+        feed="",
+        key=identity,
+        published=_moment(found.get("published")),
+        tags=tuple(str(tag) for tag in found.get("tags") or ()),
+        **texts,
+    )
+    return _with_language(item)
+
+
+def _moment(written: Any) -> datetime | None:
+    if not isinstance(written, str) or not written:
+        return None
+    found = datetime.fromisoformat(written)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _with_language(item: Item) -> Item:
+    return replace(
+        item, lang=item_language(item.lang, f"{item.title}\n{item.summary}")[0]
+    )
+
+
+def _feed(content: bytes) -> Iterator[Item | BadLine]:
+    try:
+        parsed = parse(content, {}, Feed(url="file:///feed"), SystemClock().now())
+    except FeedProblem as problem:
+        yield BadLine(1, str(problem))
+        return
+    yield from map(_with_language, parsed.items)

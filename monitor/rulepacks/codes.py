@@ -1,0 +1,54 @@
+"""The codes of faults in rules: stable, so that people can look them up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What one code means, and the shortest text that has it."""
+
+    meaning: str
+    example: str
+
+
+CODES: Mapping[str, Code] = {
+    "Q100": Code("the query is empty", ""),
+    "Q101": Code("a character that means nothing", "gas ^ oil"),
+    "Q102": Code("a quotation mark is never closed", '"price cap'),
+    "Q103": Code("a bracket is never closed", "(gas OR oil"),
+    "Q104": Code("no bracket is open", "gas OR oil)"),
+    "Q105": Code("no operator between two terms", "gas oil"),
+    "Q106": Code("a term is missing, or a comma stands outside n OF", "gas AND"),
+    "Q107": Code("an operator in lower case", "gas and oil"),
+    "Q108": Code("a brace stands alone", "{US"),
+    "Q109": Code("a comment takes the rest with it", "gas # fuel AND oil"),
+    "Q110": Code("unknown field", "titel:gas"),
+    "Q111": Code("NEAR without a distance", "gas NEAR/x oil"),
+    "Q112": Code("NEAR over more than 100 words", "gas NEAR/500 oil"),
+    "Q113": Code(
+        "NEAR, EXCEPT or ATLEAST on what has no place in the text",
+        "(gas AND oil) NEAR/5 price",
+    ),
+    "Q116": Code("a field inside a field", "title:(gas OR lead:oil)"),
+    "Q120": Code("fewer than three letters beside wildcards", "ga*"),
+    "Q122": Code("no letter and no digit", '"!"'),
+    "Q123": Code("wildcards in a case-sensitive term", "{NAT*}"),
+    "Q130": Code("no forms are known for the language", "gas~xx"),
+    "Q131": Code("~ behind no word", "gas AND ~"),
+    "Q132": Code("~ with a wildcard", "mercenar*~"),
+    "Q140": Code("a count out of range", "3 OF (gas, oil)"),
+    "Q141": Code("OF without a list", "2 OF gas"),
+    "Q150": Code("unknown definition", "@nobody"),
+    "Q151": Code("a definition leads back to itself", "defs: {a: '@a'}"),
+    "Q152": Code("a definition's name cannot be", "@"),
+    "Q153": Code("a definition is no query and no list of terms", "defs: {a: 5}"),
+    "Q160": Code("nothing in the query must be there", "NOT gas"),
+    "Q170": Code("the query is longer than 50,000 characters", "gas OR oil OR ..."),
+    "Q171": Code("nested deeper than 40 levels", "((( ... gas ... )))"),
+    "Q172": Code("definitions grow without bounds", "defs: {b: '@a OR @a OR ...'}"),
+    "Q301": Code("warning: AND and OR without brackets", "gas OR oil AND price"),
+    "R101": Code("two rules have one id", "rules: [{id: a, ...}, {id: a, ...}]"),
+    "R201": Code("an example does not match that must", "tests: {hit: [...]}"),
+    "R202": Code("an example matches that must not", "tests: {miss: [...]}"),
+}

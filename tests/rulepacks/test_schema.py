@@ -1,0 +1,99 @@
+"""What editors are told of packs is what the loader takes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from monitor import rulepacks
+from monitor.detect import checking
+from monitor.detect.query import parse
+
+ROOT = Path(__file__).parent.parent.parent
+SCHEMA = Draft202012Validator(rulepacks.schema())
+RULE = {"id": "r", "title": "R", "match": "gas"}
+PACK = {"version": 1, "theme": "t", "rules": [RULE]}
+
+
+def loads(folder: Path, pack: Any) -> bool:
+    path = folder / "pack.yaml"
+    path.write_text(yaml.safe_dump(pack), encoding="utf-8")
+    return not [p for p in rulepacks.check([path]) if p.severity == "error"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "rules").glob("*.yaml")))
+def test_the_shipped_packs_are_valid(path: Path) -> None:
+    assert SCHEMA.is_valid(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"severity": "high", "tags": ["a", "b"], "updates": "report"},
+        {"where": {"lang": "en", "not_country": ["BY"]}},
+        {"corroboration": {"sources": 2, "within": "6h"}},
+        {"tests": {"hit": "gas", "miss": ["oil", {"title": "oil", "lang": "en"}]}},
+        {"trigger": {"type": "each"}, "receivers": ["desk"]},
+        {"severity": "grave"},
+        {"id": "Not A Name"},
+        {"match": 5},
+        {"matches": "gas"},
+        {"where": {"lang": "English"}},
+        {"where": {"country": "by"}},
+        {"corroboration": {"sources": 1}},
+        {"corroboration": {"sources": 2, "within": "soon"}},
+        {"trigger": {"type": "spike"}},
+        {"tests": {"hits": ["gas"]}},
+    ],
+    ids=repr,
+)
+def test_schema_and_loader_agree_on_rules(tmp_path: Path, change: Any) -> None:
+    pack = PACK | {"rules": [RULE | change]}
+    assert SCHEMA.is_valid(pack) == loads(tmp_path, pack)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"defs": {"a": "gas OR oil"}},
+        {"defs": {"a": ["gas", "natural gas"]}},
+        {"defs": {"a": {"en": ["gas"], "ru": "газ~", "except": ["gas mask"]}}},
+        {"defs": {"a": 5}},
+        {"defs": {"a": {"en": {"x": 1}}}},
+        {"version": 2},
+        {"theme": "A Theme"},
+        {"rules": []},
+        {"rule": []},
+    ],
+    ids=repr,
+)
+def test_schema_and_loader_agree_on_packs(tmp_path: Path, change: Any) -> None:
+    pack = PACK | change
+    assert SCHEMA.is_valid(pack) == loads(tmp_path, pack)
+
+
+CODES = [
+    (code, entry.example)
+    for code, entry in rulepacks.CODES.items()
+    if code.startswith("Q")
+    and "..." not in entry.example
+    and "defs" not in entry.example
+]
+
+
+@pytest.mark.parametrize(("code", "example"), CODES)
+def test_the_example_of_a_code_has_it(code: str, example: str) -> None:
+    parsed = parse(example)
+    faults = list(parsed.faults)
+    if parsed.ok:
+        faults += checking.check(parsed.tree, {})
+    assert code in [fault.code for fault in faults]
+
+
+def test_the_rule_reference_lists_every_code() -> None:
+    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    named = {"Q151", "Q152"}  # within a range there
+    assert [c for c in rulepacks.CODES if c not in text and c not in named] == []
