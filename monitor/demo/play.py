@@ -6,22 +6,18 @@ the alerts. Only the clock differs from the service.
 """
 
 import asyncio
-import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import quantiles
 from time import monotonic
-from typing import Any, Self
+from typing import Self
 
-import yaml
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
 from rich.text import Text
 
 from monitor.app.compose import (
@@ -29,14 +25,14 @@ from monitor.app.compose import (
     Tocsin,
     load,
     open_configured_store,
-    shipped,
 )
 from monitor.app.observers import Observers, Summary
 from monitor.clock import SteppedClock, SystemClock
 from monitor.demo import content
+from monitor.demo.configuring import Ends, no_environment, write_configuration
 from monitor.demo.feedserver import FeedServer
 from monitor.demo.receivers import MailReceiver, Received, WebhookReceiver
-from monitor.documents import write_duration
+from monitor.demo.results import Result, spread
 from monitor.model import Verdict
 from monitor.pipeline.reports import DeliveryReport, PollReport
 from monitor.send import signatures
@@ -49,155 +45,6 @@ EVERY = timedelta(hours=3)
 _LAST_POLL = timedelta(hours=12)
 _SETTLING = 48
 """Steps after the last poll in which deliveries that failed are tried again."""
-_PREFIX = "TOCSIN_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What the demo did; every figure is counted, none is planned."""
-
-    outlets: int
-    published: int
-    """Texts that the outlets published, corrections and updates included."""
-    polls: int
-    unchanged: int
-    """Polls that a 304 or an unchanged body answered."""
-    items: int
-    matched: int
-    stories: int
-    alerts: int
-    updates: int
-    held_back: int
-    """Matched reports that made no message: copies and rewritten reports."""
-    exact_copies: int
-    webhooks: int
-    webhook_retries: int
-    refused_signatures: int
-    mails: int
-    duplicates: int
-    waiting: int
-    dead: int
-    latency: tuple[float, float] | None
-    """From publication to the webhook, in the clock's seconds: median, 95 %."""
-    processing: tuple[float, float] | None
-    """From the decision to the webhook, in real seconds: median, 95 %."""
-    every: float
-    """Seconds of the clock between two polls of one feed."""
-    took: float
-    """Real seconds."""
-
-    @property
-    def messages(self) -> int:
-        """How many messages each receiver was to get."""
-        return self.alerts + self.updates
-
-    @property
-    def complete(self) -> bool:
-        """Whether each message came to each receiver once, verified."""
-        return (
-            self.messages > 0
-            and self.webhooks == self.mails == self.messages
-            and not (self.refused_signatures or self.duplicates)
-            and not (self.waiting or self.dead)
-        )
-
-    def figures(self) -> dict[str, Any]:
-        """Return everything as plain values."""
-        return {
-            "outlets": self.outlets,
-            "published": self.published,
-            "polls": self.polls,
-            "polls_unchanged": self.unchanged,
-            "items": self.items,
-            "matches": self.matched,
-            "stories": self.stories,
-            "alerts": self.alerts,
-            "updates": self.updates,
-            "copies_held_back": self.held_back,
-            "exact_copies": self.exact_copies,
-            "deliveries": {
-                "webhook": self.webhooks,
-                "webhook_tried_again": self.webhook_retries,
-                "signatures_refused": self.refused_signatures,
-                "email": self.mails,
-                "duplicates": self.duplicates,
-                "waiting": self.waiting,
-                "dead": self.dead,
-            },
-            "latency_seconds": _pair(self.latency),
-            "processing_seconds": _pair(self.processing),
-            "took_seconds": round(self.took, 1),
-            "complete": self.complete,
-        }
-
-    def table(self) -> Table:
-        """Return everything as a table for people."""
-        table = Table(title="29 July to 14 August 2020, as Tocsin saw it")
-        table.add_column("")
-        table.add_column("", justify="right")
-        table.add_column("", style="dim")
-        for row in self._rows():
-            table.add_row(*row)
-        return table
-
-    def _rows(self) -> Iterator[tuple[str, str, str]]:
-        yield "items", str(self.items), f"from {self.outlets} outlets in six languages"
-        yield "polls", str(self.polls), f"{self.unchanged} unchanged, 304"
-        yield "matches", str(self.matched), "items that a rule fired on"
-        yield "stories", str(self.stories), "events, as grouped"
-        more = f"and {self.updates} updates" if self.updates else "one a rule and story"
-        yield "alerts", str(self.alerts), more
-        yield "copies held back", str(self.held_back), "joined a known story silently"
-        yield (
-            "webhooks",
-            str(self.webhooks),
-            (
-                f"verified, {self.refused_signatures} refused, "
-                f"{self.webhook_retries} tried again after a 503"
-            ),
-        )
-        yield "mails", str(self.mails), "accepted by SMTP"
-        yield "duplicates, lost", f"{self.duplicates}, {self.dead + self.waiting}", ""
-        if self.latency:
-            yield (
-                "latency",
-                _shown(self.latency[0]),
-                (
-                    f"published to webhook, 95 % within {_shown(self.latency[1])}, "
-                    f"polling every {_shown(EVERY.total_seconds())} or less often"
-                ),
-            )
-        if self.processing:
-            yield (
-                "of which Tocsin's",
-                f"{self.processing[0] * 1000:.0f} ms",
-                (
-                    f"decision to webhook, real time, 95 % within "
-                    f"{self.processing[1] * 1000:.0f} ms"
-                ),
-            )
-
-
-def _pair(value: tuple[float, float] | None) -> dict[str, float] | None:
-    if value is None:
-        return None
-    return {"median": round(value[0], 3), "p95": round(value[1], 3)}
-
-
-def _shown(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    if minutes >= 60:  # noqa: PLR2004 - an hour
-        return f"{minutes // 60} h {minutes % 60:02} min"
-    return f"{minutes} min"
-
-
-def _spread(values: list[float]) -> tuple[float, float] | None:
-    if not values:
-        return None
-    if len(values) == 1:
-        return values[0], values[0]
-    cuts = quantiles(values, n=20, method="inclusive")
-    return cuts[9], cuts[18]
 
 
 @dataclass(slots=True)
@@ -336,16 +183,16 @@ class _Player:
         secret = signatures.new_secret(secrets.token_bytes(24))
         hook = WebhookReceiver(secret, on_message=watch.received)
         post = MailReceiver()
-        ends = _Ends(
+        ends = Ends(
             secret=secret,
             hook=await hook.start(),
             post=await post.start(),
             every=every,
         )
-        config = _write_configuration(folder, server, ends)
+        config = write_configuration(folder, server, ends)
         stack.push_async_callback(hook.stop)
         stack.push_async_callback(post.stop)
-        with _no_environment():
+        with no_environment():
             loaded = load(config)
         store = open_configured_store(loaded.configuration)
         stack.callback(store.close)
@@ -425,8 +272,8 @@ class _Player:
             duplicates=hook.counts.duplicates + self.post.duplicates,
             waiting=int(counts["deliveries_pending"]),
             dead=int(counts["deliveries_dead"]),
-            latency=_spread(self.watch.latencies),
-            processing=_spread(self.watch.took),
+            latency=spread(self.watch.latencies),
+            processing=spread(self.watch.took),
             every=self.every.total_seconds(),
             took=took,
         )
@@ -441,89 +288,3 @@ class _Player:
             "Now yours: `tocsin init my-desk` writes a configuration and these rule "
             "packs to change; `tocsin run` watches real feeds."
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ends:
-    """Where the alerts go, and how often feeds are polled."""
-
-    secret: str
-    hook: str
-    post: tuple[str, int]
-    every: timedelta
-
-
-def _write_configuration(folder: Path, server: FeedServer, ends: _Ends) -> Path:
-    """Write the files that the program reads, as a user would have them."""
-    feeds = [
-        {"url": feed.url, "name": feed.name, "source": feed.source}
-        for feed in server.feeds()
-    ]
-    sources = [
-        {
-            "name": source.name,
-            "country": source.country,
-            "langs": list(source.langs),
-            "owner": source.owner,
-            "grade": source.grade,
-            "state": source.state,
-        }
-        for source in server.sources()
-    ]
-    receivers = [
-        {"name": "terminal", "console": {}},
-        {
-            "name": "desk",
-            "webhook": {
-                "url": ends.hook,
-                "secret": ends.secret,
-                "allow_networks": ["127.0.0.0/8"],
-            },
-        },
-        {
-            "name": "night",
-            "email": {
-                "to": ["night-desk@newsroom.example"],
-                "from": "tocsin@newsroom.example",
-                "smtp": {
-                    "host": ends.post[0],
-                    "port": ends.post[1],
-                    "security": "none",
-                },
-            },
-        },
-    ]
-    routes = [{"receiver": one["name"], "continue": True} for one in receivers]
-    configuration = {
-        "store": {"url": f"sqlite:///{folder}/tocsin.db"},
-        "rules": [str(shipped() / "rules")],
-        "sources": ["sources.yaml"],
-        "feeds": ["feeds.yaml"],
-        "collect": {
-            "every": write_duration(ends.every),
-            "allow_networks": ["127.0.0.0/8"],
-        },
-        "receivers": receivers,
-        "route": {"receiver": "terminal", "routes": routes},
-    }
-    _dump(folder / "feeds.yaml", {"feeds": feeds})
-    _dump(folder / "sources.yaml", {"sources": sources})
-    return _dump(folder / "tocsin.yaml", configuration)
-
-
-def _dump(path: Path, data: dict[str, Any]) -> Path:
-    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
-    return path
-
-
-@contextmanager
-def _no_environment() -> Iterator[None]:
-    """Hide this machine's own settings: the demo must not touch its store."""
-    environment = os.environ  # noqa: TID251 - to hide it, not to read it
-    kept = {k: v for k, v in environment.items() if k.startswith(_PREFIX)}
-    for key in kept:
-        del environment[key]
-    try:
-        yield
-    finally:
-        environment.update(kept)

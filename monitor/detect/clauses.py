@@ -5,113 +5,24 @@ position, term), so that every match can show which words satisfied which term.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain, islice
 from typing import Protocol
 
-from monitor.detect.lexicon import Atom, Lexicon
+from monitor.detect.lexicon import Atom
 from monitor.detect.syntax import (
-    And,
-    AtLeast,
-    Except,
-    Field,
-    Near,
     Node,
-    Not,
-    Or,
     Reach,
-    Ref,
-    Some,
     Term,
 )
-from monitor.detect.text import ATTRIBUTES, TEXT_FIELDS, Document
+from monitor.detect.view import ANYWHERE, View
 
 Leaf = tuple[int, int, Term]
 Place = tuple[int, int, tuple[Leaf, ...]]
 
 MOST_PLACES = 2000
 """Places that one clause keeps; a text that repeats a word for ever has no more."""
-_ANYWHERE = "text"
-
-
-class View:
-    """One item, as the clauses of one lexicon read it."""
-
-    def __init__(self, document: Document, lexicon: Lexicon) -> None:
-        """Look at a document; what clauses ask for is worked out when they ask."""
-        self.document = document
-        self.lexicon = lexicon
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The words of the text fields."""
-        return frozenset(
-            chain.from_iterable(
-                segment.words
-                for segment in self.document.segments
-                if segment.field in TEXT_FIELDS
-            )
-        )
-
-    @cached_property
-    def _patterns(self) -> dict[int, list[str]]:
-        """The words that satisfy each pattern, by the pattern's number."""
-        found: dict[int, list[str]] = {}
-        numbers = self.lexicon.numbers
-        for word in self.words:
-            for number in numbers(word):
-                found.setdefault(number, []).append(word)
-        return found
-
-    @cached_property
-    def atoms(self) -> frozenset[Atom]:
-        """Every atom that the text satisfies."""
-        return self.words | self._patterns.keys()
-
-    @cached_property
-    def all_atoms(self) -> frozenset[Atom]:
-        """Every atom that the text or an attribute satisfies."""
-        found: set[Atom] = set(self.atoms)
-        for segment in self.document.segments:
-            if segment.field in ATTRIBUTES:
-                for word in segment.words:
-                    found.add(word)
-                    found.update(self.lexicon.numbers(word))
-        return frozenset(found)
-
-    @cached_property
-    def _index(self) -> dict[str, list[int]]:
-        index: dict[str, list[int]] = {}
-        for segment in self.document.segments:
-            if segment.field in TEXT_FIELDS:
-                for position, word in enumerate(segment.words, segment.base):
-                    index.setdefault(word, []).append(position)
-        return index
-
-    def positions(self, atom: Atom, scope: str) -> Sequence[int]:
-        """Return where in a scope the words stand that satisfy an atom, in order."""
-        if scope in ATTRIBUTES:
-            return self._attribute_positions(atom, scope)
-        if isinstance(atom, str):
-            found: Sequence[int] = self._index.get(atom, ())
-        else:
-            words = self._patterns.get(atom, ())
-            found = sorted(chain.from_iterable(map(self._index.__getitem__, words)))
-        if scope == _ANYWHERE or not found:
-            return found
-        reaches = self.document.scope(scope)
-        return [p for p in found if any(p in reach for reach in reaches)]
-
-    def _attribute_positions(self, atom: Atom, scope: str) -> Sequence[int]:
-        return [
-            position
-            for segment in self.document.segments
-            if segment.field == scope
-            for position, word in enumerate(segment.words, segment.base)
-            if word == atom or (atom in self.lexicon.numbers(word))
-        ]
 
 
 class Clause(Protocol):
@@ -200,7 +111,7 @@ class TermClause(_Placed):
 
     def holds(self, view: View) -> bool:
         """Say whether the term stands in the scope."""
-        if self.scope == _ANYWHERE:
+        if self.scope == ANYWHERE:
             if any(atom not in view.atoms for atom in self.atoms):
                 return False
             if len(self.atoms) == 1 and self.term.kind != "case":
@@ -481,61 +392,3 @@ class SomeClause(_Unplaced):
         known = sorted((a for a in found if a is not None), key=lambda one: one.cost)
         enough = len(self.inner) - self.count + 1
         return _either(known[:enough]) if len(known) >= enough else None
-
-
-class Compiler:
-    """Turns trees into clauses; definitions are compiled once a scope."""
-
-    def __init__(self, lexicon: Lexicon, definitions: Mapping[str, Node]) -> None:
-        self.lexicon = lexicon
-        self.definitions = definitions
-        self._known: dict[tuple[str, str], Clause] = {}
-
-    def compile(self, node: Node, scope: str = _ANYWHERE) -> Clause:
-        """Return the clause of a checked tree; it holds no `Broken`."""
-        match node:
-            case Term():
-                atoms = tuple(self._atom(node, word) for word in node.words)
-                return TermClause(node, (), node, atoms, scope)
-            case Ref():
-                return self._definition(node, scope)
-            case Field():
-                return self.compile(node.child, node.name)
-            case Or():
-                return EitherClause(node, self._all(node.children, scope))
-            case Near():
-                inner = self._all((node.left, node.right), scope)
-                return NearClause(node, inner, node.reach, node.ordered, node.negated)
-            case Except():
-                return ExceptClause(node, self._all((node.child, node.removed), scope))
-            case _:
-                return self._unplaced(node, scope)
-
-    def _unplaced(self, node: Node, scope: str) -> Clause:
-        match node:
-            case And():
-                return AllClause(node, self._all(node.children, scope))
-            case Not():
-                return NotClause(node, self._all((node.child,), scope))
-            case AtLeast():
-                return AtLeastClause(node, self._all((node.child,), scope), node.count)
-            case Some():
-                return SomeClause(node, self._all(node.children, scope), node.count)
-            case _:
-                message = f"{type(node).__name__} cannot be compiled"
-                raise TypeError(message)
-
-    def _all(self, nodes: Sequence[Node], scope: str) -> tuple[Clause, ...]:
-        return tuple(self.compile(node, scope) for node in nodes)
-
-    def _atom(self, term: Term, word: str) -> Atom:
-        if term.kind == "case":
-            return self.lexicon.atom(word.casefold())
-        return self.lexicon.atom(word, term.inflect)
-
-    def _definition(self, node: Ref, scope: str) -> Clause:
-        key = (node.name, scope)
-        if key not in self._known:
-            inner = self.compile(self.definitions[node.name], scope)
-            self._known[key] = inner
-        return EitherClause(node, (self._known[key],))

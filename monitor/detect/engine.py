@@ -9,9 +9,10 @@ item grows with the rules that might fire on it, not with all there are.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from monitor.detect.clauses import Clause, Leaf, View
+from monitor.detect.clauses import Clause, Leaf
 from monitor.detect.lexicon import Atom, Lexicon
 from monitor.detect.text import ATTRIBUTES, Document, fold
+from monitor.detect.view import View
 from monitor.model import Item, Span
 
 MOST_SPANS = 24

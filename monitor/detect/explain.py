@@ -11,12 +11,12 @@ from monitor.detect.clauses import (
     NotClause,
     Place,
     TermClause,
-    View,
 )
 from monitor.detect.engine import Compiled, evidence
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.syntax import And, AtLeast, Not, Or, Ref, Some, write
 from monitor.detect.text import GAP, Document
+from monitor.detect.view import View
 from monitor.model import Item, Span
 
 _SHARED_LETTERS = 4

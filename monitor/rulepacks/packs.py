@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from monitor import documents
 from monitor.detect import checking
-from monitor.detect.clauses import Compiler, View
+from monitor.detect.compiling import Compiler
 from monitor.detect.engine import Compiled, Where
 from monitor.detect.explain import explain
 from monitor.detect.lexicon import Lexicon
@@ -19,6 +19,7 @@ from monitor.detect.query import Parsed, parse
 from monitor.detect.syntax import Node, Ref, walk
 from monitor.detect.text import Document as Text
 from monitor.detect.text import fold
+from monitor.detect.view import View
 from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
 from monitor.model import Corroboration, Item, Rule

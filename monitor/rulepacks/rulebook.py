@@ -7,12 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from monitor.detect import checking
-from monitor.detect.clauses import Clause, Compiler, View
+from monitor.detect.clauses import Clause
+from monitor.detect.compiling import Compiler
 from monitor.detect.engine import Engine, evidence
 from monitor.detect.explain import Explanation, explain
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
 from monitor.detect.text import Document
+from monitor.detect.view import View
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match, Rule, Span
 from monitor.rulepacks.packs import Example, Pack, read_pack

@@ -6,12 +6,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.detect import checking
-from monitor.detect.clauses import Compiler, View
+from monitor.detect.compiling import Compiler
 from monitor.detect.engine import Compiled, Engine, Where
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
 from monitor.detect.syntax import walk, write
 from monitor.detect.text import Document
+from monitor.detect.view import View
 from monitor.model import Item
 from tests.detect import reference
 

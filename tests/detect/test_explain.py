@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.detect.clauses import Compiler
+from monitor.detect.compiling import Compiler
 from monitor.detect.engine import Compiled
 from monitor.detect.explain import Explanation, explain
 from monitor.detect.lexicon import Lexicon
