@@ -42,15 +42,15 @@ RUN /opt/uv/bin/uv build --quiet --wheel --out-dir dist \
 
 # ── run: the environment alone; no compiler, nothing that installs into it ───
 FROM ${PYTHON}
-LABEL org.opencontainers.image.title="tocsin" \
-      org.opencontainers.image.description="From news feeds to one alert a story" \
-      org.opencontainers.image.licenses="Apache-2.0"
 # SQLite sorts what is large in files: in the volume, not in the memory behind /tmp.
 ENV PATH=/opt/tocsin/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     SQLITE_TMPDIR=/data \
     TOCSIN_SERVER__LISTEN=0.0.0.0:8080
+LABEL org.opencontainers.image.title="tocsin" \
+      org.opencontainers.image.description="From news feeds to one alert a story" \
+      org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/tocsin /opt/tocsin
 RUN mkdir /data && chown 10001:10001 /data
 # Paths that the configuration writes to are relative to here: data/ is /data.
