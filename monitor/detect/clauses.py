@@ -16,6 +16,7 @@ from monitor.detect.syntax import (
     Reach,
     Term,
 )
+from monitor.detect.text import ATTRIBUTES
 from monitor.detect.view import ANYWHERE, View
 
 Leaf = tuple[int, int, Term]
@@ -43,45 +44,6 @@ class Clause(Protocol):
         """Yield the words that satisfy it, for evidence; only where it holds."""
         ...
 
-    def anchors(self) -> "Anchors | None":
-        """Return words without which it cannot hold, None where there are none."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Anchors:
-    """Atoms of which an item must satisfy at least one for a clause to hold."""
-
-    cost: float
-    """Grows with how often an item will satisfy them."""
-    atoms: frozenset[Atom]
-    needed: frozenset[Atom] = frozenset()
-    """A second such set; empty where there is none."""
-
-
-def cost(word: str) -> float:
-    """Guess how common a word is: short words and wildcards are."""
-    letters = sum(c not in "*?" for c in word)
-    wild = 3.0 if letters < len(word) else 1.0
-    return wild * 100 / max(letters, 1) ** 2
-
-
-def _either(found: Sequence[Anchors | None]) -> Anchors | None:
-    known = [one for one in found if one is not None]
-    if len(known) < len(found) or not known:
-        return None
-    return Anchors(
-        sum(one.cost for one in known),
-        frozenset(chain.from_iterable(one.atoms for one in known)),
-    )
-
-
-def _cheapest(found: Sequence[Anchors | None]) -> Anchors | None:
-    known = sorted((a for a in found if a is not None), key=lambda one: one.cost)
-    if len(known) < 2:  # noqa: PLR2004 - a pair
-        return known[0] if known else None
-    return Anchors(known[0].cost, known[0].atoms, known[0].needed or known[1].atoms)
-
 
 @dataclass(slots=True)
 class _Placed:
@@ -101,20 +63,29 @@ class _Placed:
             yield from place[2]
 
 
-@dataclass(slots=True)
 class TermClause(_Placed):
     """A word, a phrase or a case-sensitive term in one scope."""
 
-    term: Term
-    atoms: tuple[Atom, ...]
-    scope: str
+    __slots__ = ("_anywhere", "_rest", "atoms", "scope", "simple", "term")
+
+    def __init__(self, term: Term, atoms: tuple[Atom, ...], scope: str) -> None:
+        """Take the term's atoms, one a word."""
+        super().__init__(term, ())
+        self.term = term
+        self.atoms = atoms
+        self.scope = scope
+        plain = len(atoms) == 1 and term.kind != "case"
+        self.simple = plain and scope == ANYWHERE
+        """Whether to stand anywhere in the text is all that is asked of one word."""
+        self._anywhere = scope not in ATTRIBUTES
+        self._rest = frozenset(atoms)
 
     def holds(self, view: View) -> bool:
         """Say whether the term stands in the scope."""
-        if self.scope == ANYWHERE:
-            if any(atom not in view.atoms for atom in self.atoms):
+        if self._anywhere:
+            if not self._rest <= view.atoms:
                 return False
-            if len(self.atoms) == 1 and self.term.kind != "case":
+            if self.simple:
                 return True
         return bool(self.places(view))
 
@@ -143,44 +114,77 @@ class TermClause(_Placed):
             for i, word in enumerate(self.term.words)
         )
 
-    def anchors(self) -> Anchors | None:
-        """Return the rarest of its words."""
-        if self.scope in {"lang", "country"}:
-            return None
-        extra = 1.0 if self.term.inflect is None else 2.0
-        costs = [extra * cost(word) for word in self.term.words]
-        rarest = min(range(len(costs)), key=costs.__getitem__)
-        rest = [i for i in range(len(costs)) if i != rarest]
-        needed = frozenset(
-            (self.atoms[min(rest, key=costs.__getitem__)],) if rest else ()
-        )
-        return Anchors(costs[rarest], frozenset((self.atoms[rarest],)), needed)
 
-
-@dataclass(slots=True)
 class EitherClause(_Placed):
-    """OR, and what a definition stands for."""
+    """OR, and the lists of definitions."""
+
+    __slots__ = ("_others", "_simple", "_words")
+
+    def __init__(self, node: Node, inner: tuple[Clause, ...]) -> None:
+        """Set the single words among the clauses apart: one set tells of them all."""
+        super().__init__(node, inner)
+        self._simple: dict[Atom, TermClause] = {}
+        others: list[Clause] = []
+        for one in inner:
+            if isinstance(one, TermClause) and one.simple:
+                self._simple.setdefault(one.atoms[0], one)
+            else:
+                others.append(one)
+        self._words = frozenset(self._simple)
+        self._others = tuple(others)
+
+    def holding(self, view: View) -> list[Clause]:
+        """Return those of its clauses that hold."""
+        found: list[Clause] = [self._simple[a] for a in self._words & view.atoms]
+        found += [one for one in self._others if one.holds(view)]
+        return found
 
     def holds(self, view: View) -> bool:
         """Say whether one of the clauses holds."""
-        return any(one.holds(view) for one in self.inner)
+        if self._words and not self._words.isdisjoint(view.atoms):
+            return True
+        for one in self._others:  # noqa: SIM110 - a generator costs twice as much
+            if one.holds(view):
+                return True
+        return False
 
     def places(self, view: View) -> Sequence[Place]:
         """Return where any of the clauses is satisfied."""
-        found = [one.places(view) for one in self.inner if one.holds(view)]
+        found = [one.places(view) for one in self.holding(view)]
         if len(found) < 2:  # noqa: PLR2004 - nothing to merge
             return found[0] if found else ()
         return sorted(chain.from_iterable(found), key=_by_place)[:MOST_PLACES]
 
     def leaves(self, view: View) -> Iterator[Leaf]:
         """Yield the words of every clause that holds."""
-        for one in self.inner:
-            if one.holds(view):
-                yield from one.leaves(view)
+        for one in self.holding(view):
+            yield from one.leaves(view)
 
-    def anchors(self) -> Anchors | None:
-        """Return the anchors of all clauses together."""
-        return _either([one.anchors() for one in self.inner])
+
+@dataclass(slots=True)
+class NamedClause(_Placed):
+    """What a definition stands for; asked once an item, however many rules name it."""
+
+    @property
+    def definition(self) -> Clause:
+        """The clause of the definition."""
+        return self.inner[0]
+
+    def holds(self, view: View) -> bool:
+        """Say whether the definition's clause holds."""
+        key = id(self.inner[0])
+        known = view.known.get(key)
+        if known is None:
+            known = view.known[key] = self.inner[0].holds(view)
+        return known
+
+    def places(self, view: View) -> Sequence[Place]:
+        """Return where the definition's clause is satisfied."""
+        return self.inner[0].places(view) if self.holds(view) else ()
+
+    def leaves(self, view: View) -> Iterator[Leaf]:
+        """Yield the words of the definition's clause."""
+        return self.inner[0].leaves(view)
 
 
 def _by_place(place: Place) -> tuple[int, int]:
@@ -195,28 +199,34 @@ class NearClause(_Placed):
     ordered: bool
     negated: bool
 
+    def holds(self, view: View) -> bool:
+        """Say whether both stand near each other once; negated: the left one alone."""
+        first, second = self.inner
+        if not first.holds(view):
+            return False
+        if not second.holds(view):
+            return self.negated
+        return next(self._found(view), None) is not None
+
     def places(self, view: View) -> Sequence[Place]:
         """Return where both stand near each other; negated: the left one alone."""
+        found = list(islice(self._found(view), MOST_PLACES))
+        return found if self.negated else sorted(found, key=_by_place)
+
+    def _found(self, view: View) -> Iterator[Place]:
         left = self.inner[0].places(view)
         right = self.inner[1].places(view) if left else ()
-        if not right:
-            return left if self.negated else ()
         close = self._closeness(view)
-        widest = max(place[1] - place[0] for place in right)
+        widest = max((place[1] - place[0] for place in right), default=0)
         starts = [place[0] for place in right]
-        found: list[Place] = []
         for one in left:
-            near = [
+            near = (
                 o for o in self._window(one, right, starts, widest) if close(one, o)
-            ]
-            if self.negated:
-                if not near:
-                    found.append(one)
-                continue
-            found += [_joined(one, other) for other in near]
-            if len(found) >= MOST_PLACES:
-                break
-        return found if self.negated else sorted(found, key=_by_place)[:MOST_PLACES]
+            )
+            if not self.negated:
+                yield from (_joined(one, other) for other in near)
+            elif next(near, None) is None:
+                yield one
 
     def _window(
         self, one: Place, right: Sequence[Place], starts: list[int], widest: int
@@ -249,12 +259,6 @@ class NearClause(_Placed):
         if one[0] > other[1]:
             return one[0] - other[1] - 1
         return -1 if _shares_words(one, other) else 0
-
-    def anchors(self) -> Anchors | None:
-        """Return the rarer side; a negated one needs its left side alone."""
-        if self.negated:
-            return self.inner[0].anchors()
-        return _cheapest([one.anchors() for one in self.inner])
 
 
 def _shares_words(one: Place, other: Place) -> bool:
@@ -302,10 +306,6 @@ class ExceptClause(_Placed):
                     seen.add(leaf[2].text)
                     yield leaf
 
-    def anchors(self) -> Anchors | None:
-        """Return those of what must stand."""
-        return self.inner[0].anchors()
-
 
 @dataclass(slots=True)
 class _Unplaced:
@@ -332,11 +332,10 @@ class AllClause(_Unplaced):
 
     def holds(self, view: View) -> bool:
         """Say whether every clause holds."""
-        return all(one.holds(view) for one in self.inner)
-
-    def anchors(self) -> Anchors | None:
-        """Return those of the cheapest clause."""
-        return _cheapest([one.anchors() for one in self.inner])
+        for one in self.inner:  # noqa: SIM110 - a generator costs twice as much
+            if not one.holds(view):
+                return False
+        return True
 
 
 @dataclass(slots=True)
@@ -350,9 +349,6 @@ class NotClause(_Unplaced):
     def leaves(self, view: View) -> Iterator[Leaf]:  # noqa: ARG002 - as all clauses
         """Yield nothing: what is absent has no place."""
         return iter(())
-
-    def anchors(self) -> None:
-        """Return nothing: absence finds no item."""
 
 
 @dataclass(slots=True)
@@ -371,10 +367,6 @@ class AtLeastClause(_Unplaced):
         for place in islice(self.inner[0].places(view), self.count):
             yield from place[2]
 
-    def anchors(self) -> Anchors | None:
-        """Return those of what is counted."""
-        return self.inner[0].anchors()
-
 
 @dataclass(slots=True)
 class SomeClause(_Unplaced):
@@ -385,10 +377,3 @@ class SomeClause(_Unplaced):
     def holds(self, view: View) -> bool:
         """Say whether as many clauses hold."""
         return sum(one.holds(view) for one in self.inner) >= self.count
-
-    def anchors(self) -> Anchors | None:
-        """Return the cheapest clauses of which one must hold."""
-        found = [one.anchors() for one in self.inner]
-        known = sorted((a for a in found if a is not None), key=lambda one: one.cost)
-        enough = len(self.inner) - self.count + 1
-        return _either(known[:enough]) if len(known) >= enough else None

@@ -8,6 +8,7 @@ from monitor.detect.clauses import (
     Clause,
     EitherClause,
     ExceptClause,
+    NamedClause,
     NearClause,
     NotClause,
     SomeClause,
@@ -43,7 +44,7 @@ class Compiler:
         match node:
             case Term():
                 atoms = tuple(self._atom(node, word) for word in node.words)
-                return TermClause(node, (), node, atoms, scope)
+                return TermClause(node, atoms, scope)
             case Ref():
                 return self._definition(node, scope)
             case Field():
@@ -85,4 +86,4 @@ class Compiler:
         if key not in self._known:
             inner = self.compile(self.definitions[node.name], scope)
             self._known[key] = inner
-        return EitherClause(node, (self._known[key],))
+        return NamedClause(node, (self._known[key],))

@@ -1,22 +1,28 @@
 """Many rules against one item: a percolator.
 
-Each rule is filed under the rarest words without which it cannot hold. The words of
-an item call up the rules filed under them; a second set of words that a rule needs
-throws most of these out again; only what is left is evaluated. So the cost of an
-item grows with the rules that might fire on it, not with all there are.
+Each rule is filed under the rarest words without which it cannot hold (`gates`). The
+words of an item call up the rules filed under them; other words that a rule needs
+throw most of these out again; only what is left is evaluated.
+So the cost of an item grows with the rules that might fire on it, not with all there
+are, and text that calls up nothing is not even looked at for its positions.
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from monitor.detect.clauses import Clause, Leaf
+from monitor.detect.gates import Frequencies
+from monitor.detect.index import Index
 from monitor.detect.lexicon import Atom, Lexicon
-from monitor.detect.text import ATTRIBUTES, Document, fold
+from monitor.detect.text import ATTRIBUTES, fold
 from monitor.detect.view import View
 from monitor.model import Item, Span
 
 MOST_SPANS = 24
 """Places that one match shows as its evidence."""
+_LESSONS = (200, 2_000)
+"""After how many items the rules are filed anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,44 +77,67 @@ class Hit:
 
 
 class Engine:
-    """An immutable set of rules that share one lexicon."""
+    """A set of rules that share one lexicon.
 
-    def __init__(self, rules: Sequence[Compiled], lexicon: Lexicon) -> None:
-        """File the rules; each must have an anchor (`checking` sees to it)."""
+    Its answers never change. It learns from the first items that it sees which words
+    are common, and files its rules anew under rarer ones; threads may share it.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Compiled],
+        lexicon: Lexicon,
+        frequencies: Frequencies | None = None,
+    ) -> None:
+        """File the rules; each must have gates (`checking` sees to it).
+
+        `frequencies`: what an engine before this one has learned.
+        """
         self.lexicon = lexicon
         self.rules = tuple(rules)
-        self._filed: dict[Atom, list[int]] = {}
-        self._needed: list[frozenset[Atom]] = []
-        for number, rule in enumerate(self.rules):
-            anchors = rule.clause.anchors()
-            if anchors is None:
-                message = f"rule {rule.id} has no anchor"
-                raise ValueError(message)
-            self._needed.append(anchors.needed)
-            for atom in anchors.atoms:
-                self._filed.setdefault(atom, []).append(number)
-
-    def candidates(self, view: View) -> list[int]:
-        """Return the numbers of the rules that may fire, in their order."""
-        atoms = view.all_atoms
-        called: set[int] = set()
-        for atom in self._filed.keys() & atoms:
-            called.update(self._filed[atom])
-        return sorted(
-            number
-            for number in called
-            if not self._needed[number] or not self._needed[number].isdisjoint(atoms)
+        self.frequencies = frequencies or Frequencies()
+        self._anywhere = tuple(rule.where == _ANY for rule in self.rules)
+        self._index = Index(
+            [rule.clause for rule in self.rules], lexicon, self.frequencies
         )
+        self._lessons = [n for n in _LESSONS if n > self.frequencies.items]
+
+    def _learn(self, present: AbstractSet[Atom]) -> None:
+        self.frequencies.count(present)
+        if self._lessons and self.frequencies.items >= self._lessons[0]:
+            self._lessons = self._lessons[1:]
+            self._index = Index(
+                [rule.clause for rule in self.rules], self.lexicon, self.frequencies
+            )
+
+    def fired(self, item: Item) -> tuple[list[Compiled], View | None]:
+        """Return the rules that fire on an item, in their order, and how it was read.
+
+        None where no rule came into question.
+        """
+        index = self._index
+        present = index.present(item)
+        if self._lessons:
+            self._learn(present)
+        called = index.candidates(present, item)
+        if not called:
+            return [], None
+        view = View(item, self.lexicon, present)
+        fired = []
+        for number in called:
+            rule = self.rules[number]
+            if not self._anywhere[number] and rule.where.refusal(item):
+                continue
+            if rule.clause.holds(view):
+                fired.append(rule)
+        return fired, view
 
     def match(self, item: Item) -> list[Hit]:
-        """Return the rules that fire on an item, in their order."""
-        view = View(Document.of(item), self.lexicon)
-        hits = []
-        for number in self.candidates(view):
-            rule = self.rules[number]
-            if not rule.where.refusal(item) and rule.clause.holds(view):
-                hits.append(Hit(rule, evidence(rule.clause, view)))
-        return hits
+        """Return the rules that fire on an item, in their order, with evidence."""
+        fired, view = self.fired(item)
+        if view is None:
+            return []
+        return [Hit(rule, evidence(rule.clause, view)) for rule in fired]
 
 
 def evidence(clause: Clause, view: View) -> tuple[Span, ...]:
@@ -128,15 +157,7 @@ def spans(leaves: Iterable[Leaf], view: View) -> tuple[Span, ...]:
 
 
 def _span(leaf: Leaf, view: View) -> Span | None:
-    first, last, term = leaf
-    segment = view.document.segment(first)
-    if segment.field in ATTRIBUTES:
+    field, start, end, text = view.shown(leaf[0], leaf[1])
+    if field in ATTRIBUTES:
         return None
-    start, end = segment.token(first).start, segment.token(last).end
-    return Span(
-        field=segment.field,
-        start=start,
-        end=end,
-        text=segment.text[start:end],
-        clause=term.text,
-    )
+    return Span(field=field, start=start, end=end, text=text, clause=leaf[2].text)

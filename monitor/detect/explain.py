@@ -7,6 +7,7 @@ from monitor.detect.clauses import (
     Clause,
     EitherClause,
     ExceptClause,
+    NamedClause,
     NearClause,
     NotClause,
     Place,
@@ -14,8 +15,8 @@ from monitor.detect.clauses import (
 )
 from monitor.detect.engine import Compiled, evidence
 from monitor.detect.lexicon import Lexicon
-from monitor.detect.syntax import And, AtLeast, Not, Or, Ref, Some, write
-from monitor.detect.text import GAP, Document
+from monitor.detect.syntax import And, AtLeast, Not, Or, Some, write
+from monitor.detect.text import GAP
 from monitor.detect.view import View
 from monitor.model import Item, Span
 
@@ -66,7 +67,7 @@ def _lines(step: Step, depth: int) -> Iterator[str]:
 
 def explain(rule: Compiled, item: Item, lexicon: Lexicon) -> Explanation:
     """Evaluate a rule clause by clause; `lexicon` is the one it was compiled with."""
-    view = View(Document.of(item), lexicon)
+    view = View(item, lexicon)
     steps = _step(rule.clause, view)
     refused = rule.where.refusal(item)
     return Explanation(
@@ -88,9 +89,9 @@ def _step(clause: Clause, view: View) -> Step:
 
 def _shown(clause: Clause, view: View, *, holds: bool) -> Sequence[Clause]:
     """Return the clauses below worth showing: of a long OR, those that hold."""
+    if isinstance(clause, NamedClause):
+        return _shown(clause.definition, view, holds=holds)
     if isinstance(clause, EitherClause):
-        if isinstance(clause.node, Ref):
-            return _shown(clause.inner[0], view, holds=holds)
         good = [one for one in clause.inner if one.holds(view)]
         return good or (clause.inner if len(clause.inner) <= _MOST_SHOWN else ())
     if isinstance(clause, NearClause | ExceptClause) and holds:
@@ -140,7 +141,7 @@ def _note(clause: Clause, view: View) -> str:
 def _other_form(clause: TermClause, view: View) -> str:
     if clause.term.kind == "case":
         return _wrong_case(clause, view)
-    elsewhere = TermClause(clause.node, (), clause.term, clause.atoms, "text")
+    elsewhere = TermClause(clause.term, clause.atoms, "text")
     if clause.scope != "text" and elsewhere.holds(view):
         where = evidence(elsewhere, view)
         return f"it stands in the {where[0].field}" if where else ""

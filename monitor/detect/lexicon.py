@@ -1,18 +1,18 @@
 """The words that rules ask for, and which of them a word of an item is.
 
 An *atom* is what a rule can ask of one word: the word itself (a str), or a pattern
-by its number (an int). Patterns are tried once a word and remembered: after the
-first sight of a word, wildcards and inflection cost one look-up.
+by its number (an int, from 0). Patterns are tried once a word and remembered: after
+the first sight of a word, wildcards and inflection cost one look-up.
 """
 
 import re
 from collections import defaultdict
 
 from monitor.detect import inflection
+from monitor.detect.memo import Memo
 
 Atom = str | int
 
-_MEMO_WORDS = 200_000
 _FILED_BY = 3
 
 
@@ -25,7 +25,8 @@ class Lexicon:
         self._lengths: tuple[int, ...] = ()
         self._filed: dict[str, list[tuple[re.Pattern[str], int]]] = defaultdict(list)
         self._unfiled: list[tuple[re.Pattern[str], int]] = []
-        self._memo: dict[str, tuple[int, ...]] = {}
+        self.memo: Memo[tuple[int, ...]] = Memo(self._find)
+        """For a folded word the numbers of the patterns that it satisfies."""
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -49,14 +50,16 @@ class Lexicon:
         return self._add(pattern, re.split(r"[*?]", word)[0])
 
     def _number(self, key: str) -> int:
-        self._memo.clear()
+        self.memo.forget()
         return self._numbers.setdefault(key, len(self._numbers))
 
     def _add_prefix(self, stem: str) -> int:
-        number = self._number(f"{stem}*")
-        self._prefixes[stem] = number
-        self._lengths = tuple(sorted({len(one) for one in self._prefixes}))
-        return number
+        known = self._prefixes.get(stem)
+        if known is None:
+            known = self._prefixes[stem] = self._number(f"{stem}*")
+            if len(stem) not in self._lengths:
+                self._lengths = tuple(sorted((*self._lengths, len(stem))))
+        return known
 
     def _add(self, pattern: str, prefix: str) -> int:
         known = self._numbers.get(pattern)
@@ -72,15 +75,9 @@ class Lexicon:
 
     def numbers(self, word: str) -> tuple[int, ...]:
         """Return the numbers of the patterns that a folded word satisfies."""
-        known = self._memo.get(word)
-        if known is None:
-            known = tuple(self._find(word))
-            if len(self._memo) >= _MEMO_WORDS:
-                self._memo.clear()
-            self._memo[word] = known
-        return known
+        return self.memo[word]
 
-    def _find(self, word: str) -> list[int]:
+    def _find(self, word: str) -> tuple[int, ...]:
         found = [
             self._prefixes[word[:length]]
             for length in self._lengths
@@ -88,4 +85,4 @@ class Lexicon:
         ]
         for entries in (self._filed.get(word[:_FILED_BY], ()), self._unfiled):
             found += [number for pattern, number in entries if pattern.match(word)]
-        return found
+        return tuple(found)

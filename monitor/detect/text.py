@@ -10,9 +10,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 
 from monitor.detect.language import item_language
+from monitor.detect.memo import Memo
 from monitor.model import Item
 
 __all__ = [
@@ -42,8 +43,6 @@ MOST_WORDS = 20_000
 """Words of one field that are read; a hostile item costs no more than this."""
 LONGEST_WORD = 80
 """Letters of a word that are compared."""
-_MEMO_WORDS = 200_000
-_MEMO_CHUNK = 64
 
 
 # ── folding ──────────────────────────────────────────────────────────────────
@@ -170,23 +169,16 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
             yield Token(word, form, offset + found.start(), offset + found.end())
 
 
-class _Memo(dict[str, tuple[str, ...]]):
-    """The words of a piece of text between white space, remembered.
-
-    News repeats its words: after the first sight of one, tokenising and folding
-    it is one look-up.
-    """
-
-    def __missing__(self, chunk: str) -> tuple[str, ...]:
-        found = tuple(token.word for token in tokens(chunk))
-        if len(chunk) <= _MEMO_CHUNK:
-            if len(self) >= _MEMO_WORDS:
-                self.clear()
-            self[chunk] = found
-        return found
+def _words_of(chunk: str) -> tuple[str, ...]:
+    return tuple(token.word for token in tokens(chunk))
 
 
-_memo = _Memo()
+_memo = Memo(_words_of)
+
+
+def words_of(chunk: str) -> tuple[str, ...]:
+    """Return the folded words of a piece of text without white space."""
+    return _memo[chunk]
 
 
 def words(text: str) -> list[str]:
@@ -270,41 +262,66 @@ class Segment:
         self.field = field
         self.text = text
         self.base = base
-        self.words = words(text)
+        self._chunks = text.split()
+        found = list(chain.from_iterable(map(_memo.__getitem__, self._chunks)))
+        self.words = found if len(found) <= MOST_WORDS else found[:MOST_WORDS]
 
     @cached_property
-    def _detail(self) -> tuple[list[Token], list[int], list[int]]:
-        """Tokens, and for each of them the number of its sentence and paragraph."""
-        found: list[Token] = []
-        sentences: list[int] = []
-        paragraphs: list[int] = []
+    def _ends(self) -> list[int]:
+        """For each chunk, how many words stand in it and before it."""
+        return list(accumulate(map(len, map(_memo.__getitem__, self._chunks))))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """For each chunk, its offset in the text."""
+        lengths = list(map(len, self._chunks))
+        if sum(lengths) + len(lengths) - 1 == len(self.text):
+            # One space between any two, as almost always: no need to look.
+            return list(accumulate((n + 1 for n in lengths[:-1]), initial=0))
+        return [found.start() for found in _chunk.finditer(self.text)]
+
+    @cached_property
+    def _parts(self) -> list[tuple[int, int]]:
+        """For each chunk, the number of its sentence and of its paragraph."""
+        parts: list[tuple[int, int]] = []
         sentence = paragraph = 0
-        pieces = list(_chunk.finditer(self.text))
-        for number, piece in enumerate(pieces):
-            inside = list(tokens(piece[0], piece.start()))
-            found += inside
-            sentences += [sentence] * len(inside)
-            paragraphs += [paragraph] * len(inside)
-            if len(found) >= MOST_WORDS or number + 1 == len(pieces):
+        starts = self._starts
+        for number, chunk in enumerate(self._chunks):
+            parts.append((sentence, paragraph))
+            if number + 1 == len(self._chunks):
                 break
-            between = self.text[piece.end() : pieces[number + 1].start()]
-            ends = _ends_sentence(piece[0], pieces[number + 1][0])
+            between = self.text[starts[number] + len(chunk) : starts[number + 1]]
+            ends = _ends_sentence(chunk, self._chunks[number + 1])
             new = between.count("\n") > 1 or (ends and "\n" in between)
             paragraph += new
             sentence += ends or new
-        return found, sentences, paragraphs
+        return parts
+
+    def _chunk_of(self, position: int) -> tuple[int, int]:
+        """Return the chunk in which a word stands, and which of its words it is."""
+        number = position - self.base
+        chunk = bisect_right(self._ends, number)
+        return chunk, number - (self._ends[chunk - 1] if chunk else 0)
 
     def token(self, position: int) -> Token:
         """Return the word at a position."""
-        return self._detail[0][position - self.base]
+        chunk, inside = self._chunk_of(position)
+        return list(tokens(self._chunks[chunk], self._starts[chunk]))[inside]
+
+    def offsets(self, position: int) -> tuple[int, int]:
+        """Return where in the text the word at a position begins and ends."""
+        chunk, inside = self._chunk_of(position)
+        start = self._starts[chunk]
+        found = list(_token.finditer(self._chunks[chunk]))[inside]
+        return start + found.start(), start + found.end()
 
     def sentence(self, position: int) -> int:
         """Return the number of the sentence, from 0, in which a position lies."""
-        return self._detail[1][position - self.base]
+        return self._parts[self._chunk_of(position)[0]][0]
 
     def paragraph(self, position: int) -> int:
         """Return the number of the paragraph, from 0, in which a position lies."""
-        return self._detail[2][position - self.base]
+        return self._parts[self._chunk_of(position)[0]][1]
 
     @cached_property
     def shouts(self) -> bool:
@@ -320,48 +337,57 @@ class Segment:
 class Document:
     """An item as rules read it: words with positions, field after field."""
 
-    def __init__(
-        self, texts: Mapping[str, str], attributes: Mapping[str, Sequence[str]]
-    ) -> None:
-        """Take the text fields and the attributes by name; absent ones are empty."""
-        parts = [(name, texts.get(name, "")) for name in TEXT_FIELDS]
-        parts += [(name, v) for name in ATTRIBUTES for v in attributes.get(name, ())]
-        self.attributes = attributes
+    def __init__(self, item: Item) -> None:
+        """Read an item."""
+        self._item = item
         self.segments: list[Segment] = []
-        base = 0
-        for field, text in parts:
+        """The text fields that are not empty."""
+        self._end = 0
+        for field, text in (
+            ("title", item.title),
+            ("summary", item.summary),
+            ("body", item.body),
+        ):
             if text:
-                segment = Segment(field, text, base)
-                self.segments.append(segment)
-                base += len(segment) + GAP
+                self.segments.append(self._segment(field, text))
         self._bases = [segment.base for segment in self.segments]
 
-    @classmethod
-    def of(cls, item: Item) -> "Document":
-        """Read an item."""
-        return cls(
-            {"title": item.title, "summary": item.summary, "body": item.body},
-            {
-                "source": (item.source,),
-                "lang": (item.lang,),
-                "country": (item.country,),
-                "url": (item.url,),
-                "author": (item.author,),
-                "tag": item.tags,
-            },
-        )
+    def _segment(self, field: str, text: str) -> Segment:
+        segment = Segment(field, text, self._end)
+        self._end += len(segment) + GAP
+        return segment
 
     @cached_property
-    def words(self) -> frozenset[str]:
-        """Every word of every field and attribute."""
-        return frozenset(chain.from_iterable(s.words for s in self.segments))
+    def attributes(self) -> list[Segment]:
+        """The values of the attributes; read when a rule first asks for one."""
+        item = self._item
+        values = (
+            ("source", (item.source,)),
+            ("lang", (item.lang,)),
+            ("country", (item.country,)),
+            ("url", (item.url,)),
+            ("author", (item.author,)),
+            ("tag", item.tags),
+        )
+        found = [
+            self._segment(name, value)
+            for name, held in values
+            for value in held
+            if value
+        ]
+        self._bases += [segment.base for segment in found]
+        return found
 
     def segment(self, position: int) -> Segment:
         """Return the segment in which a position lies."""
-        return self.segments[bisect_right(self._bases, position) - 1]
+        number = bisect_right(self._bases, position) - 1
+        texts = len(self.segments)
+        return (
+            self.segments[number] if number < texts else self.attributes[number - texts]
+        )
 
     def scope(self, name: str) -> Sequence[range]:
-        """Return the positions that a field's name stands for, in order."""
+        """Return the positions that a text field's name stands for, in order."""
         return self._scopes[name]
 
     @cached_property
@@ -370,8 +396,7 @@ class Document:
         for segment in self.segments:
             reach = range(segment.base, segment.base + len(segment))
             scopes[segment.field].append(reach)
-            if segment.field in TEXT_FIELDS:
-                scopes["text"].append(reach)
+            scopes["text"].append(reach)
         left = LEAD_WORDS
         for field in TEXT_FIELDS:
             for reach in scopes[field]:

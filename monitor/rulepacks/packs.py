@@ -147,7 +147,7 @@ class _PackReader:
         ):
             for number, example in enumerate(examples):
                 item = example_item(example)
-                view = View(Text.of(item), self.lexicon)
+                view = View(item, self.lexicon)
                 fired = not compiled.where.refusal(item) and compiled.clause.holds(view)
                 self.pack.examples.append(
                     Example(

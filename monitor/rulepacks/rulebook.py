@@ -142,7 +142,7 @@ class CompiledQuery:
 
     def match(self, item: Item) -> tuple[Span, ...] | None:
         """Return the words that satisfy it, None where the item does not."""
-        view = View(Document.of(item), self._lexicon)
+        view = View(item, self._lexicon)
         return evidence(self._clause, view) if self._clause.holds(view) else None
 
 

@@ -11,7 +11,6 @@ from monitor.detect.engine import Compiled, Engine, Where
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
 from monitor.detect.syntax import walk, write
-from monitor.detect.text import Document
 from monitor.detect.view import View
 from monitor.model import Item
 from tests.detect import reference
@@ -77,7 +76,7 @@ def test_any_query_on_any_text_is_answered_as_the_grammar_says(
     clause = Compiler(lexicon, {}).compile(tree)
     wanted = reference.holds(tree, text)
 
-    assert clause.holds(View(Document.of(item(written)), lexicon)) == wanted
+    assert clause.holds(View(item(written), lexicon)) == wanted
 
     if checking.anchored(tree, {}):
         hits = Engine([Compiled(id="r", clause=clause)], lexicon).match(item(written))
