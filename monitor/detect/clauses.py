@@ -326,13 +326,34 @@ class _Unplaced:
                 yield from one.leaves(view)
 
 
-@dataclass(slots=True)
 class AllClause(_Unplaced):
     """AND."""
 
+    __slots__ = ("_absent", "_others", "_present")
+
+    def __init__(self, node: Node, inner: tuple[Clause, ...]) -> None:
+        """Set the single words apart, wanted and unwanted: two sets tell of them."""
+        super().__init__(node, inner)
+        present: set[Atom] = set()
+        absent: set[Atom] = set()
+        others: list[Clause] = []
+        for one in inner:
+            negated = isinstance(one, NotClause)
+            term = one.inner[0] if isinstance(one, NotClause) else one
+            if isinstance(term, TermClause) and term.simple:
+                (absent if negated else present).add(term.atoms[0])
+            else:
+                others.append(one)
+        self._present = frozenset(present)
+        self._absent = frozenset(absent)
+        self._others = tuple(others)
+
     def holds(self, view: View) -> bool:
         """Say whether every clause holds."""
-        for one in self.inner:  # noqa: SIM110 - a generator costs twice as much
+        atoms = view.atoms
+        if not self._present <= atoms or not self._absent.isdisjoint(atoms):
+            return False
+        for one in self._others:  # noqa: SIM110 - a generator costs twice as much
             if not one.holds(view):
                 return False
         return True

@@ -17,7 +17,6 @@ from monitor.detect.explain import explain
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import Parsed, parse
 from monitor.detect.syntax import Node, Ref, walk
-from monitor.detect.text import Document as Text
 from monitor.detect.text import fold
 from monitor.detect.view import View
 from monitor.documents import Document, Location

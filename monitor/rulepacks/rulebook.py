@@ -13,7 +13,6 @@ from monitor.detect.engine import Engine, evidence
 from monitor.detect.explain import Explanation, explain
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
-from monitor.detect.text import Document
 from monitor.detect.view import View
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match, Rule, Span
