@@ -7,7 +7,7 @@ ARGS   ?=
 DATA   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run once demo test check fix lock bench container-test clean
+.PHONY: help setup run once demo test check fix lock bench bench-match container-test clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ lock: $(READY) ## resolve the versions anew, with hashes and no host names
 
 bench: $(READY) ## ours against the alternatives, on a folder of feeds (DATA=FOLDER)
 	$(BIN)/python bench/poll.py $(DATA)
+
+bench-match: $(READY) ## matching: ours against re, Aho-Corasick, Hyperscan, tantivy (DATA=FOLDER)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench-match
+	$(BIN)/python bench/match.py $(DATA) $(ARGS)
 
 container-test: $(READY) ## build the image and run it locked down
 	bash container/test.sh

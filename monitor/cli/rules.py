@@ -1,7 +1,7 @@
 """`tocsin rules`: what is looked for."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +24,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.reading import BadLine, read_items
 from monitor.model import Item, Match
-from monitor.rulepacks import CODES, Rulebook, schema
+from monitor.rulepacks import CODES, ExpandedWord, Rulebook, schema
 
 
 @click.group()
@@ -87,11 +87,20 @@ def show(config: Path | None, *, as_json: bool, rule: str) -> None:
 @config_option
 @json_option
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def test_rules(config: Path | None, *, as_json: bool, paths: tuple[Path, ...]) -> None:
+@click.option(
+    "--mutate",
+    is_flag=True,
+    help="Drop each term in turn and name those that no example misses.",
+)
+def test_rules(
+    config: Path | None, *, as_json: bool, mutate: bool, paths: tuple[Path, ...]
+) -> None:
     """Check rule packs and run the tests in them; the configured ones by default."""
     where = paths or settings.read(configuration_file(config)).rule_paths
     problems = rulepacks.check(where)
     errors = [p for p in problems if p.severity == "error"]
+    if mutate and not errors:
+        problems = [*problems, *rulepacks.untested(where)]
     if as_json:
         print_json({"ok": not errors, "problems": problems})
     else:
@@ -102,6 +111,76 @@ def test_rules(config: Path | None, *, as_json: bool, paths: tuple[Path, ...]) -
             click.echo(f"{len(book.rules)} rules in order, {tests} examples pass")
     if errors:
         raise SystemExit(BAD_INPUT)
+
+
+@rules.command()
+@config_option
+@json_option
+@click.option("--strict", is_flag=True, help="Exit with an error on any warning.")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def lint(
+    config: Path | None, *, as_json: bool, strict: bool, paths: tuple[Path, ...]
+) -> None:
+    """Name what is legal and suspicious: clauses that never matter, unused names."""
+    where = paths or settings.read(configuration_file(config)).rule_paths
+    problems = rulepacks.lint(where)
+    errors = [p for p in problems if strict or p.severity == "error"]
+    if as_json:
+        print_json({"ok": not errors, "problems": problems})
+    else:
+        print_problems(problems)
+        click.echo(f"{len(problems)} found" if problems else "nothing suspicious")
+    if errors:
+        raise SystemExit(BAD_INPUT)
+
+
+@rules.command()
+@config_option
+@json_option
+@click.option(
+    "--rules",
+    "packs",
+    type=click.Path(exists=True, path_type=Path),
+    help="Packs whose definitions count: a file or a folder.",
+)
+@click.option(
+    "--corpus",
+    type=click.File("rb"),
+    help="A feed, or items as JSON, one a line: shows the words found there.",
+)
+@click.argument("query")
+def expand(
+    config: Path | None,
+    *,
+    as_json: bool,
+    packs: Path | None,
+    corpus: IO[bytes] | None,
+    query: str,
+) -> None:
+    """Write out what QUERY really matches: Лукашенко~be, detain*, @belarus."""
+    paths = (packs,) if packs else settings.read(configuration_file(config)).rule_paths
+    items = (
+        [one for one in read_items(corpus) if isinstance(one, Item)] if corpus else []
+    )
+    found = rulepacks.expand_query(query, paths, items)
+    if as_json:
+        print_json(found)
+        return
+    for term in found:
+        click.echo(term.term)
+        for word in term.words:
+            for line in _expanded_lines(word):
+                click.echo(f"  {line}")
+
+
+def _expanded_lines(word: ExpandedWord) -> Iterator[str]:
+    if not word.forms:
+        yield word.word
+    for form in word.forms:
+        yield f"{form.language}: {' | '.join(form.stems)} + {' '.join(form.endings)}"
+    if word.seen:
+        seen = ", ".join(f"{one} ({count})" for one, count in word.seen.items())
+        yield f"seen: {clean(seen)}"
 
 
 @rules.command()

@@ -115,21 +115,29 @@ def _stems(word: str, language: str) -> set[str]:
     return stems
 
 
-def forms(word: str, language: str) -> str:
-    """Return a pattern that all forms of a folded word match, from end to end.
+def parts(
+    word: str, language: str
+) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Return language, stems and endings of the forms of a folded word.
 
-    With no language the letters of the word decide, and several may apply. A word
-    of fewer than three letters, or one without letters, has only itself.
+    With no language the letters of the word decide, and several may apply; none do
+    for a word of fewer than three letters, or one without letters.
     """
     chosen = (language,) if language else languages_of(word)
-    if len(word) < _SHORTEST_STEM or not chosen:
-        return re.escape(word)
-    parts = [re.escape(word)]
-    for one in chosen:
-        stems = "|".join(sorted(map(re.escape, _stems(word, one))))
-        endings = "|".join(_sorted_endings(one))
-        parts.append(f"(?:{stems})(?:{endings})?")
-    return "|".join(parts)
+    if len(word) < _SHORTEST_STEM:
+        return []
+    return [
+        (one, tuple(sorted(_stems(word, one))), _sorted_endings(one)) for one in chosen
+    ]
+
+
+def forms(word: str, language: str) -> str:
+    """Return a pattern that all forms of a folded word match, from end to end."""
+    patterns = [re.escape(word)]
+    for _, stems, endings in parts(word, language):
+        either = "|".join(map(re.escape, stems))
+        patterns.append(f"(?:{either})(?:{'|'.join(endings)})?")
+    return "|".join(patterns)
 
 
 def common_prefix(word: str, language: str) -> str:

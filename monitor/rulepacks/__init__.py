@@ -4,24 +4,36 @@ shape     what a pack's file may hold
 codes     what can be wrong in one, by code
 packs     one file: its definitions and rules, compiled and tested
 rulebook  all packs together: the rules in force
+expanding what a term or a definition really matches
+linting   what is legal and suspicious
+mutation  which parts of rules no example would miss
 """
 
 from monitor.rulepacks.codes import CODES
+from monitor.rulepacks.expanding import Expanded, ExpandedWord
 from monitor.rulepacks.rulebook import (
     CompiledQuery,
     Rulebook,
     check,
     compile_query,
+    expand_query,
+    lint,
     load,
+    untested,
 )
 from monitor.rulepacks.shape import schema
 
 __all__ = [
     "CODES",
     "CompiledQuery",
+    "Expanded",
+    "ExpandedWord",
     "Rulebook",
     "check",
     "compile_query",
+    "expand_query",
+    "lint",
     "load",
     "schema",
+    "untested",
 ]

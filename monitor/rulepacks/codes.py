@@ -48,7 +48,17 @@ CODES: Mapping[str, Code] = {
     "Q171": Code("nested deeper than 40 levels", "((( ... gas ... )))"),
     "Q172": Code("definitions grow without bounds", "defs: {b: '@a OR @a OR ...'}"),
     "Q301": Code("warning: AND and OR without brackets", "gas OR oil AND price"),
+    "Q302": Code("warning: a term that its list finds already", '"oil gas" OR gas'),
+    "Q303": Code("warning: a term must be there and must not", "gas NOT gas"),
+    "Q304": Code("warning: brackets that never matter", "gas OR (gas AND oil)"),
+    "Q305": Code("warning: a NEAR that cannot be met", "title:gas NEAR/3 body:oil"),
     "R101": Code("two rules have one id", "rules: [{id: a, ...}, {id: a, ...}]"),
     "R201": Code("an example does not match that must", "tests: {hit: [...]}"),
     "R202": Code("an example matches that must not", "tests: {miss: [...]}"),
+    "R301": Code(
+        "warning: no example notices when a part is dropped (rules test --mutate)",
+        "match: gas OR oil, and every example has gas",
+    ),
+    "R302": Code("warning: a definition that no rule uses", "defs: {spare: [gas]}"),
+    "R303": Code("warning: two rules always fire together", "one query, two ids"),
 }

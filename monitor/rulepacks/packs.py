@@ -23,6 +23,7 @@ from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
 from monitor.model import Corroboration, Item, Rule
 from monitor.rulepacks.definitions import DefinitionReader
+from monitor.rulepacks.mutation import Trial
 from monitor.rulepacks.shape import ExampleShape, PackShape, RuleShape, WhereShape
 
 _HIT, _MISS = "hit", "miss"
@@ -47,6 +48,9 @@ class Pack:
     rules: list[Rule] = field(default_factory=list)
     compiled: list[Compiled] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
+    definitions: dict[str, Node] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
+    document: Document | None = None
 
 
 def read_pack(path: Path, lexicon: Lexicon) -> Pack:
@@ -89,6 +93,8 @@ class _PackReader:
 
     def read(self, shape: PackShape) -> None:
         definitions = self.definer.read(shape.defs)
+        self.pack.definitions = definitions
+        self.pack.document = self.document
         compiler = Compiler(self.lexicon, definitions)
         for number, written in enumerate(shape.rules):
             location: Location = ("rules", number)
@@ -101,6 +107,7 @@ class _PackReader:
             compiled = Compiled(id=written.id, clause=clause, where=where)
             self.pack.compiled.append(compiled)
             self.pack.rules.append(self._rule(shape, written, location, parsed.tree))
+            self.pack.trials.append(_trial(compiled, written, parsed.tree))
             self._run_examples(compiled, written, location)
 
     def _query(
@@ -181,6 +188,17 @@ class _PackReader:
                 excerpt=f"{problem.excerpt}\n{shown}" if problem.excerpt else shown,
             )
         )
+
+
+def _trial(compiled: Compiled, written: RuleShape, tree: Node) -> Trial:
+    hits = [(example_item(one), True) for one in written.tests.hit]
+    misses = [(example_item(one), False) for one in written.tests.miss]
+    return Trial(
+        rule=compiled.id,
+        tree=tree,
+        where=compiled.where,
+        examples=(*hits, *misses),
+    )
 
 
 def _where(written: WhereShape) -> Where:

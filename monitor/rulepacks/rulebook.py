@@ -13,9 +13,13 @@ from monitor.detect.engine import Engine, evidence
 from monitor.detect.explain import Explanation, explain
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
+from monitor.detect.syntax import Fault, Node
 from monitor.detect.view import View
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match, Rule, Span
+from monitor.rulepacks import linting
+from monitor.rulepacks.expanding import Expanded, expand
+from monitor.rulepacks.mutation import unnoticed
 from monitor.rulepacks.packs import Example, Pack, read_pack
 
 _SUFFIXES = {".yaml", ".yml"}
@@ -76,6 +80,67 @@ def load(paths: Iterable[Path]) -> Rulebook:
 def check(paths: Iterable[Path]) -> list[Problem]:
     """Return all problems of rule packs, warnings too."""
     return _read(paths)[1]
+
+
+def lint(paths: Iterable[Path]) -> list[Problem]:
+    """Return all problems of rule packs, and what is legal and suspicious in them."""
+    packs, problems, _ = _read(paths)
+    if any(problem.severity == "error" for problem in problems):
+        return problems
+    return [*problems, *linting.lint(packs)]
+
+
+def untested(paths: Iterable[Path]) -> list[Problem]:
+    """Return the parts of rules that no example would miss, as warnings (R301)."""
+    packs, problems, _ = _read(paths)
+    if any(problem.severity == "error" for problem in problems):
+        raise InputRefused(problems)
+    found = []
+    for pack in packs:
+        numbers = {rule.id: number for number, rule in enumerate(pack.rules)}
+        for part in unnoticed(pack.trials, pack.definitions):
+            document = pack.document
+            if document is None:
+                continue
+            message = f"no example notices when {part.text} is dropped"
+            mend = "add an example that needs it, or remove it"
+            if part.definition:
+                place = ("defs", part.definition)
+                found.append(
+                    document.problem_at_key(
+                        place, message, mend=mend, code="R301", severity="warning"
+                    )
+                )
+            else:
+                here = ("rules", numbers[part.rule], "match")
+                found.append(
+                    document.problem_within(
+                        here,
+                        part.start,
+                        message,
+                        mend=mend,
+                        code="R301",
+                        severity="warning",
+                    )
+                )
+    return found
+
+
+def expand_query(
+    text: str, paths: Iterable[Path], corpus: Iterable[Item] = ()
+) -> list[Expanded]:
+    """Write out what a query matches; `@name` is looked up in all packs.
+
+    Raise InputRefused for a query with faults, or one that names nothing.
+    """
+    definitions: dict[str, Node] = {}
+    for pack in _read(paths)[0]:
+        for name, node in pack.definitions.items():
+            definitions.setdefault(name, node)
+    parsed = parse(text)
+    faults = [*parsed.faults, *checking.check_references(parsed.tree, definitions)]
+    _refuse_faults(text, faults)
+    return expand(parsed.tree, definitions, corpus)
 
 
 def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
@@ -154,6 +219,13 @@ def compile_query(text: str) -> CompiledQuery:
     faults = list(parsed.faults)
     if parsed.ok:
         faults += checking.check_operands(parsed.tree, {})
+    _refuse_faults(text, faults)
+    lexicon = Lexicon()
+    return CompiledQuery(Compiler(lexicon, {}).compile(parsed.tree), lexicon)
+
+
+def _refuse_faults(text: str, faults: Sequence[Fault]) -> None:
+    """Raise InputRefused where a query that was typed has faults."""
     problems = [
         Problem(
             where="query",
@@ -169,5 +241,3 @@ def compile_query(text: str) -> CompiledQuery:
     ]
     if problems:
         raise InputRefused(problems)
-    lexicon = Lexicon()
-    return CompiledQuery(Compiler(lexicon, {}).compile(parsed.tree), lexicon)

@@ -264,3 +264,32 @@ def test_rules_run_over_a_feed_with_packs_of_its_own(run: Run, tmp_path: Path) -
     fired = [json.loads(line)["rules"] for line in done.splitlines()]
     assert [len(rules) for rules in fired] == [0, 1]
     assert fired[1][0]["theme"] == "t"
+
+
+def test_rules_are_linted_and_their_examples_tried_by_dropping_terms(
+    run: Run, tmp_path: Path
+) -> None:
+    pack = tmp_path / "fuel.yaml"
+    pack.write_text(
+        "version: 1\ntheme: t\nrules:\n"
+        "  - {id: r, title: R, severity: low, match: gas OR oil OR gas*,"
+        " tests: {hit: [gas is cut]}}\n",
+        encoding="utf-8",
+    )
+    linted = run("rules", "lint", str(pack))
+    assert "Q302" in linted.output
+    assert "gas adds nothing: gas* finds all of it" in linted.output
+    run("rules", "lint", str(pack), "--strict", status=2)
+
+    tried = run("rules", "test", str(pack), "--mutate")
+    assert "no example notices when oil is dropped" in tried.output
+
+
+def test_a_term_is_expanded_with_the_words_of_a_corpus(
+    run: Run, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "items.jsonl"
+    corpus.write_text('{"id": "1", "title": "В Минске"}\n', encoding="utf-8")
+    found = run("rules", "expand", "Минск~ru", "--corpus", str(corpus)).output
+    assert "ru: минск +" in found
+    assert "seen: минске (1)" in found

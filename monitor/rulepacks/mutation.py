@@ -1,0 +1,141 @@
+"""Which parts of rules no example notices: drop each, and see whether a test fails.
+
+A term that can go without any example changing is either not needed or not tested.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.detect.compiling import Compiler
+from monitor.detect.engine import Where
+from monitor.detect.lexicon import Lexicon
+from monitor.detect.syntax import (
+    And,
+    AtLeast,
+    Except,
+    Field,
+    Near,
+    Node,
+    Not,
+    Or,
+    Ref,
+    Some,
+    Term,
+    walk,
+    write,
+)
+from monitor.detect.view import View
+from monitor.model import Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A rule with what its examples should come to."""
+
+    rule: str
+    tree: Node
+    where: Where
+    examples: tuple[tuple[Item, bool], ...]
+    """Items, each with whether the rule must fire on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unnoticed:
+    """A part that can be dropped without any example noticing."""
+
+    rule: str
+    """The rule; "" for a part of a definition."""
+    definition: str
+    """The definition; "" for a part of a rule's own query."""
+    start: int
+    """Offset in the query's text."""
+    text: str
+    """As written."""
+
+
+def unnoticed(
+    trials: Sequence[Trial], definitions: Mapping[str, Node]
+) -> Iterator[Unnoticed]:
+    """Yield the parts that no example notices; rules without examples are left out."""
+    tested = [trial for trial in trials if trial.examples]
+    for trial in tested:
+        for part in _parts(trial.tree):
+            tree = without(trial.tree, part)
+            if tree is not None and _passes(replace(trial, tree=tree), definitions):
+                yield Unnoticed(
+                    rule=trial.rule, definition="", start=part.start, text=write(part)
+                )
+    for name, tree in definitions.items():
+        users = [trial for trial in tested if _uses(trial.tree, name, definitions)]
+        for part in _parts(tree) if users else ():
+            less = without(tree, part)
+            if less is None:
+                continue
+            changed = {**definitions, name: less}
+            if all(_passes(trial, changed) for trial in users):
+                yield Unnoticed(
+                    rule="", definition=name, start=part.start, text=write(part)
+                )
+
+
+def _parts(tree: Node) -> Iterator[Node]:
+    """Yield what can be dropped: terms and names."""
+    return (node for node in walk(tree) if isinstance(node, Term | Ref))
+
+
+def _uses(tree: Node, name: str, definitions: Mapping[str, Node]) -> bool:
+    named = {node.name for node in walk(tree) if isinstance(node, Ref)}
+    return name in named or any(
+        _uses(definitions[one], name, definitions) for one in named
+    )
+
+
+def _passes(trial: Trial, definitions: Mapping[str, Node]) -> bool:
+    lexicon = Lexicon()
+    clause = Compiler(lexicon, definitions).compile(trial.tree)
+    return all(
+        (not trial.where.refusal(item) and clause.holds(View(item, lexicon))) == wanted
+        for item, wanted in trial.examples
+    )
+
+
+def without(tree: Node, part: Node) -> Node | None:
+    """Return a query without one of its parts; None where nothing would be left.
+
+    Of a NEAR or an EXCEPT the other side is left.
+    """
+    if tree is part:
+        return None
+    match tree:
+        case Or() | And() | Some():
+            return _shorter(tree, part)
+        case Near():
+            left, right = without(tree.left, part), without(tree.right, part)
+            if left is None or right is None:
+                return (left or right) if not tree.negated else left
+            return replace(tree, left=left, right=right)
+        case Except():
+            child = without(tree.child, part)
+            removed = without(tree.removed, part)
+            if child is None or removed is None:
+                return child
+            return replace(tree, child=child, removed=removed)
+        case Field() | Not() | AtLeast():
+            inner = without(tree.child, part)
+            return None if inner is None else replace(tree, child=inner)
+        case _:
+            return tree
+
+
+def _shorter(tree: Or | And | Some, part: Node) -> Node | None:
+    kept = [without(child, part) for child in tree.children]
+    left = tuple(child for child in kept if child is not None)
+    if not left:
+        return None
+    if isinstance(tree, Some):
+        count = min(tree.count, len(left))
+        return replace(tree, children=left, count=count)
+    if isinstance(tree, And) and all(isinstance(one, Not) for one in left):
+        # With nothing left that must be there, it would be another kind of rule.
+        return None
+    return left[0] if len(left) == 1 else replace(tree, children=left)

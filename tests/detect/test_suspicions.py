@@ -1,0 +1,43 @@
+"""Legal queries that surely mean something else are told apart from good ones."""
+
+import pytest
+
+from monitor.detect.query import parse
+from monitor.detect.suspicions import suspicions
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "at"),
+    [
+        ('"Wagner Group" OR Wagner', "Q302", 0),
+        ("sanctions OR sanction*", "Q302", 0),
+        ("gas OR gas", "Q302", 7),
+        ("вагнеровцы~ OR вагнеров*", "Q302", 0),
+        ("{KGB} OR kgb", "Q302", 0),
+        ("gas NOT gas", "Q303", 4),
+        ("gas OR (gas AND oil)", "Q304", 8),
+        ("gas AND (gas OR oil)", "Q304", 9),
+        ("title:gas NEAR/3 body:oil", "Q305", 0),
+    ],
+)
+def test_what_can_never_matter_is_named(query: str, code: str, at: int) -> None:
+    assert [(one.code, one.start) for one in suspicions(parse(query).tree)] == [
+        (code, at)
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"Wagner Group" AND Wagner',
+        "sanction OR sanctions",
+        "{US} OR {EU}",
+        "gas~ OR газ~",
+        'Wagner EXCEPT ("Richard Wagner" OR "Robert Wagner")',
+        "title:gas NEAR/3 title:oil",
+        "lead:gas NEAR/3 title:oil",
+        "(gas OR oil) AND (gas OR coal)",
+    ],
+)
+def test_what_may_matter_is_left_alone(query: str) -> None:
+    assert suspicions(parse(query).tree) == []

@@ -1,0 +1,69 @@
+"""Dropping parts of a rule tells which of them its examples need."""
+
+import pytest
+
+from monitor.detect.engine import Where
+from monitor.detect.query import parse
+from monitor.detect.syntax import Term, walk, write
+from monitor.model import Item
+from monitor.rulepacks.mutation import Trial, unnoticed, without
+
+
+def trial(query: str, hits: list[str], misses: list[str]) -> Trial:
+    examples = [(text, True) for text in hits] + [(text, False) for text in misses]
+    return Trial(
+        rule="r",
+        tree=parse(query).tree,
+        where=Where(),
+        examples=tuple(
+            (Item(id="i", feed="f", key="k", title=text), wanted)
+            for text, wanted in examples
+        ),
+    )
+
+
+def test_a_term_that_no_example_needs_is_named() -> None:
+    found = list(unnoticed([trial("gas OR oil", ["gas is cut"], [])], {}))
+    assert [(one.rule, one.text, one.start) for one in found] == [("r", "oil", 7)]
+
+
+def test_an_exclusion_is_noticed_only_by_a_miss_that_it_causes() -> None:
+    query = "gas NOT station"
+    assert [u.text for u in unnoticed([trial(query, ["gas is cut"], [])], {})] == [
+        "station"
+    ]
+    both = trial(query, ["gas is cut"], ["a gas station", "a train"])
+    assert list(unnoticed([both], {})) == []
+
+
+def test_a_rule_without_examples_is_left_out() -> None:
+    assert list(unnoticed([trial("gas OR oil", [], [])], {})) == []
+
+
+def test_terms_of_a_definition_count_for_every_rule_that_uses_it() -> None:
+    definitions = {"fuel": parse("gas OR oil OR coal").tree}
+    trials = [trial("@fuel", ["gas is cut"], []), trial("@fuel", ["oil is cut"], [])]
+    found = list(unnoticed(trials, definitions))
+    assert [(one.definition, one.text) for one in found] == [("fuel", "coal")]
+
+
+@pytest.mark.parametrize(
+    ("query", "dropped", "left"),
+    [
+        ("gas AND oil", "oil", "gas"),
+        ("gas NEAR/3 oil", "gas", "oil"),
+        ("gas NOT NEAR/3 oil", "oil", "gas"),
+        ("gas NOT NEAR/3 oil", "gas", None),
+        ("gas EXCEPT oil", "oil", "gas"),
+        ("gas EXCEPT oil", "gas", None),
+        ("gas NOT oil", "gas", None),
+        ("2 OF (gas, oil, coal)", "coal", "2 OF (gas, oil)"),
+        ("title:gas", "gas", None),
+        ("ATLEAST/2 gas OR oil", "gas", "oil"),
+    ],
+)
+def test_what_is_left_of_a_query(query: str, dropped: str, left: str | None) -> None:
+    tree = parse(query).tree
+    part = next(n for n in walk(tree) if isinstance(n, Term) and n.text == dropped)
+    less = without(tree, part)
+    assert (less and write(less)) == left
