@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from monitor import rulepacks
 from monitor.detect import checking
 from monitor.detect.query import parse
+from monitor.detect.suspicions import suspicions
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = Draft202012Validator(rulepacks.schema())
@@ -90,6 +91,7 @@ def test_the_example_of_a_code_has_it(code: str, example: str) -> None:
     faults = list(parsed.faults)
     if parsed.ok:
         faults += checking.check(parsed.tree, {})
+        faults += suspicions(parsed.tree)
     assert code in [fault.code for fault in faults]
 
 
