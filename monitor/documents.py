@@ -10,6 +10,7 @@ import difflib
 import re
 import types
 import typing
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -132,7 +133,7 @@ class Document:
         excerpt = ""
         if shown.strip() and len(shown) <= 200:  # noqa: PLR2004 - a screen line
             number = str(line)
-            caret = " " * (column - 1) + "^"
+            caret = " " * _width_shown(shown[: column - 1]) + "^"
             excerpt = f"  {number} | {shown}\n  {' ' * len(number)} | {caret}"
         return Problem(
             **{"excerpt": excerpt} | more,
@@ -142,6 +143,13 @@ class Document:
             field=dotted(location),
             message=message,
         )
+
+
+def _width_shown(text: str) -> int:
+    """Return how many cells of a terminal a text takes: marks none, Han two."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    without = sum(unicodedata.category(c) in {"Mn", "Me", "Cf"} for c in text)
+    return len(text) + wide - without
 
 
 def dotted(location: Location) -> str:
@@ -185,7 +193,10 @@ def read_text(text: str, where: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = error.problem or error.context or "not YAML"
-        builder.complain(line, column, f"not valid YAML: {said}", _yaml_mend(said))
+        around = text.split("\n")[line - 1 : line]
+        tab = bool(around) and around[0][: column + 1].lstrip(" ").startswith("\t")
+        mend = "indent with spaces, not tabs" if tab else _yaml_mend(said)
+        builder.complain(line, column, f"not valid YAML: {said}", mend)
     except yaml.YAMLError as error:
         builder.complain(1, 1, f"not valid YAML: {error}", "")
     if builder.problems:
@@ -194,8 +205,6 @@ def read_text(text: str, where: str) -> Document:
 
 
 def _yaml_mend(said: str) -> str:
-    if "\\t" in said or "tab" in said:
-        return "indent with spaces, not tabs"
     if "mapping values are not allowed" in said:
         return "quote a text that contains a colon"
     return "check indentation, quotes and brackets here"
@@ -450,6 +459,15 @@ def _holds(data: Any, step: int | str) -> bool:
     return isinstance(data, dict) and step in data
 
 
+_SHAPES = {
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "fields with values",
+    "model_type": "fields with values",
+    "string_type": "a text",
+}
+
+
 def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
     """Return what is wrong and how to mend it, for one of pydantic's errors."""
     kind, location = one["type"], tuple(one["loc"])
@@ -463,6 +481,11 @@ def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
     if kind in {"enum", "literal_error"}:
         expected = one.get("ctx", {}).get("expected", "")
         return f"{one['input']!r} is not allowed here", f"one of {expected}"
+    if kind in _SHAPES:
+        found = "nothing" if one["input"] is None else _shown(one["input"])
+        return f"expected {_SHAPES[kind]}, not {found}", ""
+    if kind == "too_short":
+        return "the list is empty", "add an entry"
     mend = one.get("ctx", {}).get("mend", "")
     if isinstance(one["input"], dict):
         return said, mend

@@ -25,7 +25,12 @@ class Symbol:
 
 
 _CLOSING = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
-_WORD = r"(?:[^\W\d_]\.){2,}(?![\w*?])|[^\W_][\w*?]*(?:['’.&+/-][\w*?]+)*|[*?]+[\w*?'’.&+/-]*"
+# Stress marks and soft hyphens are copied along with words; folding drops them.
+_IN = "[\\w*?\u0300-\u036f\u00ad\u200b-\u200d]"
+_WORD = (
+    rf"(?:[^\W\d_]\.){{2,}}(?![\w*?])"
+    rf"|[^\W_]{_IN}*(?:['’.&+/-]{_IN}+)*|[*?]+[\w*?'’.&+/-]*"
+)
 _symbol = re.compile(
     rf"""
       (?P<space>\s+)
@@ -127,7 +132,8 @@ class _Lexer:
             )
 
     def _check_comment(self, start: int, text: str) -> None:
-        if self.at == len(self.text) and _swallowed.search(text):
+        one_line = "\n" not in self.text.strip()
+        if one_line and _swallowed.search(text):
             self._fault(
                 "Q109",
                 start,

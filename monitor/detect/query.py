@@ -395,9 +395,14 @@ class _Parser(_TermMaker):
     def _close(self, opened: Symbol) -> int:
         if self.now.kind == "close":
             return self.take().end
-        self.complain(
-            "Q103", opened.start, "the bracket is never closed", "write ) at its end"
-        )
+        # What lies too deep was not read, so nothing is known of the brackets there.
+        if not any(fault.code == "Q171" for fault in self.faults):
+            self.complain(
+                "Q103",
+                opened.start,
+                "the bracket is never closed",
+                "write ) at its end",
+            )
         return self.now.end
 
     def _field(self) -> Node:

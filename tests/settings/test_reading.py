@@ -83,7 +83,7 @@ def test_a_feed_without_an_outlet_is_of_its_host(tmp_path: Path) -> None:
         ("collect: {every: 15}", (1, 18), "expected a duration", "15m"),
         ("collect: {concurrency: many}", (1, 24), "integer", ""),
         ("collect: {allow_networks: [10.1.2.3/8]}", (1, 28), "network", "10.0.0.0/8"),
-        ("server: {listen: 8080}", (1, 18), "string", ""),
+        ("server: {listen: 8080}", (1, 18), "a text", ""),
         ("server: {listen: nowhere}", (1, 18), "host:port", "127.0.0.1:8080"),
         ("rules: [none/]", (1, 9), "none/ does not exist", "looked in"),
         ("receivers: [{name: a}]", (1, 13), "exactly one channel", "webhook"),
