@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from monitor import rulepacks
 from monitor.settings import shape
 
 ROOT = Path(__file__).parent.parent
@@ -44,3 +45,20 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)", text)
     missing = [link for link in links if not (page.parent / link).exists()]
     assert missing == []
+
+
+COOKBOOK = re.findall(
+    r"^```yaml\n(.*?)^```",
+    (ROOT / "docs" / "rule-cookbook.md").read_text(encoding="utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize("text", COOKBOOK, ids=lambda t: t.split("theme: ")[1][:9])
+def test_every_pack_of_the_cookbook_loads_and_has_nothing_suspicious(
+    text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert rulepacks.lint([path]) == []
+    assert rulepacks.load([path]).test_results

@@ -1,0 +1,132 @@
+"""Looking rules up by their words never loses one that holds."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.detect import checking
+from monitor.detect.compiling import Compiler
+from monitor.detect.engine import Compiled, Engine
+from monitor.detect.lexicon import Lexicon
+from monitor.detect.memo import Memo
+from monitor.detect.query import parse
+from monitor.detect.syntax import Node
+from monitor.detect.view import View
+from monitor.model import Item
+
+WORDS = [
+    "Wagner",
+    "Group",
+    "group",
+    "US",
+    "us",
+    "газ",
+    "газа",
+    "наёмники",
+    "oil",
+    "gas",
+]
+TERMS = [
+    "wagner",
+    "gro*",
+    "?roup",
+    "{US}",
+    "газ~",
+    "наёмник~ru",
+    '"wagner group"',
+    '"the gas"',
+    "title:oil",
+    "lead:gas",
+    "source:baltic",
+    "tag:gas",
+    "@list",
+    "@long",
+]
+DEFINITIONS: dict[str, Node] = {
+    "list": parse('gas OR "oil us" OR групп*').tree,
+    "long": parse(" OR ".join(f"word{n}" for n in range(20)) + " OR oil").tree,
+}
+
+
+def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.builds("({} AND {})".format, inner, inner),
+        st.builds("({} OR {})".format, inner, inner),
+        st.builds("({} NOT {})".format, inner, inner),
+        st.builds("2 OF ({}, {}, {})".format, inner, inner, inner),
+    )
+
+
+queries = st.recursive(st.sampled_from(TERMS), _joined, max_leaves=6)
+texts = st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join)
+items = st.builds(
+    Item,
+    id=st.just("i"),
+    feed=st.just("f"),
+    key=st.just("k"),
+    title=texts,
+    summary=texts,
+    body=texts,
+    source=st.sampled_from(["", "Baltic Wire", "Gas"]),
+    tags=st.lists(st.sampled_from(["gas", "oil"]), max_size=2).map(tuple),
+)
+
+
+@given(st.lists(queries, min_size=1, max_size=30), st.lists(items, min_size=1))
+@settings(max_examples=60, deadline=None)
+def test_what_is_looked_up_is_what_holds(
+    written: list[str], several: list[Item]
+) -> None:
+    lexicon = Lexicon()
+    compiler = Compiler(lexicon, DEFINITIONS)
+    trees = [parse(one).tree for one in written]
+    rules = [
+        Compiled(id=str(number), clause=compiler.compile(tree))
+        for number, tree in enumerate(trees)
+        if checking.anchored(tree, DEFINITIONS)
+    ]
+    engine = Engine(rules, lexicon)
+    for item in several:
+        held = [one.id for one in rules if one.clause.holds(View(item, lexicon))]
+        assert [hit.rule.id for hit in engine.match(item)] == held
+
+
+def test_answers_stay_the_same_while_the_engine_learns() -> None:
+    lexicon = Lexicon()
+    compiler = Compiler(lexicon, DEFINITIONS)
+    queries = ["common AND rare", '"common rare"', "common NEAR/2 (rare OR @long)"]
+    rules = [
+        Compiled(id=one, clause=compiler.compile(parse(one).tree)) for one in queries
+    ]
+    engine = Engine(rules, lexicon)
+    items = [
+        Item(
+            id="i", feed="f", key="k", title="common rare" if n % 50 == 0 else "common"
+        )
+        for n in range(2_100)
+    ]
+    fired = [len(engine.match(one)) for one in items]
+    assert fired == [3 if n % 50 == 0 else 0 for n in range(2_100)]
+    assert engine.frequencies.items == 2_000
+
+
+def test_what_was_made_of_a_text_is_kept_until_newer_ones_fill_the_memo() -> None:
+    made: list[str] = []
+
+    def make(text: str) -> int:
+        made.append(text)
+        return len(text)
+
+    memo = Memo(make, most=4)
+    assert [memo[text] for text in ("a", "bb", "a", "ccc", "a", "a")] == [
+        1,
+        2,
+        1,
+        3,
+        1,
+        1,
+    ]
+    assert made == ["a", "bb", "ccc"]
+    for text in ("d", "e", "f", "g"):
+        memo[text]
+    assert memo["a"] == 1
+    assert made.count("a") == 2
