@@ -1,15 +1,23 @@
 """How well the shipped packs find their themes: precision and recall on judged items.
 
-    python bench/themes.py FOLDER [--misses]
+    python bench/themes.py FOLDER [--part tune|held|all] [--errors] [--json]
 
-FOLDER holds THEME.dev.jsonl files of judged items (id, title, summary, body, lang,
-source, url, theme, label 1 or 0, tier). Each is set against the pack of the theme
-and against a search for the theme's plain keywords, on the same items.
+FOLDER holds files of judged items, *.jsonl (also .jsonl.xz): id, title, summary,
+body, lang, source, url, theme, label 1 or 0, and where there is one tier and
+story_cluster. Each theme is set against its pack and against a search for the theme's
+plain keywords, on the same items. Intervals are Wilson's at 95 %.
+
+The items are split by story into a part to tune on (three of five stories) and a part
+held out; a story is never in both. What is reported of a pack counts on `held`.
 """
 
 import argparse
+import hashlib
 import json
+import lzma
+import math
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 from monitor.model import Item
@@ -27,80 +35,160 @@ THEMES = {
     "russia_energy_disputes": (
         "russia-energy",
         (
-            "Gazprom* OR Газпром* OR 'Nord' OR (Russia* AND (gas OR oil))"
-            ' OR "Nord Stream" OR нефт* OR газ'
+            'Gazprom* OR Газпром* OR "Nord Stream" OR (Russia* AND (gas OR oil))'
+            " OR нефт* OR газ"
         ),
     ),
 }
+TUNED = 0.6
 
 
-def items(path):
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        item = Item(
-            id=row["id"],
-            feed="",
-            key=row["id"],
-            title=row["title"],
-            summary=row.get("summary", ""),
-            body=row.get("body", ""),
-            lang=row.get("lang", ""),
-            source=row.get("source", ""),
-            url=row.get("url", ""),
-        )
-        yield item, row
+def judged(folder):
+    """Yield (theme, item, row) of every judged item of the folder, each id once."""
+    seen = set()
+    for path in sorted([*folder.rglob("*.jsonl"), *folder.rglob("*.jsonl.xz")]):
+        opened = lzma.open if path.suffix == ".xz" else open
+        with opened(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line) if line.strip() else {}
+                theme = row.get("theme")
+                if theme not in THEMES or row.get("label") is None:
+                    continue
+                if (theme, row["id"]) in seen:
+                    continue
+                seen.add((theme, row["id"]))
+                yield theme, item_of(row), row | {"label": int(row["label"])}
 
 
-def figures(found, wanted):
-    both = len(found & wanted)
-    precision = both / len(found) if found else 0.0
-    recall = both / len(wanted) if wanted else 0.0
-    total = precision + recall
-    return precision, recall, 2 * precision * recall / total if total else 0.0
+def item_of(row):
+    texts = {name: row.get(name) or "" for name in ("title", "summary", "body")}
+    rest = {name: row.get(name) or "" for name in ("lang", "source", "url")}
+    return Item(id=row["id"], feed="", key=row["id"], **texts, **rest)
+
+
+def part_of(row):
+    story = str(row.get("story_cluster") or row["id"])
+    share = int(hashlib.sha256(story.encode()).hexdigest()[:8], 16) / 2**32
+    return "tune" if share < TUNED else "held"
+
+
+def rate(hits, of):
+    """Return a share with its interval (Wilson 1927), or none where nothing counts."""
+    if not of:
+        return {"value": None, "low": None, "high": None, "n": 0}
+    z, p = 1.959964, hits / of
+    middle = (p + z * z / (2 * of)) / (1 + z * z / of)
+    half = z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / (1 + z * z / of)
+    return {
+        "value": p,
+        "low": max(0.0, middle - half),
+        "high": min(1.0, middle + half),
+        "n": of,
+    }
+
+
+def figures(rows, found):
+    """Return precision and recall of the found ids among judged rows."""
+    wanted = {row["id"] for row in rows if row["label"] == 1}
+    got = {row["id"] for row in rows if row["id"] in found}
+    both = len(wanted & got)
+    return {
+        "items": len(rows),
+        "precision": rate(both, len(got)),
+        "recall": rate(both, len(wanted)),
+    }
+
+
+def groups(rows, name):
+    grouped = defaultdict(list)
+    for row in rows:
+        grouped[row.get(name) or "?"].append(row)
+    return sorted(grouped.items(), key=lambda pair: -len(pair[1]))
+
+
+def measure(folder, part):
+    book = load([Path(__file__).resolve().parent.parent / "rules"])
+    themes = {rule.id: rule.theme for rule in book.rules.values()}
+    plain = {name: compile_query(keywords) for name, (_, keywords) in THEMES.items()}
+    rows, ours, searched, rules = defaultdict(list), set(), set(), {}
+    for name, item, row in judged(folder):
+        if part not in {"all", part_of(row)}:
+            continue
+        rows[name].append(row)
+        fired = [m.rule_id for m in book.match(item)]
+        rules[name, item.id] = [r for r in fired if themes[r] == THEMES[name][0]]
+        if rules[name, item.id]:
+            ours.add((name, item.id))
+        if plain[name].match(item) is not None:
+            searched.add((name, item.id))
+    for name, here in rows.items():
+        mine = {i for theme, i in ours if theme == name}
+        theirs = {i for theme, i in searched if theme == name}
+        yield {
+            "theme": name,
+            "part": part,
+            **figures(here, mine),
+            "keywords": figures(here, theirs),
+            "by_lang": {k: figures(some, mine) for k, some in groups(here, "lang")},
+            "by_tier": {k: figures(some, mine) for k, some in groups(here, "tier")},
+            "errors": [
+                {
+                    "id": row["id"],
+                    "kind": "missed" if row["label"] else "wrong",
+                    "tier": row.get("tier", ""),
+                    "lang": row.get("lang", ""),
+                    "title": row.get("title", ""),
+                    "summary": row.get("summary", ""),
+                    "rules": rules[name, row["id"]],
+                }
+                for row in here
+                if (row["id"] in mine) != (row["label"] == 1)
+            ],
+        }
+
+
+def shown(share):
+    if share["value"] is None:
+        return f"{'-':>18}"
+    return f"{share['value']:6.3f} [{share['low']:.2f}-{share['high']:.2f}]"
+
+
+def line(name, of):
+    print(
+        f"  {name:16} {of['items']:5}  {shown(of['precision'])}  {shown(of['recall'])}"
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--misses", action="store_true", help="list what was wrong")
+    parser.add_argument("--part", choices=["tune", "held", "all"], default="all")
+    parser.add_argument("--errors", action="store_true", help="list what was wrong")
+    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    book = load([Path(__file__).resolve().parent.parent / "rules"])
-    themes = {rule.id: rule.theme for rule in book.rules.values()}
-    shown = False
-    print(f"{'theme':24} {'':10} precision  recall     F1  (core recall)")
-    for name, (theme, keywords) in THEMES.items():
-        path = options.folder / f"{name}.dev.jsonl"
-        if not path.is_file():
-            continue
-        shown = True
-        rows = list(items(path))
-        wanted = {i.id for i, row in rows if row["label"] == 1}
-        core = {i.id for i, row in rows if row.get("tier") == "core"}
-        ours = {
-            i.id
-            for i, _ in rows
-            if any(themes[m.rule_id] == theme for m in book.match(i))
-        }
-        plain = compile_query(keywords.replace("'", '"'))
-        searched = {i.id for i, _ in rows if plain.match(i) is not None}
-        for label, found in (("pack", ours), ("keywords", searched)):
-            precision, recall, f1 = figures(found, wanted)
-            of_core = len(found & core) / len(core) if core else 0.0
-            print(
-                f"{name:24} {label:10} {precision:9.3f} {recall:7.3f} {f1:6.3f}"
-                f"  ({of_core:.3f})"
-            )
-        if options.misses:
-            for item, row in rows:
-                if (item.id in ours) != (row["label"] == 1):
-                    kind = "MISSED" if row["label"] else "WRONG"
-                    print(
-                        f"  {kind} [{row.get('tier')}] {item.lang} {item.title[:110]}"
-                    )
-    if not shown:
-        sys.exit(
-            f"{options.folder} holds no THEME.dev.jsonl file; nothing was measured"
-        )
+    found = list(measure(options.folder, options.part))
+    if not found:
+        sys.exit(f"{options.folder} holds no judged items; nothing was measured")
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for theme in found:
+        print(f"{theme['theme']} ({theme['part']})")
+        print(f"  {'':16} items  precision           recall")
+        line("pack", theme)
+        line("keywords", theme["keywords"])
+        for kind in ("by_lang", "by_tier"):
+            for name, of in theme[kind].items():
+                line(f"{kind[3:]} {name}", of)
+        if options.errors:
+            for one in theme["errors"]:
+                rules = f" ({', '.join(one['rules'])})" if one["rules"] else ""
+                print(
+                    f"    {one['kind']} [{one['tier']}] {one['lang']}"
+                    f" {one['title'][:150]} | {one['summary'][:130]}{rules}"
+                )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """All packs together: the rules in force, as one immutable set."""
 
+import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -71,10 +73,26 @@ def load(paths: Iterable[Path]) -> Rulebook:
     A folder stands for the packs in it and below it. One bad rule refuses all, so
     that what is in force is always what is on disk.
     """
-    packs, problems, lexicon = _read(paths)
-    if any(problem.severity == "error" for problem in problems):
-        raise InputRefused(problems)
-    return Rulebook(packs, lexicon)
+    with _uncollected():
+        packs, problems, lexicon = _read(paths)
+        if any(problem.severity == "error" for problem in problems):
+            raise InputRefused(problems)
+        return Rulebook(packs, lexicon)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Spare the cyclic collector the many objects that a load makes and keeps.
+
+    Its passes over them would be two fifths of the time of loading ten thousand rules.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def check(paths: Iterable[Path]) -> list[Problem]:
