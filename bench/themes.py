@@ -2,12 +2,13 @@
 
     python bench/themes.py FOLDER [--part tune|held|all] [--errors] [--json]
 
-FOLDER holds files of judged items, *.jsonl (also .jsonl.xz): id, title, summary,
-body, lang, source, url, theme, label 1 or 0, and where there is one tier and
-story_cluster. Each theme is set against its pack and against a search for the theme's
+FOLDER holds files of judged items, *.jsonl (also .jsonl.xz, .tar.xz): id, title,
+summary, body, lang, source, url, theme, label 1 or 0, and where there is one tier and
+story_cluster. Whole days at their natural prevalence, where items have `labels` (by
+theme) in place of theme and label, are reported apart as `census`. Each theme is set against its pack and against a search for the theme's
 plain keywords, on the same items. Intervals are Wilson's at 95 %.
 
-The items are split by story into a part to tune on (three of five stories) and a part
+The items are split by story (by quarter of a day where no story is named) into a part to tune on (three of five stories) and a part
 held out; a story is never in both. What is reported of a pack counts on `held`.
 """
 
@@ -17,6 +18,7 @@ import json
 import lzma
 import math
 import sys
+import tarfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -44,20 +46,33 @@ TUNED = 0.6
 
 
 def judged(folder):
-    """Yield (theme, item, row) of every judged item of the folder, each id once."""
+    """Yield (set, theme, row) of every judgement in the folder, each once."""
     seen = set()
-    for path in sorted([*folder.rglob("*.jsonl"), *folder.rglob("*.jsonl.xz")]):
-        opened = lzma.open if path.suffix == ".xz" else open
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line) if line.strip() else {}
-                theme = row.get("theme")
-                if theme not in THEMES or row.get("label") is None:
-                    continue
-                if (theme, row["id"]) in seen:
-                    continue
-                seen.add((theme, row["id"]))
-                yield theme, item_of(row), row | {"label": int(row["label"])}
+    for line in written(folder):
+        row = json.loads(line) if line.strip() else {}
+        kind = "census" if "labels" in row else "judged"
+        labels = row.get("labels") or {row.get("theme"): row.get("label")}
+        tiers = row.get("tier") or ""
+        for theme, label in labels.items():
+            key = (kind, theme, row.get("id"))
+            if theme not in THEMES or label is None or key in seen:
+                continue
+            seen.add(key)
+            tier = tiers.get(theme, "") if isinstance(tiers, dict) else tiers
+            yield kind, theme, row | {"label": int(label), "tier": tier}
+
+
+def written(folder):
+    for path in sorted(folder.rglob("*")):
+        if path.name.endswith(".tar.xz"):
+            with tarfile.open(path) as archive:
+                for member in archive:
+                    if member.name.endswith(".jsonl"):
+                        yield from archive.extractfile(member).read().splitlines()
+        elif path.name.endswith((".jsonl", ".jsonl.xz")):
+            opened = lzma.open if path.suffix == ".xz" else open
+            with opened(path, "rb") as lines:
+                yield from lines
 
 
 def item_of(row):
@@ -67,9 +82,14 @@ def item_of(row):
 
 
 def part_of(row):
-    story = str(row.get("story_cluster") or row["id"])
-    share = int(hashlib.sha256(story.encode()).hexdigest()[:8], 16) / 2**32
+    story = row.get("story_cluster") or quarter(row.get("published") or row["id"])
+    share = int(hashlib.sha256(str(story).encode()).hexdigest()[:8], 16) / 2**32
     return "tune" if share < TUNED else "held"
+
+
+def quarter(published):
+    hour = published[11:13]
+    return f"{published[:10]} {int(hour) // 6 if hour.isdigit() else ''}"
 
 
 def rate(hits, of):
@@ -110,22 +130,26 @@ def measure(folder, part):
     book = load([Path(__file__).resolve().parent.parent / "rules"])
     themes = {rule.id: rule.theme for rule in book.rules.values()}
     plain = {name: compile_query(keywords) for name, (_, keywords) in THEMES.items()}
-    rows, ours, searched, rules = defaultdict(list), set(), set(), {}
-    for name, item, row in judged(folder):
+    rows, ours, searched, rules, known = defaultdict(list), set(), set(), {}, {}
+    for kind, name, row in judged(folder):
         if part not in {"all", part_of(row)}:
             continue
-        rows[name].append(row)
-        fired = [m.rule_id for m in book.match(item)]
-        rules[name, item.id] = [r for r in fired if themes[r] == THEMES[name][0]]
-        if rules[name, item.id]:
-            ours.add((name, item.id))
+        key, item = (kind, name), item_of(row)
+        rows[key].append(row)
+        if item.id not in known:
+            known[item.id] = [m.rule_id for m in book.match(item)]
+        fired = [r for r in known[item.id] if themes[r] == THEMES[name][0]]
+        rules[*key, item.id] = fired
+        if fired:
+            ours.add((*key, item.id))
         if plain[name].match(item) is not None:
-            searched.add((name, item.id))
-    for name, here in rows.items():
-        mine = {i for theme, i in ours if theme == name}
-        theirs = {i for theme, i in searched if theme == name}
+            searched.add((*key, item.id))
+    for (kind, name), here in sorted(rows.items()):
+        mine = {i for *key, i in ours if key == [kind, name]}
+        theirs = {i for *key, i in searched if key == [kind, name]}
         yield {
             "theme": name,
+            "set": kind,
             "part": part,
             **figures(here, mine),
             "keywords": figures(here, theirs),
@@ -139,7 +163,7 @@ def measure(folder, part):
                     "lang": row.get("lang", ""),
                     "title": row.get("title", ""),
                     "summary": row.get("summary", ""),
-                    "rules": rules[name, row["id"]],
+                    "rules": rules[kind, name, row["id"]],
                 }
                 for row in here
                 if (row["id"] in mine) != (row["label"] == 1)
@@ -175,7 +199,7 @@ def main():
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return
     for theme in found:
-        print(f"{theme['theme']} ({theme['part']})")
+        print(f"{theme['theme']}, {theme['set']}, part {theme['part']}")
         print(f"  {'':16} items  precision           recall")
         line("pack", theme)
         line("keywords", theme["keywords"])

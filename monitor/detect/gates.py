@@ -85,6 +85,7 @@ class GateMaker:
         self.frequencies = frequencies
         self.groups: dict[frozenset[Atom], int] = {}
         """Numbers below 0 of lists of atoms that count as one atom."""
+        self._members: dict[Atom, frozenset[Atom]] = {}
         self.attributes: set[str] = set()
         """Attributes whose words some gate asks for."""
         self._known: dict[int, tuple[Clause, Gates | None]] = {}
@@ -149,7 +150,14 @@ class GateMaker:
     def _short(self, atoms: frozenset[Atom]) -> frozenset[Atom]:
         if len(atoms) <= _LONG_LIST:
             return atoms
-        return frozenset((self.groups.setdefault(atoms, -1 - len(self.groups)),))
+        # A list of lists is the list of all their words: a word brings its groups
+        # with it, and a group brings nothing.
+        flat = frozenset(
+            chain.from_iterable(self._members.get(atom, (atom,)) for atom in atoms)
+        )
+        number = self.groups.setdefault(flat, -1 - len(self.groups))
+        self._members[number] = flat
+        return frozenset((number,))
 
     def _all(self, found: Sequence[Gates | None]) -> Gates | None:
         known = sorted((g for g in found if g is not None), key=lambda one: one.cost)

@@ -40,10 +40,18 @@ TERMS = [
     "tag:gas",
     "@list",
     "@long",
+    "@lists",
+    "(@lists OR @other) NEAR/9 (@other OR @more)",
 ]
 DEFINITIONS: dict[str, Node] = {
     "list": parse('gas OR "oil us" OR групп*').tree,
     "long": parse(" OR ".join(f"word{n}" for n in range(20)) + " OR oil").tree,
+    "other": parse(" OR ".join(f"else{n}" for n in range(20)) + " OR gas").tree,
+    "more": parse(" OR ".join(f"what{n}" for n in range(9)) + " OR wagner").tree,
+    # A long list of lists, each with a long list in it.
+    "lists": parse(
+        "@long OR @other OR @more OR " + " OR ".join(f"up{n}" for n in range(9))
+    ).tree,
 }
 
 
