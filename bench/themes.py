@@ -22,6 +22,7 @@ import tarfile
 from collections import defaultdict
 from pathlib import Path
 
+from monitor.errors import InputRefused
 from monitor.model import Item
 from monitor.rulepacks import compile_query, load
 
@@ -127,7 +128,10 @@ def groups(rows, name):
 
 
 def measure(folder, part):
-    book = load([Path(__file__).resolve().parent.parent / "rules"])
+    try:
+        book = load([Path(__file__).resolve().parent.parent / "rules"])
+    except InputRefused as refused:
+        sys.exit(f"the packs have faults; nothing was measured\n{refused}")
     themes = {rule.id: rule.theme for rule in book.rules.values()}
     plain = {name: compile_query(keywords) for name, (_, keywords) in THEMES.items()}
     rows, ours, searched, rules, known = defaultdict(list), set(), set(), {}, {}
