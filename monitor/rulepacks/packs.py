@@ -96,10 +96,10 @@ class _PackReader:
         self.pack.definitions = definitions
         self.pack.document = self.document
         compiler = Compiler(self.lexicon, definitions)
+        broken = any(p.severity == "error" for p in self.definer.problems)
         for number, written in enumerate(shape.rules):
             location: Location = ("rules", number)
             parsed = self._query((*location, "match"), written.match, definitions)
-            broken = any(p.severity == "error" for p in self.definer.problems)
             if parsed is None or broken:
                 continue
             clause = compiler.compile(parsed.tree)

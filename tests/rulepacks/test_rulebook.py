@@ -45,6 +45,22 @@ def item(title: str) -> Item:
     return Item(id="i", feed="f", key="k", title=title)
 
 
+def test_all_failing_examples_of_all_rules_come_at_once(tmp_path: Path) -> None:
+    second = """\
+  - id: fleet
+    title: Fleet
+    match: 'shadow NEAR/1 fleet'
+    tests: {hit: ["A fleet of ferries"], miss: ["The shadow fleet"]}
+"""
+    text = PACK.replace("Minsk plays Richard Wagner", "Wagner Group in Minsk") + second
+    problems = refused(pack(tmp_path, text))
+    assert [problem.split("error[")[1][:4] for problem in problems] == [
+        "R202",
+        "R201",
+        "R202",
+    ]
+
+
 def test_a_pack_becomes_rules_that_fire_with_evidence(tmp_path: Path) -> None:
     book = rulepacks.load([pack(tmp_path, PACK)])
     rule = book.rules["minsk"]
