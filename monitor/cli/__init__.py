@@ -21,6 +21,7 @@ from monitor.cli.service import (
     once,
     run,
 )
+from monitor.cli.stories import stories as stories_group
 from monitor.cli.webhook import webhook as webhook_group
 
 
@@ -48,6 +49,7 @@ for command in (
     rules_group,
     items_group,
     explain,
+    stories_group,
     alerts_group,
     deliveries_group,
     receivers_group,

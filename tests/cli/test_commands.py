@@ -293,3 +293,25 @@ def test_a_term_is_expanded_with_the_words_of_a_corpus(
     found = run("rules", "expand", "Минск~ru", "--corpus", str(corpus)).output
     assert "ru: минск +" in found
     assert "seen: минске (1)" in found
+
+
+def test_stories_are_tried_as_a_stream_and_say_why(tmp_path: Path) -> None:
+    lines = [
+        {"id": "a", "title": "Belarus detains 33 Russian mercenaries near Minsk"},
+        {"id": "b", "title": "Belarus: 33 Russian mercenaries detained near Minsk"},
+        {"id": "c", "title": "Gas transit talks end without a deal"},
+        {"id": "a", "title": "Belarus frees 33 Russian mercenaries"},
+    ]
+    path = tmp_path / "items.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines) + "no item\n")
+    done = CliRunner().invoke(main, ["stories", "try", str(path), "--json"])
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 2
+    assert "line 5: no item" in done.stderr
+    assert [one["id"] for one in found] == ["a", "b", "c", "a"]
+    assert [one["outcome"] for one in found] == ["new", "same", "new", "same"]
+    assert found[0]["story"] == found[1]["story"] == found[3]["story"]
+    assert found[1]["because"]["title in common"] > 0
+    assert found[2]["story"] != found[0]["story"]
+    plain = CliRunner().invoke(main, ["stories", "try", str(path)])
+    assert "4 items, 2 stories, level base" in plain.output

@@ -1,0 +1,60 @@
+"""Grouping without a database: what a stream of items becomes, in the order given."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from monitor.group.fingerprints import canonical_url, content_hash
+from monitor.group.stories import Window
+from monitor.model import Grouping, Item, Relation
+
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+_LONG_ENOUGH = 40
+"""Letters of a text from which on an equal one is a copy, not a coincidence."""
+
+
+class Trial:
+    """Groups items one after another by the window that the daemon uses.
+
+    What the store finds for the daemon (the same item again, an address or a text that
+    is known) is kept in memory here. An item without a date has that of the one before.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any story."""
+        self._window = Window()
+        self._now = _BEGINNING
+        self._items: dict[str, str] = {}
+        self._twins: dict[str, str] = {}
+
+    def place(self, item: Item) -> Grouping:
+        """Return the story that an item joins or opens, and why."""
+        moment = item.moment or self._now
+        self._now = max(self._now, moment)
+        dated = item if item.moment else replace(item, published=moment)
+        marks = _marks(item)
+        if item.id in self._items:
+            grouping = Grouping(
+                item_id=item.id,
+                story_id=self._items[item.id],
+                outcome=Relation.SAME,
+                score=1.0,
+                because=(("revision of the same item", 1.0),),
+                level="identity",
+            )
+        else:
+            twin = next((self._twins[m] for m in marks if m in self._twins), "")
+            self._window.evict(self._now)
+            grouping = self._window.decide(dated, twin_story=twin)
+        self._window.add(dated, grouping.story_id)
+        self._items[item.id] = grouping.story_id
+        for mark in marks:
+            self._twins.setdefault(mark, grouping.story_id)
+        return grouping
+
+
+def _marks(item: Item) -> list[str]:
+    """Return what a copy of the item would share: its address, its text."""
+    marks = [canonical_url(item.url)]
+    if len(f"{item.title}{item.summary}{item.body}") >= _LONG_ENOUGH:
+        marks.append(content_hash(item.title, item.summary, item.body))
+    return [mark for mark in marks if mark]
