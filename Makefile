@@ -7,7 +7,7 @@ ARGS   ?=
 DATA   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run once demo test check fix lock bench bench-match container-test clean
+.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories train container-test clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,13 @@ bench: $(READY) ## ours against the alternatives, on a folder of feeds (DATA=FOL
 bench-match: $(READY) ## matching: ours against re, Aho-Corasick, Hyperscan, tantivy (DATA=FOLDER)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench-match
 	$(BIN)/python bench/match.py $(DATA) $(ARGS)
+
+bench-stories: $(READY) ## grouping: ours against titles alike, on judged sets (DATA=FOLDER)
+	$(BIN)/python bench/stories/measure.py $(DATA) $(ARGS)
+
+train: $(READY) ## fit the weights of grouping on judged sets (DATA=FOLDER)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group train
+	$(BIN)/python bench/stories/train.py $(DATA) --write
 
 container-test: $(READY) ## build the image and run it locked down
 	bash container/test.sh

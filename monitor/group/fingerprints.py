@@ -100,6 +100,49 @@ def headline(title: str) -> str:
     return shorter if len(shorter.split()) >= 4 else folded  # noqa: PLR2004 - words
 
 
+_LETTERS = {
+    **dict(zip("абвгдезийклмнопрстуфхыэіў", "abvgdeziiklmnoprstufhyeiu", strict=True)),
+    "ж": "zh",
+    "ц": "c",
+    "ч": "ch",
+    "ш": "sh",
+    "щ": "sh",
+    "ъ": "",
+    "ь": "",
+    "ю": "yu",
+    "я": "ya",
+    "є": "e",
+    "ї": "i",
+    "ґ": "g",
+    "ё": "e",
+    "\u2019": "",
+    "'": "",
+    "ł": "l",
+    "ø": "o",
+    "ß": "ss",
+}
+_TO_LATIN = str.maketrans(_LETTERS)
+
+
+def latin(folded: str) -> str:
+    """Return folded text in plain Latin letters, so that names meet across alphabets.
+
+    Not a standard of transliteration: what is near enough for the beginnings of names.
+    """
+    bare = unicodedata.normalize("NFD", folded.translate(_TO_LATIN))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+_NAME = re.compile(r"[^\W\d_]{3,}")
+_NAME_KEY = 5
+
+
+def capitalised(text: str) -> set[str]:
+    """Return the first letters of the words that begin with a capital, in Latin."""
+    found = (word for word in _NAME.findall(text) if word[0].isupper())
+    return {latin(fold(word))[:_NAME_KEY] for word in found}
+
+
 _STEM = 6
 
 
