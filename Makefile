@@ -39,6 +39,7 @@ check: $(READY) ## linter, types, import contracts, shipped configuration and ru
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tocsin check --config config/tocsin.yaml
+	$(BIN)/tocsin rules fmt --check rules
 
 fix: $(READY) ## format, and mend what the linter can
 	$(BIN)/ruff format .

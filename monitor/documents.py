@@ -7,7 +7,9 @@ and times stay texts too.
 """
 
 import difflib
+import os
 import re
+import tempfile
 import types
 import typing
 import unicodedata
@@ -168,11 +170,34 @@ def dotted(location: Location) -> str:
 
 def read_file(path: Path) -> Document:
     """Read a YAML file; raise InputRefused when it cannot be read or parsed."""
+    return read_text(read_whole(path), str(path))
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file anew, whole or not at all; its rights stay.
+
+    A link stays one: what it points to is replaced.
+    """
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".tocsin-")
+    made = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+        made.chmod(target.stat().st_mode & 0o7777)
+        made.replace(target)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+
+
+def read_whole(path: Path) -> str:
+    """Return a file's text; raise InputRefused when it cannot be read."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             _refuse(path, f"the file has {size} bytes", f"at most {LARGEST_FILE}")
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         _refuse(path, "the file is not UTF-8", "save it as UTF-8", line)
@@ -180,7 +205,6 @@ def read_file(path: Path) -> Document:
         _refuse(
             path, f"cannot be read: {error.strerror}", "check the path and its rights"
         )
-    return read_text(text, str(path))
 
 
 def read_text(text: str, where: str) -> Document:

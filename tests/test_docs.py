@@ -47,11 +47,20 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
     assert missing == []
 
 
-COOKBOOK = re.findall(
-    r"^```yaml\n(.*?)^```",
-    (ROOT / "docs" / "rule-cookbook.md").read_text(encoding="utf-8"),
-    re.MULTILINE | re.DOTALL,
-)
+def packs_of(page: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+COOKBOOK = packs_of("rule-cookbook.md")
+
+
+@pytest.mark.parametrize("text", packs_of("rule-guide.md"))
+def test_every_step_of_the_guide_loads(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "harbour.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert rulepacks.lint([path]) == []
+    assert rulepacks.load([path]).rules
 
 
 @pytest.mark.parametrize("text", COOKBOOK, ids=lambda t: t.split("theme: ")[1][:9])

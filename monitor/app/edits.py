@@ -29,7 +29,7 @@ class Edits:
         return True
 
     def _print(self) -> _Print:
-        return tuple(sorted(self._files()))
+        return tuple(sorted(set(self._files())))
 
     def _files(self) -> Iterator[tuple[str, int, int, int]]:
         for path in self._paths():

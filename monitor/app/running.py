@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -108,7 +109,10 @@ async def _run_daemon(
     async def watch_ticks() -> None:
         service.stalled = daemon.stalled
 
-    edits = Edits(lambda: tocsin.loaded.rule_paths)
+    def rule_files() -> tuple[Path, ...]:
+        return (*tocsin.loaded.rule_paths, *tocsin.loaded.rulebook.imported)
+
+    edits = Edits(rule_files)
 
     async def watch_rules() -> None:
         if await asyncio.to_thread(edits.settled):

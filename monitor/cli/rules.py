@@ -1,6 +1,8 @@
 """`tocsin rules`: what is looked for."""
 
+import difflib
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -8,7 +10,7 @@ from typing import IO
 import click
 from rich.text import Text
 
-from monitor import rulepacks, settings
+from monitor import documents, rulepacks, settings
 from monitor.app.compose import configuration_file
 from monitor.cli.context import config_option, json_option, loaded
 from monitor.cli.output import (
@@ -23,8 +25,9 @@ from monitor.cli.output import (
     printable,
 )
 from monitor.cli.reading import BadLine, read_items
+from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match
-from monitor.rulepacks import CODES, ExpandedWord, Rulebook, schema
+from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
 
 
 @click.group()
@@ -132,6 +135,65 @@ def lint(
         click.echo(f"{len(problems)} found" if problems else "nothing suspicious")
     if errors:
         raise SystemExit(BAD_INPUT)
+
+
+@rules.command("fmt")
+@config_option
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if it would.")
+@click.option("--diff", "show_diff", is_flag=True, help="Show changes; make none.")
+@click.argument(
+    "paths",
+    nargs=-1,
+    type=click.Path(exists=True, path_type=Path, allow_dash=True),
+)
+def format_rules(
+    config: Path | None, *, check: bool, show_diff: bool, paths: tuple[Path, ...]
+) -> None:
+    """Lay packs out in one way, comments kept; the configured ones by default.
+
+    With - a pack comes in on standard input and goes out on standard output.
+    """
+    if paths == (Path("-"),):
+        written = sys.stdin.buffer.read().decode("utf-8")
+        click.echo(format_pack(written, "-"), nl=False)
+        return
+    where = paths or settings.read(configuration_file(config)).rule_paths
+    changed = False
+    problems: list[Problem] = []
+    for path in rulepacks.files(where):
+        try:
+            before = documents.read_whole(path)
+            after = format_pack(before, str(path))
+        except InputRefused as refused:
+            problems += refused.problems
+            continue
+        changed = changed or after != before
+        if after != before and show_diff:
+            click.echo("".join(_diff(before, after, path)), nl=False)
+        elif after != before:
+            click.echo(f"{path} {'would be changed' if check else 'changed'}")
+        if after != before and not check and not show_diff:
+            documents.replace_file(path, after)
+    _end_formatting(problems, changed=changed, check=check)
+
+
+def _end_formatting(problems: list[Problem], *, changed: bool, check: bool) -> None:
+    print_problems(problems)
+    if problems:
+        raise SystemExit(BAD_INPUT)
+    if not changed:
+        click.echo("all in order")
+    elif check:
+        raise SystemExit(1)
+
+
+def _diff(before: str, after: str, path: Path) -> Iterator[str]:
+    return difflib.unified_diff(
+        before.splitlines(keepends=True),
+        after.splitlines(keepends=True),
+        str(path),
+        f"{path} (laid out)",
+    )
 
 
 @rules.command()

@@ -7,7 +7,7 @@ So the cost of an item grows with the rules that might fire on it, not with all 
 are, and text that calls up nothing is not even looked at for its positions.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -54,6 +54,17 @@ class Where:
             if value and wanted and value not in wanted:
                 return f"where.{name} does not list {value}"
         return ""
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Yield what is asked for and excluded at once, such as ("lang", "ru")."""
+        facts = (
+            ("lang", self.lang, self.not_lang),
+            ("source", self.source, self.not_source),
+            ("country", self.country, self.not_country),
+        )
+        for name, wanted, unwanted in facts:
+            for value in sorted(wanted & unwanted):
+                yield name, value
 
 
 _ANY = Where()

@@ -6,17 +6,21 @@ packs     one file: its definitions and rules, compiled and tested
 rulebook  all packs together: the rules in force
 expanding what a term or a definition really matches
 linting   what is legal and suspicious
+imports   definitions that stand in another file
+formatting one layout for packs
 mutation  which parts of rules no example would miss
 """
 
 from monitor.rulepacks.codes import CODES
 from monitor.rulepacks.expanding import Expanded, ExpandedWord
+from monitor.rulepacks.formatting import format_pack
 from monitor.rulepacks.rulebook import (
     CompiledQuery,
     Rulebook,
     check,
     compile_query,
     expand_query,
+    files,
     lint,
     load,
     untested,
@@ -32,6 +36,8 @@ __all__ = [
     "check",
     "compile_query",
     "expand_query",
+    "files",
+    "format_pack",
     "lint",
     "load",
     "schema",

@@ -43,6 +43,14 @@ CODES: Mapping[str, Code] = {
     "Q151": Code("a definition leads back to itself", "defs: {a: '@a'}"),
     "Q152": Code("a definition's name cannot be", "@"),
     "Q153": Code("a definition is no query and no list of terms", "defs: {a: 5}"),
+    "Q154": Code(
+        "an import that cannot be used",
+        "imports: {places.yaml: [gas]}, and places.yaml has no defs",
+    ),
+    "Q155": Code(
+        "a definition has the name of an imported one",
+        "imports: {places.yaml: [gas]}, defs: {gas: [gas]}",
+    ),
     "Q160": Code("nothing in the query must be there", "NOT gas"),
     "Q170": Code("the query is longer than 50,000 characters", "gas OR oil OR ..."),
     "Q171": Code("nested deeper than 40 levels", "((( ... gas ... )))"),
@@ -61,4 +69,7 @@ CODES: Mapping[str, Code] = {
     ),
     "R302": Code("warning: a definition that no rule uses", "defs: {spare: [gas]}"),
     "R303": Code("warning: two rules always fire together", "one query, two ids"),
+    "R304": Code(
+        "warning: where: can never hold", "where: {lang: [ru]}, match: gas AND lang:en"
+    ),
 }

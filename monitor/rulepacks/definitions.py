@@ -25,9 +25,14 @@ class DefinitionReader:
         self.problems = problems
         self._queries: list[tuple[Location, Node]] = []
 
-    def read(self, written: Mapping[str, Any]) -> dict[str, Node]:
-        """Return the definitions by name; broken ones stand there as `Broken`."""
-        found = {}
+    def read(
+        self, written: Mapping[str, Any], imported: Mapping[str, Node] | None = None
+    ) -> dict[str, Node]:
+        """Return the definitions by name; broken ones stand there as `Broken`.
+
+        `imported` are those of other files, which the written ones may name.
+        """
+        found = dict(imported or {})
         for name, value in written.items():
             location: Location = ("defs", name)
             if not _NAME.match(name):
@@ -36,6 +41,10 @@ class DefinitionReader:
                     f"{name!r} cannot be the name of a definition",
                     "lower-case letters, digits, - and _",
                     "Q152",
+                )
+            if imported and name in imported:
+                self._complain(
+                    location, f"@{name} is imported too", "rename one of them", "Q155"
                 )
             found[name] = self._definition(location, value)
         for name, way in checking.cycles(found).items():

@@ -1,11 +1,12 @@
 """What is legal in rule packs and suspicious, beyond what their loading tells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.detect.suspicions import suspicions
-from monitor.detect.syntax import Ref, walk, write
+from monitor.detect.syntax import And, Field, Node, Ref, Term, walk, write
 from monitor.documents import Document, Location
 from monitor.errors import Problem
+from monitor.rulepacks.mutation import Trial
 from monitor.rulepacks.packs import Pack
 
 
@@ -16,7 +17,8 @@ def lint(packs: Sequence[Pack]) -> Iterator[Problem]:
         if pack.document is None:
             continue
         yield from _clauses(pack, pack.document)
-        yield from _unused(pack, pack.document)
+        yield from _unused(pack, pack.document, packs)
+        yield from _never(pack, pack.document)
         yield from _together(pack, pack.document, seen)
 
 
@@ -32,7 +34,7 @@ def _clauses(pack: Pack, document: Document) -> Iterator[Problem]:
                 code=fault.code,
                 severity="warning",
             )
-    for name, tree in pack.definitions.items():
+    for name, tree in _own(pack):
         for fault in suspicions(tree):
             yield document.problem_at_key(
                 ("defs", name),
@@ -43,15 +45,64 @@ def _clauses(pack: Pack, document: Document) -> Iterator[Problem]:
             )
 
 
-def _unused(pack: Pack, document: Document) -> Iterator[Problem]:
+def _own(pack: Pack) -> list[tuple[str, Node]]:
+    """Return the definitions that stand in the pack itself."""
+    imported = pack.imported.definitions
+    return [(n, tree) for n, tree in pack.definitions.items() if n not in imported]
+
+
+def _asked_of(pack: Pack, other: Pack) -> Iterable[str]:
+    """Return the names of the definitions that another pack imports from this one."""
+    files = {file.resolve() for file in other.imported.files}
+    return other.imported.definitions if pack.path.resolve() in files else ()
+
+
+def _never(pack: Pack, document: Document) -> Iterator[Problem]:
+    """Find rules whose `where:` refuses every item."""
+    for number, trial in enumerate(pack.trials):
+        for name, clash in trial.where.contradictions():
+            yield document.problem(
+                ("rules", number, "where"),
+                f"{name} and not_{name} both name {clash}: no item of it is looked at",
+                mend=f"remove {clash} from one of them",
+                code="R304",
+                severity="warning",
+            )
+        for name, asked, allowed in _other_than_where(trial):
+            yield document.problem(
+                ("rules", number, "where"),
+                f"the query asks for {name}:{asked}, where: lets in {allowed} alone",
+                mend="make the two agree",
+                code="R304",
+                severity="warning",
+            )
+
+
+def _other_than_where(trial: Trial) -> Iterator[tuple[str, str, str]]:
+    """Yield what the query must have and `where:` does not let in."""
+    allowed = {"lang": trial.where.lang, "country": trial.where.country}
+    required = trial.tree.children if isinstance(trial.tree, And) else (trial.tree,)
+    for node in required:
+        if not isinstance(node, Field) or not isinstance(node.child, Term):
+            continue
+        known = {one.casefold() for one in allowed.get(node.name, ())}
+        asked = " ".join(node.child.words)
+        if known and asked.isalpha() and asked not in known:
+            yield node.name, asked, ", ".join(sorted(allowed[node.name]))
+
+
+def _unused(pack: Pack, document: Document, packs: Sequence[Pack]) -> Iterator[Problem]:
     trees = [trial.tree for trial in pack.trials]
     trees += pack.definitions.values()
     used = {n.name for tree in trees for n in walk(tree) if isinstance(n, Ref)}
-    for name in pack.definitions:
+    used |= {one for other in packs for one in _asked_of(pack, other)}
+    names = [("defs", name) for name, _ in _own(pack)]
+    names += [("imports", name) for name in pack.imported.definitions]
+    for kind, name in names:
         if name not in used:
             yield document.problem_at_key(
-                ("defs", name),
-                "no rule of the pack uses it",
+                (kind, name),
+                f"no rule uses @{name}",
                 mend="remove it, or use it",
                 code="R302",
                 severity="warning",

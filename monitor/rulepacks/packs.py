@@ -16,13 +16,14 @@ from monitor.detect.engine import Compiled, Where
 from monitor.detect.explain import explain
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import Parsed, parse
-from monitor.detect.syntax import Node, Ref, walk
+from monitor.detect.syntax import Node, Ref, walk, write
 from monitor.detect.text import fold
 from monitor.detect.view import View
 from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
 from monitor.model import Corroboration, Item, Rule
 from monitor.rulepacks.definitions import DefinitionReader
+from monitor.rulepacks.imports import Imported, Library
 from monitor.rulepacks.mutation import Trial
 from monitor.rulepacks.shape import ExampleShape, PackShape, RuleShape, WhereShape
 
@@ -49,12 +50,13 @@ class Pack:
     compiled: list[Compiled] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
     definitions: dict[str, Node] = field(default_factory=dict)
+    imported: Imported = field(default_factory=Imported)
     trials: list[Trial] = field(default_factory=list)
     document: Document | None = None
 
 
-def read_pack(path: Path, lexicon: Lexicon) -> Pack:
-    """Read one file; its patterns go into `lexicon`."""
+def read_pack(path: Path, lexicon: Lexicon, library: Library) -> Pack:
+    """Read one file; its patterns go into `lexicon`, its imports come by `library`."""
     pack = Pack(path)
     try:
         document = documents.read_file(path)
@@ -66,33 +68,53 @@ def read_pack(path: Path, lexicon: Lexicon) -> Pack:
     except ValidationError as error:
         pack.problems += documents.model_problems(PackShape, error, document)
         # The queries are checked all the same, so that all is told at once.
-        _PackReader(pack, document, lexicon).check_queries(document.data)
+        _PackReader(pack, document, lexicon, library).check_queries(document.data)
     else:
-        _PackReader(pack, document, lexicon).read(shape)
+        _PackReader(pack, document, lexicon, library).read(shape)
     return pack
 
 
 class _PackReader:
-    def __init__(self, pack: Pack, document: Document, lexicon: Lexicon) -> None:
+    def __init__(
+        self, pack: Pack, document: Document, lexicon: Lexicon, library: Library
+    ) -> None:
+        self.library = library
         self.pack = pack
         self.document = document
         self.lexicon = lexicon
         self.definer = DefinitionReader(document, pack.problems)
+        self.meanings: dict[str, Any] = {}
 
     def check_queries(self, data: Any) -> None:
         """Check the queries of a pack whose shape is wrong elsewhere."""
         if not isinstance(data, dict):
             return
         defs = data.get("defs", {})
-        definitions = self.definer.read(defs if isinstance(defs, dict) else {})
+        self._import(data.get("imports"))
+        imported = self.pack.imported.definitions
+        own = defs if isinstance(defs, dict) else {}
+        definitions = self.definer.read(own, imported)
         rules = data.get("rules")
         for number, rule in enumerate(rules if isinstance(rules, list) else ()):
             match = rule.get("match") if isinstance(rule, dict) else None
             if isinstance(match, str):
                 self._query(("rules", number, "match"), match, definitions)
 
+    def _import(self, written: Any) -> None:
+        wanted = {
+            name: [one for one in names if isinstance(one, str)]
+            for name, names in (written if isinstance(written, dict) else {}).items()
+            if isinstance(names, list | tuple)
+        }
+        self.pack.imported = self.library.take(
+            wanted, self.document, self.definer.problems
+        )
+
     def read(self, shape: PackShape) -> None:
-        definitions = self.definer.read(shape.defs)
+        self._import(shape.imports)
+        imported = self.pack.imported.definitions
+        definitions = self.definer.read(shape.defs, imported)
+        self.meanings = shape.defs | {n: write(node) for n, node in imported.items()}
         self.pack.definitions = definitions
         self.pack.document = self.document
         compiler = Compiler(self.lexicon, definitions)
@@ -139,7 +161,7 @@ class _PackReader:
             if held
             else None,
             receivers=written.receivers,
-            version=_version(shape, written, tree),
+            version=_version(self.meanings, written, tree),
             file=str(self.pack.path),
             line=self.document.place(location)[0],
         )
@@ -230,9 +252,9 @@ def example_item(example: ExampleShape) -> Item:
     )
 
 
-def _version(shape: PackShape, written: RuleShape, tree: Node) -> str:
+def _version(defs: dict[str, Any], written: RuleShape, tree: Node) -> str:
     """Return a fingerprint of all that decides what the rule does."""
-    used = {name: shape.defs[name] for name in sorted(_names(tree, shape.defs))}
+    used = {name: defs[name] for name in sorted(_names(tree, defs))}
     decides = written.model_dump(mode="json", exclude={"title", "tags", "tests"})
     text = json.dumps([decides, used], sort_keys=True, ensure_ascii=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -21,10 +21,9 @@ from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match, Rule, Span
 from monitor.rulepacks import linting
 from monitor.rulepacks.expanding import Expanded, expand
+from monitor.rulepacks.imports import SUFFIXES, Library
 from monitor.rulepacks.mutation import unnoticed
 from monitor.rulepacks.packs import Example, Pack, read_pack
-
-_SUFFIXES = {".yaml", ".yml"}
 
 
 class Rulebook:
@@ -41,6 +40,10 @@ class Rulebook:
         self.test_results: tuple[Example, ...] = tuple(
             example for pack in packs for example in pack.examples
         )
+        self.imported = tuple(
+            sorted({file for pack in packs for file in pack.imported.files})
+        )
+        """Files whose definitions the packs import."""
         versions = "\n".join(f"{r.id} {r.version}" for r in self._rules.values())
         self.version = f"sha256:{hashlib.sha256(versions.encode()).hexdigest()[:12]}"
         """Over all rules; equal where two replicas run the same ones."""
@@ -118,7 +121,7 @@ def untested(paths: Iterable[Path]) -> list[Problem]:
         numbers = {rule.id: number for number, rule in enumerate(pack.rules)}
         for part in unnoticed(pack.trials, pack.definitions):
             document = pack.document
-            if document is None:
+            if document is None or part.definition in pack.imported.definitions:
                 continue
             message = f"no example notices when {part.text} is dropped"
             mend = "add an example that needs it, or remove it"
@@ -164,7 +167,8 @@ def expand_query(
 def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
     lexicon = Lexicon()
     problems: list[Problem] = []
-    packs = [read_pack(path, lexicon) for path in _files(paths, problems)]
+    library = Library()
+    packs = [read_pack(path, lexicon, library) for path in _files(paths, problems)]
     problems += [problem for pack in packs for problem in pack.problems]
     problems += _twice(packs)
     if not packs and not problems:
@@ -178,12 +182,21 @@ def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
     return packs, problems, lexicon
 
 
+def files(paths: Iterable[Path]) -> list[Path]:
+    """Return the packs that files and folders hold; InputRefused where there is none."""
+    problems: list[Problem] = []
+    found = list(_files(paths, problems))
+    if problems:
+        raise InputRefused(problems)
+    return found
+
+
 def _files(paths: Iterable[Path], problems: list[Problem]) -> Iterator[Path]:
     seen: set[Path] = set()
     for path in paths:
         found = [path]
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix in _SUFFIXES)
+            found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES)
             if not found:
                 problems.append(
                     Problem(

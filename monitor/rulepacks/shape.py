@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     WithJsonSchema,
+    model_validator,
 )
 
 from monitor import documents
@@ -163,9 +164,17 @@ class PackShape(_Strict):
 
     version: Literal[1]
     theme: Identifier
+    imports: dict[str, tuple[str, ...]] = {}
+    """Names of definitions by the file that has them, its path from this file."""
     defs: dict[str, Any] = {}
     """Checked by hand: a query, a list of terms, or terms by language."""
-    rules: tuple[RuleShape, ...] = Field(min_length=1)
+    rules: tuple[RuleShape, ...] = Field(default=(), min_length=1)
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if not self.rules and not self.defs:
+            raise documents.wrong("the pack holds no rules", "write rules:, or defs:")
+        return self
 
 
 def schema() -> dict[str, Any]:
@@ -173,6 +182,10 @@ def schema() -> dict[str, Any]:
     made = PackShape.model_json_schema()
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     made["title"] = "Tocsin rule pack"
+    made["anyOf"] = [
+        {"required": ["rules"]},
+        {"required": ["defs"], "properties": {"defs": {"minProperties": 1}}},
+    ]
     made["properties"]["defs"] = {
         "type": "object",
         "description": "Names for lists and queries: @name",

@@ -285,6 +285,31 @@ def test_rules_are_linted_and_their_examples_tried_by_dropping_terms(
     assert "no example notices when oil is dropped" in tried.output
 
 
+def test_packs_are_laid_out_checked_and_shown(run: Run, tmp_path: Path) -> None:
+    pack = tmp_path / "fuel.yaml"
+    written = (
+        "version: 1\ntheme: t\nrules:\n"
+        "  - id: r\n    title: R  # why\n    match:  gas   W/5 oil\n"
+    )
+    pack.write_text(written, encoding="utf-8")
+    checked = run("rules", "fmt", str(pack), "--check", status=1)
+    assert "would be changed" in checked.output
+    shown = run("rules", "fmt", str(pack), "--diff").output
+    assert "-    match:  gas   W/5 oil\n+    match: gas NEAR/5 oil\n" in shown
+    assert pack.read_text(encoding="utf-8") == written
+    assert "changed" in run("rules", "fmt", str(pack)).output
+    assert "title: R  # why" in pack.read_text(encoding="utf-8")
+    assert "all in order" in run("rules", "fmt", str(pack), "--check").output
+
+
+def test_a_pack_that_is_not_yaml_is_not_laid_out(run: Run, tmp_path: Path) -> None:
+    pack = tmp_path / "fuel.yaml"
+    pack.write_text("rules: [", encoding="utf-8")
+    refused = run("rules", "fmt", str(pack), status=2)
+    assert "fuel.yaml:2" in refused.output
+    assert pack.read_text(encoding="utf-8") == "rules: ["
+
+
 def test_a_term_is_expanded_with_the_words_of_a_corpus(
     run: Run, tmp_path: Path
 ) -> None:

@@ -24,6 +24,37 @@ def test_each_suspicion_stands_at_its_place(tmp_path: Path) -> None:
     assert found == [(9, "Q303"), (4, "Q302"), (5, "R302"), (8, "R303")]
 
 
+def test_a_where_that_lets_nothing_in_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(
+        """\
+version: 1
+theme: t
+rules:
+  - {id: one, title: One, where: {lang: [ru, be], not_lang: [ru]}, match: gas}
+  - {id: two, title: Two, where: {lang: [ru]}, match: "oil AND lang:en"}
+  - {id: three, title: Three, where: {lang: [en]}, match: "coal AND lang:en"}
+""",
+        encoding="utf-8",
+    )
+    found = [(one.line, one.code) for one in rulepacks.lint([path])]
+    assert found == [(4, "R304"), (5, "R304")]
+
+
+def test_what_another_pack_imports_is_used(tmp_path: Path) -> None:
+    shared, user = tmp_path / "shared.yaml", tmp_path / "user.yaml"
+    shared.write_text(
+        "version: 1\ntheme: t\ndefs: {gas: [gas], oil: [oil]}\n", encoding="utf-8"
+    )
+    user.write_text(
+        "version: 1\ntheme: t\nimports: {shared.yaml: [gas]}\n"
+        "rules: [{id: r, title: R, match: '@gas'}]\n",
+        encoding="utf-8",
+    )
+    found = [(one.where, one.message) for one in rulepacks.lint([tmp_path])]
+    assert found == [(str(shared), "no rule uses @oil")]
+
+
 def test_the_shipped_packs_have_no_contradiction_and_no_unused_name() -> None:
     folder = Path(__file__).parents[2] / "rules"
     codes = {one.code for one in rulepacks.lint([folder])}

@@ -56,6 +56,21 @@ def test_schema_and_loader_agree_on_rules(tmp_path: Path, change: Any) -> None:
     assert SCHEMA.is_valid(pack) == loads(tmp_path, pack)
 
 
+def test_a_pack_may_hold_definitions_alone(tmp_path: Path) -> None:
+    pack = {"version": 1, "theme": "t", "defs": {"a": ["gas"]}}
+    assert SCHEMA.is_valid(pack)
+    assert loads(tmp_path, pack)
+    nothing: tuple[dict[str, Any], ...] = (
+        {},
+        {"defs": {}},
+        {"imports": {"a.yaml": ["b"]}},
+    )
+    for empty in nothing:
+        bare = {"version": 1, "theme": "t"} | empty
+        assert not SCHEMA.is_valid(bare)
+        assert not loads(tmp_path, bare)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -68,6 +83,9 @@ def test_schema_and_loader_agree_on_rules(tmp_path: Path, change: Any) -> None:
         {"theme": "A Theme"},
         {"rules": []},
         {"rule": []},
+        {"imports": {}},
+        {"imports": {"a.yaml": "gas"}},
+        {"imports": ["a.yaml"]},
     ],
     ids=repr,
 )

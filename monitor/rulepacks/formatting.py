@@ -1,0 +1,334 @@
+"""One layout for rule packs: queries, lists and white space; comments stay.
+
+The text is edited, not written anew: what is laid out is queries, lists that stand in
+brackets, and the white space around them. The order of keys, the words and the comments
+are the author's.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from monitor import documents
+from monitor.detect.lexer import Symbol, symbols
+from monitor.detect.query import parse
+from monitor.errors import InputRefused, Problem
+
+WIDTH = 100
+"""Characters of a line; a longer one stands only where nothing can be broken."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_comment = re.compile(r"#[^\n]*")
+_near = re.compile(r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>[^\s()]*)\Z")
+_OPERATORS = {"AND", "OR", "NOT", "EXCEPT", "near"}
+_OPENERS = {"field", "atleast", "count"}
+"""Symbols that are one with what follows them."""
+
+
+def format_pack(text: str, where: str) -> str:
+    """Return a pack's text in the one layout; InputRefused where it is not YAML.
+
+    Queries with errors stay as they are. Formatting what was formatted changes nothing.
+    """
+    before = documents.read_text(text, where).data
+    text = text.replace("\r\n", "\n").replace("\ufeff", "")
+    root = yaml.compose(text, Loader=_Loader)
+    edits = list(_edits(root, text)) if root is not None else []
+    for edit in sorted(edits, key=lambda edit: -edit.start):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    text = _tidy(text)
+    after = documents.read_text(text, where).data
+    if _meaning(before) != _meaning(after):
+        message = "its layout cannot be changed without changing what it says"
+        raise InputRefused([Problem(where=where, message=message, mend="report this")])
+    return text
+
+
+def _meaning(data: Any, path: tuple[str, ...] = ()) -> Any:
+    """Return a pack's data with queries as their symbols, which no layout changes."""
+    if isinstance(data, dict):
+        return {k: _meaning(value, (*path, str(k))) for k, value in data.items()}
+    if isinstance(data, list):
+        return [_meaning(one, (*path, "[]")) for one in data]
+    if isinstance(data, str) and _is_query(path):
+        return [_spelt(data, one) for one in symbols(data)[0]], _comment.findall(data)
+    return data.rstrip() if isinstance(data, str) else data
+
+
+def _is_query(path: tuple[str, ...]) -> bool:
+    match path:
+        case ("rules", "[]", "match") | ("defs", _) | ("defs", _, "match"):
+            return True
+        case _:
+            return False
+
+
+# ── where something is laid out ──────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    start: int
+    end: int
+    text: str
+
+
+def _edits(root: Any, text: str) -> Iterator[_Edit]:
+    waiting: list[tuple[Any, tuple[str, ...]]] = [(root, ())]
+    while waiting:
+        node, path = waiting.pop()
+        if isinstance(node, yaml.SequenceNode):
+            if node.flow_style:
+                yield from _list(node, text)
+            else:
+                waiting += [(one, (*path, "[]")) for one in node.value]
+        elif isinstance(node, yaml.MappingNode) and not node.flow_style:
+            for key, value in node.value:
+                here = (*path, str(key.value))
+                yield from _gap(key, value, text)
+                if isinstance(value, yaml.ScalarNode) and _is_query(here):
+                    yield from _query(key, value, text)
+                else:
+                    waiting.append((value, here))
+
+
+def _gap(key: Any, value: Any, text: str) -> Iterator[_Edit]:
+    """Leave one space behind the colon where key and value share a line."""
+    start, end = key.end_mark.index, value.start_mark.index
+    if re.fullmatch(r" *: +", text[start:end]):
+        yield _Edit(start, end, ": ")
+
+
+def _list(node: Any, text: str) -> Iterator[_Edit]:
+    """Fill the lines of a list in brackets; one with comments stays as it is."""
+    start, end = node.start_mark.index, node.end_mark.index
+    spans = [(one.start_mark.index, one.end_mark.index) for one in node.value]
+    written = [text[first:last] for first, last in spans]
+    outside = text[start:end]
+    for first, last in reversed(spans):
+        outside = outside[: first - start] + outside[last - start :]
+    if any("\n" in one for one in written) or "#" in outside:
+        return
+    column = start - (text.rfind("\n", 0, start) + 1)
+    line, lines = "[", []
+    for number, one in enumerate(written):
+        piece = one + ("," if number + 1 < len(written) else "]")
+        if line.strip("[ ") and column + len(line) + 1 + len(piece) > WIDTH:
+            lines.append(line)
+            line = " " + piece
+        else:
+            line += (" " if line.strip("[ ") else "") + piece
+    lines.append(line if written else "[]")
+    yield _Edit(start, end, f"\n{' ' * column}".join(lines))
+
+
+def _query(key: Any, value: Any, text: str) -> Iterator[_Edit]:
+    start, end = value.start_mark.index, value.end_mark.index
+    column = key.start_mark.column
+    if not parse(value.value).ok or key.start_mark.line != value.start_mark.line:
+        return
+    lines = lay_out(value.value, WIDTH - column - 2)
+    written = text[start:end]
+    header = written.split("\n", 1)[0][1:] if value.style in {"|", ">"} else ""
+    remark = header.strip("+-0123456789 ")
+    one_line = len(lines) == 1 and "#" not in lines[0] and not remark
+    behind = text[end : text.find("\n", end) if "\n" in text[end:] else len(text)]
+    if one_line:
+        made = _scalar(lines[0])
+        if column + len(str(key.value)) + 2 + len(made) + len(behind) <= WIDTH:
+            yield _Edit(start, end, made + _ending(written, value.style))
+            return
+    if behind.strip() and value.style not in {"|", ">"}:
+        remark = behind.strip()
+        end += len(behind)
+    indent = " " * (column + 2)
+    body = "".join(f"\n{indent}{line}" if line else "\n" for line in lines)
+    made = f"|{f' {remark}' if remark else ''}{body}"
+    yield _Edit(start, end, made + _ending(written, value.style))
+
+
+def _ending(written: str, style: str | None) -> str:
+    """Return the line ends that a block scalar's span takes in."""
+    blank = written[len(written.rstrip()) :] if style in {"|", ">"} else ""
+    return "\n" * blank.count("\n")
+
+
+def _scalar(line: str) -> str:
+    """Return a text as YAML writes it in one line."""
+    try:
+        plain = yaml.load(f"k: {line}\n", Loader=_Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError:
+        plain = None
+    if isinstance(plain, dict) and plain.get("k") == line and line[0] not in "\"'":
+        return line
+    return "'" + line.replace("'", "''") + "'"
+
+
+def _tidy(text: str) -> str:
+    """Strip the ends of lines, and leave at most one empty line between two."""
+    lines = [line.rstrip() for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+
+
+# ── how a query is laid out ──────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    text: str
+    kind: str
+    depth: int
+    """Brackets that are open around it."""
+    glued: bool
+    """Whether it follows without a space."""
+    alone: bool = False
+    """A comment that has a line of its own."""
+
+
+def lay_out(query: str, width: int) -> list[str]:
+    """Return a query as lines of at most so many characters, where they can be."""
+    pieces = list(_pieces(query))
+    flat = _joined(pieces)
+    if len(flat) <= width and not any(one.kind == "comment" for one in pieces):
+        return [flat]
+    return _Filler(pieces, width).lines()
+
+
+class _Filler:
+    def __init__(self, pieces: list[_Piece], width: int) -> None:
+        self.pieces = pieces
+        self.width = width
+        self.done: list[str] = []
+        self.line = ""
+
+    def lines(self) -> list[str]:
+        for number, piece in enumerate(self.pieces):
+            if self._breaks(number, piece):
+                self._end()
+            self._put(piece)
+            if piece.kind == "comment":
+                self._end()
+        self._end()
+        return self.done
+
+    def _put(self, piece: _Piece) -> None:
+        if not self.line:
+            self.line = "  " * piece.depth + piece.text
+        elif piece.kind == "comment":
+            self.line += f"  {piece.text}"
+        else:
+            self.line += piece.text if piece.glued else f" {piece.text}"
+
+    def _end(self) -> None:
+        if self.line:
+            self.done.append(self.line)
+        self.line = ""
+
+    def _breaks(self, number: int, piece: _Piece) -> bool:
+        """Say whether a line begins here."""
+        if not self.line or piece.alone:
+            return bool(self.line)
+        before = self.pieces[number - 1].kind
+        behind_comma = before == "comma" and piece.kind not in _OPERATORS
+        if piece.kind not in _OPERATORS and not behind_comma:
+            return False
+        # `AND NOT` and `OR NOT` begin one line together.
+        if before in _OPERATORS or before == "open":
+            return False
+        part = self._part(number)
+        room = self.width - 2 * piece.depth
+        if piece.depth == 0 and piece.kind in {"AND", "NOT"}:
+            return True
+        if len(self.line) + 1 + len(_joined(part)) <= self.width:
+            return False
+        return (
+            len(_joined(part)) <= room
+            or len(self.line) + 1 + len(_joined(self._head(part))) > self.width
+        )
+
+    def _part(self, number: int) -> list[_Piece]:
+        """Return an operator with all of what it joins."""
+        first = self.pieces[number]
+        end = number + 1
+        while end < len(self.pieces):
+            piece = self.pieces[end]
+            joins = piece.kind in _OPERATORS and self.pieces[end - 1].kind not in (
+                _OPERATORS | {"open"}
+            )
+            ends = piece.kind in {"comma", "comment"}
+            if piece.depth < first.depth or (piece.depth == first.depth and joins):
+                break
+            if piece.depth == first.depth and ends:
+                break
+            end += 1
+        return self.pieces[number:end]
+
+    @staticmethod
+    def _head(part: list[_Piece]) -> list[_Piece]:
+        """Return what must stand together at the beginning of a part."""
+        for end in range(1, len(part)):
+            inner = part[end].kind in _OPERATORS | {"comment"}
+            if inner and part[end - 1].kind not in _OPERATORS | {"open"}:
+                return part[:end]
+        return part
+
+
+def _joined(pieces: list[_Piece]) -> str:
+    text = ""
+    for piece in pieces:
+        text += piece.text if piece.glued or not text else f" {piece.text}"
+    return text
+
+
+def _pieces(query: str) -> Iterator[_Piece]:
+    """Yield symbols and comments as they are written in the one layout."""
+    depth = at = 0
+    before = "open"
+    for symbol in symbols(query)[0]:
+        gap = query[at : symbol.start]
+        for found in _comment.finditer(gap):
+            alone = "\n" in gap[: found.start()] or not at
+            yield _Piece(found[0].rstrip(), "comment", depth, glued=False, alone=alone)
+        at = symbol.end
+        if symbol.kind == "end":
+            return
+        depth -= symbol.kind == "close"
+        glued = symbol.kind in {"close", "comma"} or before in {"open", "field"}
+        yield _Piece(_spelt(query, symbol), symbol.kind, depth, glued)
+        depth += symbol.kind == "open"
+        before = symbol.kind
+
+
+def _spelt(query: str, symbol: Symbol) -> str:
+    """Return a symbol in its one spelling."""
+    written = query[symbol.start : symbol.end]
+    match symbol.kind:
+        case "near":
+            return _near_spelt(written)
+        case "count":
+            return re.sub(r"\s+", " ", written)
+        case "phrase":
+            return _phrase_spelt(symbol, written)
+        case _:
+            return written
+
+
+def _near_spelt(written: str) -> str:
+    found = _near.match(written)
+    if found is None:
+        return written
+    reach = found["reach"]
+    forward = reach.endswith("f") and reach[:-1].isdecimal()
+    ordered = forward or found["name"] in {"ONEAR", "PRE"}
+    name = "ONEAR" if ordered else "NEAR"
+    return f"{'NOT ' if found['not'] else ''}{name}/{reach[:-1] if forward else reach}"
+
+
+def _phrase_spelt(symbol: Symbol, written: str) -> str:
+    inner = re.sub(r"\s+", " ", symbol.text[1:-1])
+    if '"' in inner:
+        return written
+    return f'"{inner}"{written[len(symbol.text) :]}'
