@@ -19,6 +19,7 @@ _TERMS = "{http://purl.org/dc/terms/}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
 _ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+_XHTML = "{http://www.w3.org/1999/xhtml}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 # RSS 2.0 has no namespace, but some publishers give it one.
@@ -44,8 +45,13 @@ _ITEM_FIELDS = {
             "pubdate": "published",
             "author": "author",
             "category": "tag",
+            "summary": "summary",
+            "fullitem": "body",
+            "body": "body",
+            "content": "body",
         }.items()
     },
+    f"{_XHTML}body": "body",
     f"{_CONTENT}encoded": "body",
     "{http://news.yandex.ru}full-text": "body",
     "{http://turbo.yandex.ru}content": "body",
@@ -62,6 +68,8 @@ _ITEM_FIELDS = {
     f"{_DC}creator": "author",
     f"{_DC}subject": "tag",
     f"{_DC}language": "lang",
+    f"{_DC}title": "dull title",
+    f"{_MEDIA}title": "dull title",
     f"{_DC}description": "dull",
     f"{_TERMS}created": "published",
     f"{_TERMS}issued": "published",
@@ -211,6 +219,7 @@ class _Reading:
         self.links = _Links()
         self.origin = ""
         self.dull = RawText()
+        self.dull_title = RawText()
 
 
 def _item(element: etree._Element) -> RawItem:
@@ -227,6 +236,8 @@ def _item(element: etree._Element) -> RawItem:
     item.link = reading.origin or reading.links.best
     if not item.summary.text:
         item.summary = reading.dull
+    if not item.title.text:
+        item.title = reading.dull_title
     return item
 
 
@@ -236,8 +247,11 @@ def _take_title(reading: _Reading, element: etree._Element) -> None:
 
 
 def _take_summary(reading: _Reading, element: etree._Element) -> None:
+    """Take a summary; a second one, as some feeds have, is a text of its own."""
     if not reading.item.summary.text:
         reading.item.summary = _text(element)
+    else:
+        _take_body(reading, element)
 
 
 def _take_body(reading: _Reading, element: etree._Element) -> None:
@@ -253,6 +267,12 @@ def _take_dull(reading: _Reading, element: etree._Element) -> None:
     """Take a description in another vocabulary; it counts where RSS has none."""
     if not reading.dull.text:
         reading.dull = RawText(text=_inner(element), is_html=False)
+
+
+def _take_dull_title(reading: _Reading, element: etree._Element) -> None:
+    """Take a title in another vocabulary; it counts where RSS has none."""
+    if not reading.dull_title.text:
+        reading.dull_title = _text(element)
 
 
 def _take_guid(reading: _Reading, element: etree._Element) -> None:
@@ -312,6 +332,7 @@ _TAKE: dict[str, Callable[[_Reading, etree._Element], None]] = {
     "summary": _take_summary,
     "body": _take_body,
     "dull": _take_dull,
+    "dull title": _take_dull_title,
     "published": _take_published,
     "updated": _take_updated,
     "author": _take_author,
