@@ -37,11 +37,11 @@ import warnings
 import zipfile
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import feedparser
 
-from monitor.collect.parse import items as limits
 from monitor.collect.parse import parse
 from monitor.collect.parse.plaintext import one_line, paragraphs
 from monitor.collect.parse.raw import MOST_ITEMS
@@ -68,21 +68,26 @@ MARKUP = re.compile(r"<!--.*?-->|<[^>]*>|&lt;.*?&gt;", re.DOTALL)
 def files(folder):
     """Yield (name, bytes) of all that may be a feed."""
     for path in sorted(folder.rglob("*") if folder.is_dir() else [folder]):
-        if not path.is_file():
-            continue
-        if ".tar" in path.suffixes or path.suffix == ".tgz":
-            with tarfile.open(path) as archive:
-                for member in archive:
-                    opened = archive.extractfile(member) if member.isfile() else None
-                    if opened and Path(member.name).suffix.lower() in SUFFIXES:
-                        yield member.name, opened.read()
-        elif path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive:
-                for name in archive.namelist():
-                    if Path(name).suffix.lower() in SUFFIXES and name[-1] != "/":
-                        yield name, archive.read(name)
-        elif path.suffix.lower() in SUFFIXES:
-            yield str(path.relative_to(folder.parent)), path.read_bytes()
+        if path.is_file():
+            for name, body in inside(path):
+                if Path(name).suffix.lower() in SUFFIXES:
+                    yield name, body
+
+
+def inside(path):
+    """Yield the files of an archive, or the file itself."""
+    if ".tar" in path.suffixes or path.suffix == ".tgz":
+        with tarfile.open(path) as archive:
+            for member in archive:
+                opened = archive.extractfile(member) if member.isfile() else None
+                if opened:
+                    yield member.name, opened.read()
+    elif path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                yield name, archive.read(name)
+    else:
+        yield path.name, path.read_bytes()
 
 
 def words(*texts):
@@ -109,37 +114,29 @@ def theirs(body):
 def compare(body, ours, entries):
     """Return the unexplained and the explained losses of one document."""
     unexplained, explained = [], Counter()
-    mine = [words(i.title, i.summary, i.body, i.url) for i in ours.items]
-    all_mine = sum(mine, Counter())
+    mine = sum(
+        (words(i.title, i.summary, i.body, i.url) for i in ours.items), Counter()
+    )
     real = [(title, texts) for title, texts in entries if title or any(texts)]
     explained["no-text"] += len(entries) - len(real)
-    missing = max(0, len(real) - len(ours.items))
     raw = body.decode("utf-8", "replace")
-    if missing:
-        over = max(0, len(real) - MOST_ITEMS)
-        explained["too-many"] += over
+    missing = max(0, len(real) - len(ours.items))
+    over = max(0, len(real) - MOST_ITEMS)
+    explained["too-many"] += min(missing, over)
+    if missing > over:
         gone = [w for title, texts in real for w in words(title, *texts)]
-        why = reason([w for w in gone if w not in all_mine], raw)
-        if missing > over and why:
-            explained[why] += missing - over
-        elif missing > over:
-            unexplained.append(f"{missing - over} of {len(real)} items")
+        why = reason([w for w in gone if w not in mine], raw)
+        explained[why] += (missing - over) * bool(why)
+        unexplained += [] if why else [f"{missing - over} of {len(real)} items"]
     for title, texts in real[:MOST_ITEMS]:
-        for kind, text, most in (
-            ("title", title, limits._TITLE),
-            *(("text", text, limits._SUMMARY) for text in texts),
-        ):
-            lost = [w for w in words(text) if w not in all_mine]
-            if not lost:
-                continue
-            if len(text) > most:
-                explained["too-long"] += 1
-                continue
-            why = reason(lost, raw)
-            if why:
+        found = [(title, 1_000), *((text, 20_000) for text in texts)]
+        for text, most in found:
+            lost = [w for w in words(text) if w not in mine]
+            why = "too-long" if len(text) > most else reason(lost, raw)
+            if lost and why:
                 explained[why] += 1
-            else:
-                unexplained.append(f"{kind} {lost[:6]} of {text[:60]!r}")
+            elif lost:
+                unexplained.append(f"{lost[:6]} of {text[:60]!r}")
     return unexplained, explained
 
 
@@ -173,51 +170,63 @@ def main():
     options = parser.parse_args()
     if not options.folder.exists():
         sys.exit(f"{options.folder} is not there; nothing was measured")
-    totals, explained, paths = Counter(), Counter(), Counter()
-    losses, kept = [], []
-    for name, body in files(options.folder):
-        if options.limit and totals["files"] >= options.limit:
-            break
-        try:
-            found, entries = theirs(body)
-        except Exception as error:  # feedparser fails on some of its own tests
-            totals["feedparser failed"] += 1
-            print(f"feedparser fails on {name}: {error!r}", file=sys.stderr)
-            continue
-        totals["files"] += 1
-        totals["entries of feedparser"] += len(entries)
-        try:
-            ours = parse(body, {}, FEED, NOW)
-        except FeedProblem as problem:
-            totals["refused by us"] += 1
-            paths[f"refused: {problem.kind}"] += 1
-            if any(title or any(texts) for title, texts in entries):
-                if found.version in {"", "cdf"}:
-                    explained["foreign" if found.version else "not-a-feed"] += 1
-                else:
-                    losses.append((name, f"refused: {problem}"))
-            continue
-        paths[ours.path] += 1
-        totals["our items"] += len(ours.items)
-        kept.append(body)
-        lost, why = compare(body, ours, entries)
-        losses += [(name, one) for one in lost]
-        explained += why
+    tally = Tally()
+    for name, body in islice(files(options.folder), options.limit or None):
+        tally.take(name, body)
+    if not tally.totals["files"]:
+        sys.exit(f"{options.folder} holds no feeds; nothing was measured")
     report = {
-        **totals,
-        "paths": dict(paths),
-        "explained": dict(explained),
-        "unexplained": len(losses),
-        "examples": losses[: options.show],
-        **speed(kept, options.rounds),
+        **tally.totals,
+        "paths": dict(tally.paths),
+        "explained": {why: n for why, n in tally.explained.items() if n},
+        "unexplained": len(tally.losses),
+        "examples": tally.losses[: options.show],
+        **speed(tally.kept, options.rounds),
     }
     if options.json:
         print(json.dumps(report, ensure_ascii=False))
     else:
         show(report)
-    if not totals["files"]:
-        sys.exit(f"{options.folder} holds no feeds; nothing was measured")
-    sys.exit(1 if losses else 0)
+    sys.exit(1 if tally.losses else 0)
+
+
+class Tally:
+    """What was found so far."""
+
+    def __init__(self):
+        self.totals, self.explained, self.paths = Counter(), Counter(), Counter()
+        self.losses, self.kept = [], []
+
+    def take(self, name, body):
+        try:
+            found, entries = theirs(body)
+        except Exception as error:  # noqa: BLE001 - feedparser fails on some documents
+            self.totals["feedparser failed"] += 1
+            print(f"feedparser fails on {name}: {error!r}", file=sys.stderr)
+            return
+        self.totals["files"] += 1
+        self.totals["entries of feedparser"] += len(entries)
+        try:
+            ours = parse(body, {}, FEED, NOW)
+        except FeedProblem as problem:
+            self.refuse(name, problem, found, entries)
+            return
+        self.paths[ours.path] += 1
+        self.totals["our items"] += len(ours.items)
+        self.kept.append(body)
+        lost, why = compare(body, ours, entries)
+        self.losses += [(name, one) for one in lost]
+        self.explained += why
+
+    def refuse(self, name, problem, found, entries):
+        self.totals["refused by us"] += 1
+        self.paths[f"refused: {problem.kind}"] += 1
+        if not any(title or any(texts) for title, texts in entries):
+            return
+        if found.version in {"", "cdf"}:
+            self.explained["foreign" if found.version else "not-a-feed"] += 1
+        else:
+            self.losses.append((name, f"refused: {problem}"))
 
 
 def speed(bodies, rounds):

@@ -90,6 +90,14 @@ class FeedState:
     """Where permanent redirects lead."""
     moved_count: int = 0
     """How many polls in a row were redirected there permanently."""
+    last_full: datetime | None = None
+    """When a whole answer last came; servers that say 304 for ever are asked anew."""
+    ttl: timedelta = timedelta()
+    """How long the feed itself asks to be left alone (ttl, sy:updatePeriod)."""
+    skip: str = ""
+    """When it asks not to be polled: hours 0 to 23 in GMT and days, as `0,1,sat`."""
+    asked_until: datetime | None = None
+    """Until when the publisher asked, at the last poll, to be left alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +143,36 @@ class Exchange:
     """The failure in one sentence, with what to do where something can be done."""
     permanent_url: str = ""
     """The target, when every hop was a 301 or 308."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """One poll as it is remembered: what we asked, and what came of it."""
+
+    at: datetime
+    status: int
+    """HTTP; 0 without an answer."""
+    outcome: str
+    """As in `FeedState.status`."""
+    problem: str = ""
+    conditional: bool = False
+    """Whether validators went along."""
+    whole: bool = True
+    """Whether there were none, or it was time to ask for the whole feed."""
+    early: bool = False
+    """Whether the publisher had asked for a later poll, and no person for this one."""
+    took: timedelta = timedelta()
+    size: int = 0
+    """Of the body, in bytes."""
+    new_items: int = 0
+    format: str = ""
+    """`rss20`, `atom10` ..., where a body was read."""
+    asked: timedelta = timedelta()
+    """How long the publisher asked to be left alone from now on."""
+    times: int = 1
+    """How many polls in a row went the same way and brought nothing."""
+    last: datetime | None = None
+    """When the last of these was; None where it is the only one."""
 
 
 # ── what was published ───────────────────────────────────────────────────────
@@ -421,6 +459,17 @@ class Notice:
     def omitted(self) -> int:
         """How many of the story's reports are not among `reports`."""
         return max(0, self.story.items - len(self.reports))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What Tocsin has to say about its own work, such as a source that broke."""
+
+    kind: str
+    """`source.failing`, `source.silent`, `source.changed`, `source.recovered`."""
+    title: str
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 # ── what is sent ─────────────────────────────────────────────────────────────

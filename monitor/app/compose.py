@@ -24,6 +24,7 @@ from monitor.pipeline.crew import MOST_IN_HAND, Crew
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import Observer
 from monitor.pipeline.telling import Policy, Teller
+from monitor.pipeline.watch import Patience, Watch
 from monitor.rulepacks import Rulebook
 from monitor.send.deliveries import Policy as DeliveryPolicy
 from monitor.settings import Configuration, RouteSettings
@@ -180,6 +181,7 @@ class Tocsin:
             store=store, clock=self.clock, chance=chance, policy=DeliveryPolicy()
         )
         self.courier.channels = self._channels.build(loaded.configuration)
+        self.watch = Watch(store, self.clock, lambda: self.courier.channels)
         self.owner = Owner.this()
         self.crew = Crew(
             store=store,
@@ -248,6 +250,14 @@ class Tocsin:
             rules=len(loaded.rulebook.rules),
             feeds=len(loaded.configuration.feeds),
         )
+
+    async def watch_sources(self) -> None:
+        """Tell whom the configuration names of sources that broke or work again."""
+        health = self.loaded.configuration.settings.health
+        patience = Patience(receivers=health.receivers, failing=health.failing_after)
+        changes = await asyncio.to_thread(self.watch.look, patience)
+        if changes:
+            _log.info("sources changed their state", changes=changes)
 
     async def retain(self) -> None:
         """Delete what is older than the configuration keeps."""

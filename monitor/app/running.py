@@ -130,6 +130,12 @@ async def _run_daemon(
             Tick(name="rules", every=timedelta(seconds=0.5), job=watch_rules),
             Tick(name="watch", every=timedelta(seconds=10), job=watch_ticks),
             Tick(
+                name="sources",
+                every=timedelta(minutes=5),
+                job=tocsin.watch_sources,
+                at_once=False,
+            ),
+            Tick(
                 name="retain",
                 every=timedelta(hours=1),
                 job=tocsin.retain,

@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 import click
 
 from monitor.cli.context import config_option, json_option, opened_store
-from monitor.cli.output import BAD_INPUT, fail, print_json, print_table
+from monitor.cli.feedstate import healths, politeness, show, try_feed
+from monitor.cli.output import BAD_INPUT, fail, jsonable, print_json, print_table
 from monitor.clock import SystemClock
+from monitor.collect.health import UNHEALTHY, Health
 from monitor.collect.opml import read_opml, write_opml
 from monitor.model import Feed
 from monitor.store.views import FeedRow
@@ -17,40 +19,58 @@ _CLOCK = SystemClock()
 
 @click.group()
 def feeds() -> None:
-    """List, add, remove, import, export and poll feeds."""
+    """List, test, add, remove, import, export and poll feeds."""
+
+
+feeds.add_command(show)
+feeds.add_command(try_feed)
+feeds.add_command(politeness)
 
 
 @feeds.command("list")
 @config_option
 @json_option
 @click.option("--failing", is_flag=True, help="Only feeds whose last poll failed.")
-def list_feeds(config: Path | None, *, as_json: bool, failing: bool) -> None:
+@click.option(
+    "--unhealthy", is_flag=True, help="Only feeds that fail, are gone, silent or empty."
+)
+def list_feeds(
+    config: Path | None, *, as_json: bool, failing: bool, unhealthy: bool
+) -> None:
     """Show every feed, its state, and when it is polled next and why."""
     with opened_store(config) as (found, store):
         store.sync_feeds(found.configuration.feeds, _CLOCK.now())
         rows = [row for row in store.feeds() if not row.retired]
+        fares = healths(store, rows)
     if failing:
         rows = [row for row in rows if row.state.failures]
+    if unhealthy:
+        rows = [row for row in rows if fares[row.feed.url].state in UNHEALTHY]
     if as_json:
-        print_json(rows)
+        print_json([_with_health(row, fares[row.feed.url]) for row in rows])
         return
+    none = "no feeds; add one: tocsin feeds add URL"
     print_table(
-        ["feed", "outlet", "state", "fails", "last new", "next poll", "why then"],
-        (_cells(row) for row in rows),
-        "no feed is failing" if failing else "no feeds; add one: tocsin feeds add URL",
+        ["feed", "outlet", "state", "fails", "last new", "next poll", "why"],
+        (_cells(row, fares[row.feed.url]) for row in rows),
+        "no feed is unwell" if failing or unhealthy else none,
     )
 
 
-def _cells(row: FeedRow) -> list[object]:
+def _with_health(row: FeedRow, fares: Health) -> dict[str, object]:
+    return {**jsonable(row), "health": fares}
+
+
+def _cells(row: FeedRow, fares: Health) -> list[object]:
     state = row.state
     return [
         row.feed.url,
         row.feed.source,
-        state.status or "never polled",
+        fares.state,
         state.failures or "",
         state.last_new,
         state.poll_after,
-        state.problem or state.reason,
+        state.reason if fares.state in {"ok", "new"} else fares.reason,
     ]
 
 

@@ -25,6 +25,10 @@ OFFLINE = timedelta(minutes=1)
 """Between tries while no feed answers at all."""
 GONE = timedelta(days=7)
 """Between polls of a feed that says it is gone (410)."""
+LONGEST_REST = timedelta(days=3)
+"""The longest rest that skipHours and skipDays may ask for: a weekend."""
+MOVED_AFTER = 10
+"""Permanent redirects in a row to one place after which that place is asked at once."""
 _SHORTEST = timedelta(seconds=1)
 _JITTER = 0.1
 _FASTER = 0.5
@@ -42,6 +46,8 @@ class Cadence:
     """What the next choice goes from; without hints and jitter."""
     reason: str
     """One sentence for people."""
+    asked: timedelta = timedelta()
+    """How long the publisher asked to be left alone, within our ceiling."""
 
 
 def after_success(  # noqa: PLR0913 - all of it decides
@@ -50,11 +56,10 @@ def after_success(  # noqa: PLR0913 - all of it decides
     exchange: Exchange,
     *,
     new_items: int,
-    ttl: timedelta | None,
     now: datetime,
     chance: float,
 ) -> Cadence:
-    """Choose after a poll that was answered; `ttl` is what the feed itself says.
+    """Choose after a poll that was answered; `state` has the feed's own wishes.
 
     `chance` is drawn from [0, 1).
     """
@@ -70,16 +75,40 @@ def after_success(  # noqa: PLR0913 - all of it decides
     else:
         interval = min(longest, max(shortest, before * _SLOWER))
         reason = f"nothing new, so every {_shown(interval)}"
-    asked, asker = _asked(exchange.headers, ttl, now)
+    asked, asker = _asked(exchange.headers, state.ttl, now)
     waited = interval
     if asked > interval:
         waited = asked
         reason = f"{asker} asks for {_shown(asked)}"
+    due = now + waited * (1 + _JITTER * chance)
+    allowed = _after_rest(due, state.skip, now)
+    if allowed > due:
+        # Everybody whose rest ends at the full hour would come at the full hour.
+        allowed += timedelta(minutes=30) * chance
+        reason = f"the feed asks not to be polled before {allowed:%a %H:%M}Z"
     return Cadence(
-        poll_after=now + waited * (1 + _JITTER * chance),
+        poll_after=max(due, allowed),
         interval=interval,
         reason=reason,
+        asked=max(asked, allowed - now if allowed > due else timedelta()),
     )
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _after_rest(due: datetime, skip: str, now: datetime) -> datetime:
+    """Return `due`, or the end of the hours and days in which the feed rests.
+
+    RSS 2.0, skipHours and skipDays, in GMT. One that always rests is not believed.
+    """
+    words = set(skip.split(",")) - {""}
+    moment = due.astimezone(UTC)
+    while str(moment.hour) in words or _DAYS[moment.weekday()] in words:
+        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        if moment - now > max(LONGEST_REST, due - now):
+            return due
+    return moment
 
 
 def after_failure(  # noqa: PLR0913 - all of it decides
@@ -112,6 +141,7 @@ def after_failure(  # noqa: PLR0913 - all of it decides
         count = state.failures + 1
         times = "failure" if count == 1 else "failures in a row"
         reason = f"{count} {times}, so in {_shown(waited)}"
+    asked = timedelta()
     if exchange.status in _STATUS_TELLING_WHEN:
         asked = min(_retry_after(exchange.headers, now), LONGEST_ASKED)
         if asked > waited:
@@ -120,17 +150,18 @@ def after_failure(  # noqa: PLR0913 - all of it decides
         poll_after=now + waited * (1 + _JITTER * chance),
         interval=before,
         reason=reason,
+        asked=asked,
     )
 
 
 def _asked(
-    headers: Mapping[str, str], ttl: timedelta | None, now: datetime
+    headers: Mapping[str, str], ttl: timedelta, now: datetime
 ) -> tuple[timedelta, str]:
     """Return the longest wait that the publisher asks for, and where it says so."""
     hints = (
         (_retry_after(headers, now), "Retry-After"),
         (_fresh_for(headers, now), "Cache-Control or Expires"),
-        (ttl or timedelta(), "the feed's ttl"),
+        (ttl, "the feed itself"),
     )
     asked, asker = max(hints, key=lambda hint: hint[0])
     return min(asked, LONGEST_ASKED), asker

@@ -17,6 +17,7 @@ from datetime import timedelta
 import httpx
 
 from monitor.collect.bodies import BodyReader
+from monitor.collect.cadence import MOVED_AFTER
 from monitor.collect.transport import ConnectFailed
 from monitor.errors import FeedProblem
 from monitor.model import Exchange, Feed, FeedState, Fetched
@@ -62,14 +63,18 @@ class Limits:
     max_redirects: int = 5
     per_host: int = 2
     """Requests at once to one host."""
+    spacing: float = 1.0
+    """Seconds between the beginnings of two requests to one host; none on loopback."""
 
 
 class HostSlots:
     """Lets at most so many tasks at once through for each host."""
 
-    def __init__(self, per_host: int) -> None:
-        """Remember only hosts that somebody holds or waits for."""
+    def __init__(self, per_host: int, spacing: float = 0.0) -> None:
+        """Remember only hosts that somebody holds or waits for, or lately held."""
         self._per_host = per_host
+        self._spacing = spacing
+        self._next: dict[str, float] = {}
         self._users: Counter[str] = Counter()
         self._slots: dict[str, asyncio.Semaphore] = {}
 
@@ -80,11 +85,27 @@ class HostSlots:
         self._users[host] += 1
         try:
             async with slots:
+                await self._take_turn(host)
                 yield
         finally:
             self._users[host] -= 1
             if not self._users[host]:
                 del self._users[host], self._slots[host]
+
+    async def _take_turn(self, host: str) -> None:
+        """Wait until the last request to the host is long enough ago."""
+        if not self._spacing or host == "localhost" or host.startswith("127."):
+            return
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next.get(host, 0.0))
+        self._next[host] = turn + self._spacing
+        if len(self._next) > _MOST_REMEMBERED:
+            self._next = {name: at for name, at in self._next.items() if at > now}
+        if turn > now:
+            await asyncio.sleep(turn - now)
+
+
+_MOST_REMEMBERED = 10_000
 
 
 @dataclass(slots=True)
@@ -112,7 +133,7 @@ class FeedFetcher:
         """Use a client made by `transport.guarded_client`, or a fake in tests."""
         self._client = client
         self._limits = limits or Limits()
-        self._hosts = HostSlots(self._limits.per_host)
+        self._hosts = HostSlots(self._limits.per_host, self._limits.spacing)
 
     async def fetch(self, feed: Feed, state: FeedState) -> Exchange:
         """Fetch the feed; a failure is an Exchange too, never an exception.
@@ -121,8 +142,10 @@ class FeedFetcher:
         address, redirects and all, answered last.
         """
         trip = _Trip(httpx.URL(), _conditions(state))
+        adopted = ""
         try:
-            trip.url = httpx.URL(feed.url)
+            adopted = state.moved_to if state.moved_count >= MOVED_AFTER else ""
+            trip.url = httpx.URL(adopted or feed.url)
             await self._travel(trip)
             outcome, kind, problem = _judge(trip), "", ""
         except FeedProblem as refused:
@@ -130,7 +153,8 @@ class FeedFetcher:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             outcome = Fetched.FAILED
             kind, problem = self._explain(error, trip)
-        moved = trip.hops and trip.permanent and outcome is not Fetched.FAILED
+        moved = (trip.hops or adopted) and trip.permanent
+        moved = moved and outcome is not Fetched.FAILED
         final = str(trip.url.copy_with(fragment=None))
         return Exchange(
             outcome=outcome,
@@ -232,7 +256,15 @@ def _words(error: Exception) -> str:
 
 
 def _conditions(state: FeedState) -> dict[str, bytes]:
-    """Return the conditional headers, byte for byte what the server once sent."""
+    """Return the conditional headers, byte for byte what the server once sent.
+
+    With an ETag a server may send the new entries alone (RFC 3229, `A-IM: feed`).
+    """
+    found = _validators(state)
+    return {**found, "A-IM": b"feed"} if "If-None-Match" in found else found
+
+
+def _validators(state: FeedState) -> dict[str, bytes]:
     stated = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
     return {
         name: value.encode("latin-1")

@@ -11,10 +11,12 @@ items; if a message were sent before the commit, a crash would send it twice.
 
 import asyncio
 import hashlib
+import ipaddress
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from monitor.clock import Clock
 from monitor.collect import cadence
@@ -31,12 +33,15 @@ from monitor.model import (
     Item,
     KnownItem,
     Match,
+    Polled,
     Source,
 )
 from monitor.pipeline.ports import Fetcher, PollTransaction, Store
 from monitor.pipeline.reports import Finding, PollReport
 from monitor.pipeline.telling import Session, Teller
 
+BY_HAND = "a person asked for it"
+"""The reason of a poll that a person asked for, whatever the publisher asks."""
 MOST_REVISIONS = 24
 """An item whose text changes more often is a live page or a flapping feed."""
 
@@ -103,7 +108,8 @@ class Poller:
 
     async def poll(self, lease: FeedLease) -> PollReport:
         """Poll a leased feed; raise LeaseLost or StoreUnavailable, nothing else."""
-        exchange = await self._fetcher.fetch(lease.feed, lease.state)
+        asked = _to_ask(lease.state, self._clock.now())
+        exchange = await self._fetcher.fetch(lease.feed, asked)
         now = self._clock.now()
         offline = self.reachability.note(exchange, now)
         return await asyncio.to_thread(
@@ -125,6 +131,8 @@ class Poller:
         ):
             outcome = _Poll(transaction, lease, session, now).take(items)
             state = self._succeeded(lease, exchange, read, len(outcome.new), now)
+            polled = _polled(lease, exchange, read, state, len(outcome.new))
+            transaction.remember(polled)
             transaction.finish(state)
         return PollReport(
             feed=lease.feed,
@@ -194,20 +202,21 @@ class Poller:
         new_items: int,
         now: datetime,
     ) -> FeedState:
-        ttl = read.parsed.ttl if read.parsed else None
-        chance = self._chance()
+        before = _with_wishes(lease.state, read.parsed)
         chosen = cadence.after_success(
             lease.feed,
-            lease.state,
+            before,
             exchange,
             new_items=new_items,
-            ttl=ttl,
             now=now,
-            chance=chance,
+            chance=self._chance(),
         )
         etag, last_modified = _validators(lease.state, exchange)
+        full = exchange.outcome is Fetched.BODY and exchange.status != _DELTA
         return replace(
-            lease.state,
+            before,
+            last_full=now if full else lease.state.last_full,
+            asked_until=now + chosen.asked if chosen.asked else None,
             etag=etag,
             last_modified=last_modified,
             body_hash=read.body_hash,
@@ -244,6 +253,9 @@ class Poller:
         )
         state = replace(
             lease.state,
+            asked_until=now + chosen.asked if chosen.asked else None,
+            # Where the new address does not work, the old one is asked again.
+            moved_count=min(lease.state.moved_count, cadence.MOVED_AFTER - 1),
             interval=chosen.interval,
             failures=lease.state.failures + (0 if offline else 1),
             last_polled=now,
@@ -253,6 +265,9 @@ class Poller:
             reason=chosen.reason,
         )
         with self._store.poll(lease) as transaction:
+            if chosen.asked and exchange.status in _ASKING and _is_public(lease.feed):
+                transaction.pause_host(now + chosen.asked, chosen.reason)
+            transaction.remember(_polled(lease, exchange, read, state, 0))
             transaction.finish(state)
         return PollReport(
             feed=lease.feed,
@@ -265,6 +280,69 @@ class Poller:
             reason=state.reason,
             offline=offline,
         )
+
+
+WHOLE_AFTER = timedelta(days=8)
+"""A server that says "unchanged" for so long is asked for the whole feed once."""
+_DELTA = 226
+_ASKING = frozenset({429, 503})
+
+
+def _to_ask(state: FeedState, now: datetime) -> FeedState:
+    """Return the state whose validators go along: none when it is time for the whole.
+
+    Some servers answer 304 for ever to a validator that they once handed out.
+    """
+    stale = state.last_full is not None and now - state.last_full > WHOLE_AFTER
+    return replace(state, etag="", last_modified="") if stale else state
+
+
+def _with_wishes(state: FeedState, parsed: ParsedFeed | None) -> FeedState:
+    """Return the state with what the feed itself asks for; an unchanged one stays."""
+    if parsed is None:
+        return state
+    return replace(state, ttl=parsed.ttl or timedelta(), skip=parsed.skip)
+
+
+def _is_public(feed: Feed) -> bool:
+    """Say whether a host's wish to be left alone is meant for all of its feeds.
+
+    An aggregator of one's own, on a private name or address, serves many publishers.
+    """
+    host = (urlsplit(feed.url).hostname or "").rstrip(".")
+    if host.endswith((".local", ".internal", ".lan", ".home.arpa")) or "." not in host:
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_private
+    except ValueError:
+        return True
+
+
+def _polled(
+    lease: FeedLease, exchange: Exchange, read: _Read, state: FeedState, new_items: int
+) -> Polled:
+    """Return a poll as it is remembered."""
+    before, at = lease.state, state.last_polled
+    if at is None:
+        raise ValueError("a poll that ended has a moment")
+    has_validators = bool(before.etag or before.last_modified)
+    asked = _to_ask(before, at)
+    asked_until = before.asked_until
+    by_hand = before.reason == BY_HAND
+    return Polled(
+        at=at,
+        status=exchange.status,
+        outcome=state.status,
+        problem=state.problem,
+        conditional=bool(asked.etag or asked.last_modified),
+        whole=not has_validators or asked is not before,
+        early=asked_until is not None and at < asked_until and not by_hand,
+        took=exchange.took,
+        size=len(exchange.body),
+        new_items=new_items,
+        format=read.parsed.format if read.parsed else "",
+        asked=state.asked_until - at if state.asked_until else timedelta(),
+    )
 
 
 def _moment(item: Item) -> datetime:

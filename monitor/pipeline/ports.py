@@ -28,6 +28,7 @@ from monitor.model import (
     Match,
     Message,
     Notice,
+    Polled,
     Rule,
     Story,
 )
@@ -129,8 +130,63 @@ class PollTransaction(Protocol):
         """Record decisions with their reasons."""
         ...
 
+    def pause_host(self, until: datetime, reason: str) -> None:
+        """Poll no feed of the feed's host before; those that wait longer stay."""
+        ...
+
+    def remember(self, polled: Polled) -> None:
+        """Store what we asked and what came of it."""
+        ...
+
     def finish(self, state: FeedState) -> None:
         """Store the feed's new state and end the lease."""
+        ...
+
+
+class FeedFacts(Protocol):
+    """A feed with its state."""
+
+    @property
+    def feed(self) -> Feed:
+        """What is watched."""
+        ...
+
+    @property
+    def state(self) -> FeedState:
+        """What the last polls left behind."""
+        ...
+
+
+class Noted(Protocol):
+    """A remark that one process left for another."""
+
+    @property
+    def value(self) -> str:
+        """What it says."""
+        ...
+
+
+class HealthStore(Protocol):
+    """What the watch over sources needs of the store."""
+
+    def feeds(self) -> Sequence[FeedFacts]:
+        """Return the feeds that are polled."""
+        ...
+
+    def polled_since(self, since: datetime) -> Mapping[str, Sequence[Polled]]:
+        """Return the polls of every feed by its address, the newest first."""
+        ...
+
+    def note(self, key: str) -> Noted | None:
+        """Return the last remark that any process left under this key."""
+        ...
+
+    def set_note(self, key: str, value: str, now: datetime) -> None:
+        """Leave a remark for other processes."""
+        ...
+
+    def add_deliveries(self, pending: Sequence[Delivery]) -> None:
+        """Store deliveries outside any poll."""
         ...
 
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from monitor.model import Body, Delivery, Notice
+from monitor.model import Body, Delivery, Notice, Remark
 from monitor.send import backoff
 
 RESPONSE_LIMIT = 2048
@@ -69,6 +69,10 @@ class Channel(Protocol):
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a test message, which is marked as one."""
+        ...
+
+    def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
+        """Render what Tocsin says about its own work."""
         ...
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from monitor.model import Body, Delivery, Notice
+from monitor.model import Body, Delivery, Notice, Remark
 from monitor.send import render
 from monitor.send.deliveries import Receipt
 
@@ -44,6 +44,13 @@ class FileChannel:
             content=render.ping(self.name, delivery.id, now),
         )
 
+    def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
+        """Render a payload of the remark's type."""
+        return Body(
+            content_type="application/json",
+            content=render.remark(remark, delivery.id, now),
+        )
+
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
         """Append the line and wait until the disk has it."""
         del delivery
@@ -74,6 +81,11 @@ class ConsoleChannel:
         """Render a line that says it is a test."""
         del delivery, now
         return _text(render.ping_text(self.name).rstrip("\n"))
+
+    def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
+        """Render the remark as text."""
+        del delivery, now
+        return _text(render.remark_text(remark).rstrip("\n"))
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
         """Print the message; a closed or narrow-minded terminal is a failure."""

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from monitor.model import Notice
+from monitor.model import Notice, Remark, stable_id
 from monitor.send import render
 
 _POLICY = SMTP.clone(cte_type="7bit")
@@ -79,6 +79,17 @@ def ping_message(receiver: str, envelope: Envelope) -> bytes:
     """Return a test message, which says that it is one."""
     message = _message(envelope, f"Tocsin: test message for {render.line(receiver)}")
     text, page = render.ping_text(receiver), render.ping_html(receiver)
+    return _bytes(message, envelope, text, page)
+
+
+def remark_message(remark: Remark, envelope: Envelope) -> bytes:
+    """Return what Tocsin says about its own work; one thread a source."""
+    message = _message(envelope, f"Tocsin: {render.line(remark.title, 150)}")
+    about = remark.facts.get("feed", remark.kind)
+    root = f"<{stable_id('src', about)}@{envelope.domain}>"
+    message["In-Reply-To"] = root
+    message["References"] = root
+    text, page = render.remark_text(remark), render.remark_html(remark)
     return _bytes(message, envelope, text, page)
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 import aiosmtplib
 
 from monitor.errors import InputRefused, Problem
-from monitor.model import Body, Delivery, Notice
+from monitor.model import Body, Delivery, Notice, Remark
 from monitor.send import mail, render
 from monitor.send.deliveries import Answer, Receipt
 
@@ -70,6 +70,10 @@ class EmailChannel:
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a message that says it is a test."""
         return _message(mail.ping_message(self.name, self._to(delivery, now)))
+
+    def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
+        """Render a message about Tocsin's own work."""
+        return _message(mail.remark_message(remark, self._to(delivery, now)))
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
         """Hand the message to the server for one recipient.

@@ -14,7 +14,7 @@ import httpx
 
 from monitor.clock import Clock
 from monitor.errors import InputRefused, Problem
-from monitor.model import Body, Delivery, Notice
+from monitor.model import Body, Delivery, Notice, Remark
 from monitor.send import backoff, render, signatures
 from monitor.send.deliveries import RESPONSE_LIMIT, Receipt, http_answer
 
@@ -75,6 +75,10 @@ class WebhookChannel:
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a payload of type `test.ping`."""
         return _json(render.ping(self.name, delivery.id, now))
+
+    def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
+        """Render a payload of the remark's type."""
+        return _json(render.remark(remark, delivery.id, now))
 
     def headers(self, delivery: Delivery, body: Body) -> dict[str, str]:
         """Return the headers of an attempt that is made now."""

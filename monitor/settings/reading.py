@@ -253,6 +253,7 @@ class _Reader:
                 ("route",), "the first route needs a receiver", mend="add receiver:"
             )
         used = set(self._route_receivers(("route",), route, names))
+        used |= self._health_receivers(names, data)
         for index, name in enumerate(names):
             if name not in used:
                 self._at(
@@ -261,6 +262,21 @@ class _Reader:
                     mend="only rules that name it will reach it",
                     severity="warning",
                 )
+
+    def _health_receivers(self, names: list[str], data: dict[str, Any]) -> set[str]:
+        """Return who is told of sources; complain about those that do not exist."""
+        health = data.get("health")
+        told = health.get("receivers") if isinstance(health, dict) else None
+        wanted = (
+            [n for n in told if isinstance(n, str)] if isinstance(told, list) else []
+        )
+        for index, name in enumerate(wanted):
+            if name not in (names or ["console"]):
+                near = difflib.get_close_matches(name, names, n=1)
+                mend = f"did you mean {near[0]}?" if near else "add it to receivers"
+                message = f"no receiver is called {name!r}"
+                self._at(("health", "receivers", index), message, mend=mend)
+        return set(wanted)
 
     def _route_receivers(
         self, place: documents.Location, route: RouteSettings, names: list[str]

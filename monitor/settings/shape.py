@@ -115,6 +115,15 @@ class CollectSettings(_Strict):
     """Sent with every request; "" is Tocsin's own name and version."""
 
 
+class HealthSettings(_Strict):
+    """Who is told when a source breaks, falls silent, changes, or works again."""
+
+    receivers: tuple[str, ...] = ()
+    """Names of receivers; none by default."""
+    failing_after: Duration = timedelta(hours=6)
+    """How long a feed must have failed before it is told."""
+
+
 class WebhookSettings(_Strict):
     """A POST with a Standard Webhooks 1.0 signature."""
 
@@ -279,6 +288,7 @@ class Settings(BaseSettings):
     sources: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
     collect: CollectSettings = CollectSettings()
+    health: HealthSettings = HealthSettings()
     receivers: tuple[ReceiverSettings, ...] = ()
     route: RouteSettings | None = None
     server: ServerSettings = ServerSettings()

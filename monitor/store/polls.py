@@ -19,9 +19,11 @@ from monitor.model import (
     KnownItem,
     Match,
     Message,
+    Polled,
     Story,
 )
 from monitor.store import deliveries as outbox
+from monitor.store import exchanges as exchanges_of
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import (
     ITEMS,
@@ -29,6 +31,7 @@ from monitor.store.rows import (
     decision_row,
     feed_state,
     grouping_row,
+    host_of,
     item_text,
     match_row,
     story_row,
@@ -276,6 +279,18 @@ class Poll:
             self._connection.execute(sa.insert(decisions), rows)
 
     # ── the end ──────────────────────────────────────────────────────────────
+
+    def pause_host(self, until: datetime, reason: str) -> None:
+        """Poll no feed of the feed's host before; those that wait longer stay."""
+        self._connection.execute(
+            sa.update(feeds)
+            .where(feeds.c.host == host_of(self._feed.url), feeds.c.poll_after < until)
+            .values(poll_after=until, asked_until=until, reason=reason)
+        )
+
+    def remember(self, polled: Polled) -> None:
+        """Store what we asked and what came of it."""
+        exchanges_of.remember(self._connection, self._feed_id, polled)
 
     def finish(self, state: FeedState) -> None:
         """Store the feed's new state and end the lease."""

@@ -26,10 +26,12 @@ from monitor.model import (
     FeedLease,
     Item,
     Notice,
+    Polled,
 )
 from monitor.store import (
     alerts,
     deliveries,
+    exchanges,
     feeds,
     figures,
     items,
@@ -55,6 +57,7 @@ from monitor.store.views import (
     ItemRow,
     Matched,
     Note,
+    Politeness,
     ReceiverRow,
     StoryView,
 )
@@ -139,6 +142,21 @@ class Store:
         """Return the feeds by address, those that are retired only if wanted."""
         with self._database.read() as connection:
             return feeds.list_all(connection, retired=retired)
+
+    def polled(self, url: str, limit: int = 50) -> list[Polled]:
+        """Return a feed's last polls, the newest first."""
+        with self._database.read() as connection:
+            return exchanges.of_feed(connection, url, limit)
+
+    def polled_since(self, since: datetime) -> Mapping[str, Sequence[Polled]]:
+        """Return the polls of every feed by its address, the newest first."""
+        with self._database.read() as connection:
+            return exchanges.all_since(connection, since)
+
+    def politeness(self, since: datetime) -> list[Politeness]:
+        """Return for each host what we asked of it, and what it asked of us."""
+        with self._database.read() as connection:
+            return exchanges.politeness(connection, since)
 
     def make_due(self, urls: Collection[str] | None, now: datetime) -> list[str]:
         """Make these feeds (None: all) due; return those that are polled at all."""
@@ -383,12 +401,14 @@ class Store:
         """Forget old items that nothing needs, and dead deliveries.
 
         At most `batches` short transactions of each kind; what is left over goes
-        the next time. Return how many `items` and `deliveries` went.
+        the next time. Return how many `items`, `deliveries` and remembered
+        `polls` went.
         """
-        gone = {"items": 0, "deliveries": 0}
+        gone = {"items": 0, "deliveries": 0, "polls": 0}
         for name, forget, before in (
             ("items", retention.forget_items, now - items_for),
             ("deliveries", retention.forget_dead, now - dead_for),
+            ("polls", exchanges.forget, now - exchanges.KEPT),
         ):
             for _ in range(batches):
                 with self._database.write() as connection:

@@ -14,6 +14,7 @@ from monitor.model import (
     Grouping,
     Item,
     Match,
+    Polled,
     Relation,
     Span,
     Story,
@@ -30,6 +31,8 @@ _SHORTEST_COPY = 40
 # ── feeds ────────────────────────────────────────────────────────────────────
 
 _STATE = tuple(field.name for field in fields(FeedState))
+EXCHANGE = tuple(field.name for field in fields(Polled))
+"""The columns of a remembered poll."""
 
 
 def host_of(url: str) -> str:
@@ -83,6 +86,11 @@ def feed_state(state: FeedState) -> Values:
 def to_feed_state(row: Row) -> FeedState:
     """Read a row of `feeds`."""
     return FeedState(**{name: row[name] for name in _STATE})
+
+
+def to_polled(row: Row) -> Polled:
+    """Read a row of `exchanges`."""
+    return Polled(**{name: row[name] for name in EXCHANGE})
 
 
 # ── items ────────────────────────────────────────────────────────────────────

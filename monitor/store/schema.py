@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -191,6 +191,10 @@ feeds = sa.Table(
     _column("reason", Words, ""),
     _column("moved_to", Words, ""),
     _column("moved_count", sa.Integer, 0),
+    _optional("last_full", Moment),
+    _column("ttl", Duration, timedelta()),
+    _column("skip", sa.Text, ""),
+    _optional("asked_until", Moment),
     # An item whose own `carried` is before this is no longer listed by the feed.
     _optional("carried", Moment),
     *_lease(),
@@ -198,6 +202,30 @@ feeds = sa.Table(
     _index("ix_feeds_due", "poll_after", "id", where="retired IS NULL"),
     _index("ix_feeds_leased", "lease_until", where="lease_until IS NOT NULL"),
 )
+
+exchanges = sa.Table(
+    "exchanges",
+    metadata,
+    _serial("id"),
+    sa.Column("feed_id", sa.ForeignKey("feeds.id"), nullable=False),
+    _column("at", Moment),
+    _column("status", sa.Integer),
+    _column("outcome", Words),
+    _column("problem", Words),
+    _column("conditional", sa.Boolean),
+    _column("whole", sa.Boolean),
+    _column("early", sa.Boolean),
+    _column("took", Duration),
+    _column("size", sa.Integer),
+    _column("new_items", sa.Integer),
+    _column("format", sa.Text),
+    _column("asked", Duration),
+    _column("times", sa.Integer),
+    _optional("last", Moment),
+    _index("ix_exchanges_feed", "feed_id", "id"),
+    _index("ix_exchanges_at", "at"),
+)
+"""The polls of the last days; those that went the same way share a row."""
 
 items = sa.Table(
     "items",
@@ -396,6 +424,36 @@ receivers = sa.Table(
     _optional("disabled", Moment),
     _column("reason", Words, ""),
 )
+
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _column("matchers", sa.JSON),
+    _column("starts", Moment),
+    _column("ends", Moment),
+    _column("created", Moment),
+    _column("author", Words),
+    _column("comment", Words),
+    _index("ix_silences_ends", "ends"),
+)
+
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    _serial("id"),
+    # merge, split or link.
+    _column("kind", sa.Text),
+    _column("item_id", sa.Text),
+    _column("from_story", sa.Text),
+    _column("to_story", sa.Text),
+    _column("at", Moment),
+    _column("author", Words),
+    _column("comment", Words),
+    _index("ix_corrections_item", "item_id"),
+    _index("ix_corrections_story", "from_story"),
+)
+"""What people corrected in the grouping; never overruled."""
 
 meta = sa.Table(
     "meta",

@@ -1,7 +1,7 @@
 """What the commands and the console read: rows put together, nothing more."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import (
     Alert,
@@ -38,6 +38,26 @@ class FeedRow:
     """Since when it is no longer polled; its items are kept."""
     items: int
     """How many items it brought that are still kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Politeness:
+    """What we asked of a host, and what it asked of us."""
+
+    host: str
+    requests: int = 0
+    conditional: int = 0
+    """Requests that sent its validators back."""
+    first: int = 0
+    """Requests for the whole feed: the first, or after eight days of "unchanged"."""
+    unchanged: int = 0
+    """Polls that brought the same as before."""
+    too_often: int = 0
+    """Answers that asked us to come less often (429, 503)."""
+    asked: timedelta = timedelta()
+    """The longest that it asked to be left alone."""
+    early: int = 0
+    """Polls before it wanted us, without a person having asked. Must be none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

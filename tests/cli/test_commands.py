@@ -285,6 +285,45 @@ def test_rules_are_linted_and_their_examples_tried_by_dropping_terms(
     assert "no example notices when oil is dropped" in tried.output
 
 
+def test_a_feed_is_tested_before_it_is_added(run: Run, feeds: FeedServer) -> None:
+    url = feeds.url("/a")
+    found = run("feeds", "test", url).output
+    assert "[rss20, strict]" in found
+    assert "says unchanged (304) when asked again" in found
+    assert f"tocsin feeds add {url}" in found
+
+
+def test_of_a_page_the_feeds_that_it_names_are_shown(
+    run: Run, feeds: FeedServer
+) -> None:
+    named = '<link rel="alternate" type="application/rss+xml" href="/a" title="News">'
+    feeds.raw["/"] = (200, f"<html><head>{named}</head></html>".encode(), {})
+    for path in ("feed", "rss", "rss.xml", "feed.xml", "atom.xml", "index.xml"):
+        feeds.raw[f"/{path}"] = (404, b"", {})
+    page = run("feeds", "test", feeds.url("/"), "--json", status=1)
+    told = json.loads(page.stdout)
+    assert told["is_feed"] is False
+    assert [one["url"] for one in told["candidates"]] == [feeds.url("/a")]
+    text = run("feeds", "test", feeds.url("/"), status=1).output
+    assert f"{feeds.url('/a')}  [rss20, 1 items] News" in text
+
+
+def test_a_feed_shows_how_it_fares_and_its_polls(run: Run, feeds: FeedServer) -> None:
+    feeds.raw["/nothing"] = (404, b"", {})
+    run("feeds", "add", feeds.url("/nothing"))
+    run("once")
+    shown = run("feeds", "show", feeds.url("/a")).output
+    assert "[ok]" in shown
+    assert "100.0% of 1 polls answered" in shown
+    unwell = rows(run, "feeds", "list", "--unhealthy")
+    assert [(one["feed"]["url"], one["health"]["state"]) for one in unwell] == [
+        (feeds.url("/nothing"), "failing")
+    ]
+    polite = run("feeds", "politeness").output
+    assert "0 polls before a publisher wanted them" in polite
+    run("feeds", "show", "https://nobody.example/", status=2)
+
+
 def test_packs_are_laid_out_checked_and_shown(run: Run, tmp_path: Path) -> None:
     pack = tmp_path / "fuel.yaml"
     written = (

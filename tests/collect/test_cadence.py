@@ -1,5 +1,6 @@
 """When a feed is polled again: its own rhythm, the publisher's wish, our bounds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -31,7 +32,6 @@ def answered(status: int = 200, **headers: Any) -> Exchange:
 def success(exchange: Exchange, state: FeedState = SEEN, **more: Any) -> Cadence:
     given_: dict[str, Any] = {
         "new_items": 0,
-        "ttl": None,
         "now": NOW,
         "chance": 0.0,
     } | more
@@ -94,9 +94,24 @@ def test_expires_counts_from_the_servers_own_clock() -> None:
 
 
 def test_the_feeds_own_ttl_is_honoured() -> None:
-    chosen = success(answered(), ttl=timedelta(hours=2))
-    assert waits(chosen) == timedelta(hours=2)
-    assert "ttl" in chosen.reason
+    chosen = success(answered(), replace(SEEN, ttl=timedelta(hours=2)))
+    assert waits(chosen) == chosen.asked == timedelta(hours=2)
+    assert "the feed itself" in chosen.reason
+
+
+def test_the_hours_and_days_in_which_a_feed_rests_are_kept() -> None:
+    night = replace(SEEN, skip="12,13,14")
+    assert success(answered(), night).poll_after == NOW.replace(hour=15)
+    # The fourth of May 2026 is a Monday; Saturday comes after Friday evening.
+    friday = datetime(2026, 5, 8, 23, 50, tzinfo=UTC)
+    weekend = success(answered(), replace(SEEN, skip="sat,sun"), now=friday)
+    assert weekend.poll_after == datetime(2026, 5, 11, tzinfo=UTC)
+    assert "asks not to be polled" in weekend.reason
+
+
+def test_a_feed_that_always_rests_is_not_believed() -> None:
+    always = replace(SEEN, skip=",".join(map(str, range(24))))
+    assert waits(success(answered(), always)) == EVERY * 1.25
 
 
 def test_failures_double_the_wait_up_to_a_day() -> None:

@@ -18,6 +18,7 @@ from monitor.model import (
     Item,
     Match,
     Notice,
+    Remark,
     Rule,
     Severity,
     Source,
@@ -170,6 +171,10 @@ class FakeChannel:
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         return Body(content_type="text/plain", content=b"test")
+
+    def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
+        text = f"{remark.kind}: {remark.title}"
+        return Body(content_type="text/plain", content=text.encode())
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
         self.sent.append((delivery, body))

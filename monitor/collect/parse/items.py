@@ -42,7 +42,9 @@ class ParsedFeed:
     """In the order of the document; canonical_url, content_hash, source and
     country are left for the pipeline."""
     ttl: timedelta | None = None
-    """How long the feed says it may be cached (RSS 2.0 ttl)."""
+    """How long the feed says it may be cached (RSS 2.0 ttl, sy:updatePeriod)."""
+    skip: str = ""
+    """Hours (GMT) and days on which it asks not to be polled, as `0,1,sat`."""
     truncated: int = 0
     """Entries left out because there were too many."""
     notes: tuple[str, ...] = ()
@@ -75,10 +77,38 @@ def build(raw: RawFeed, feed: Feed, now: datetime) -> ParsedFeed:
         format=raw.format,
         path=raw.path,
         items=tuple(items),
-        ttl=timedelta(minutes=int(raw.ttl)) if _TTL.match(raw.ttl) else None,
+        ttl=_ttl(raw),
+        skip=_skip(raw.skip),
         truncated=raw.truncated,
         notes=(*raw.notes, *_notes(items, len(entries) - len(kept))),
     )
+
+
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
+
+
+def _ttl(raw: RawFeed) -> timedelta | None:
+    """Return how long a feed wants to be left alone; nonsense says nothing.
+
+    RSS 2.0 ttl, in minutes; RSS 1.0 syndication module: a period, divided by how often
+    in it the feed is updated.
+    """
+    found = [timedelta(minutes=int(raw.ttl))] if _TTL.match(raw.ttl) else []
+    hours = _PERIODS.get(raw.period.lower())
+    times = raw.frequency or "1"
+    if hours and _TTL.match(times) and int(times):
+        found.append(timedelta(hours=hours) / int(times))
+    return max(found, default=None)
+
+
+def _skip(written: Iterable[str]) -> str:
+    """Return hours and days as `0,13,sat`; 24 is what some write for 0."""
+    hours = {int(one) % 24 for one in written if re.fullmatch(r"\d|1\d|2[0-4]", one)}
+    days = {one[:3].lower() for one in written if one[:3].lower() in _DAYS}
+    return ",".join([*map(str, sorted(hours)), *sorted(days)])
+
+
+_DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 
 def _item(entry: RawItem, feed: Feed, base: str, now: datetime) -> Item:

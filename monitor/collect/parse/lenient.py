@@ -132,6 +132,9 @@ def _feed(found: dict[str, Any]) -> RawFeed:
         link=_get(channel, "link"),
         lang=_get(channel, "language"),
         ttl=_get(channel, "ttl"),
+        period=_get(channel, "sy_updateperiod"),
+        frequency=_get(channel, "sy_updatefrequency"),
+        skip=[_get(channel, "hour"), _get(channel, "day")],
         items=[_entry(entry) for entry in entries[:MOST_ITEMS]],
         truncated=max(0, len(entries) - MOST_ITEMS),
     )

@@ -48,6 +48,12 @@ class RawFeed:
     lang: str = ""
     ttl: str = ""
     """RSS: minutes that the feed may be cached, as written."""
+    period: str = ""
+    """RSS 1.0 syndication module: `hourly`, `daily` ..."""
+    frequency: str = ""
+    """How many times a period."""
+    skip: list[str] = field(default_factory=list)
+    """RSS: hours (`0` to `24`) and days (`Saturday`) without polls, as written."""
     items: list[RawItem] = field(default_factory=list)
     truncated: int = 0
     """Entries left out because there were too many."""

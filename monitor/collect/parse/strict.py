@@ -19,6 +19,7 @@ _TERMS = "{http://purl.org/dc/terms/}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
 _ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+_SY = "{http://purl.org/rss/1.0/modules/syndication/}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -86,6 +87,11 @@ _FEED_FIELDS = {
         for ns in _RSS
         for name in ("title", "link", "language", "ttl", "item")
     },
+    **dict.fromkeys(
+        (f"{ns}{name}" for ns in _RSS for name in ("skiphours", "skipdays")), "skip"
+    ),
+    f"{_SY}updateperiod": "period",
+    f"{_SY}updatefrequency": "frequency",
     f"{_ATOM}title": "title",
     f"{_ATOM}link": "link",
     f"{_ATOM}entry": "item",
@@ -167,15 +173,22 @@ def _fill(
                 feed.items.append(_item(child))
             else:
                 feed.truncated += 1
-        elif field == "title":
-            feed.title = feed.title if feed.title.text else _text(child)
         elif field == "link":
             links.add(child)
-        elif field == "language":
-            feed.lang = (child.text or "").strip() or feed.lang
-        elif field == "ttl":
-            feed.ttl = (child.text or "").strip()
+        elif field is not None:
+            _take_of_feed(feed, field, child)
     feed.link = links.best
+
+
+def _take_of_feed(feed: RawFeed, field: str, child: etree._Element) -> None:
+    if field == "title":
+        feed.title = feed.title if feed.title.text else _text(child)
+    elif field == "language":
+        feed.lang = (child.text or "").strip() or feed.lang
+    elif field == "skip":
+        feed.skip += [(one.text or "").strip() for one in child]
+    else:
+        setattr(feed, field, (child.text or "").strip())
 
 
 # ── one entry ────────────────────────────────────────────────────────────────

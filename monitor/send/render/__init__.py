@@ -8,14 +8,16 @@ and https addresses through as links.
 from monitor.send.render.clean import line, link
 from monitor.send.render.page import page as html
 from monitor.send.render.page import ping_page as ping_html
+from monitor.send.render.page import remark_page as remark_html
 from monitor.send.render.payload import (
     HARD_CAP,
     TARGET,
     event,
     payload,
     ping,
+    remark,
 )
-from monitor.send.render.plain import console, ping_text, subject, text
+from monitor.send.render.plain import console, ping_text, remark_text, subject, text
 
 __all__ = [
     "HARD_CAP",
@@ -29,6 +31,9 @@ __all__ = [
     "ping",
     "ping_html",
     "ping_text",
+    "remark",
+    "remark_html",
+    "remark_text",
     "subject",
     "text",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from html import escape
 
-from monitor.model import Notice, Report, Severity
+from monitor.model import Notice, Remark, Report, Severity
 from monitor.send.render.clean import line, link
 from monitor.send.render.evidence import Pieces, excerpt, marked
 from monitor.send.render.plain import (
@@ -14,6 +14,7 @@ from monitor.send.render.plain import (
     evidence,
     headline,
     ping_text,
+    remark_text,
     seen,
     subject,
     why,
@@ -48,6 +49,16 @@ def ping_page(receiver: str) -> str:
     """Return the HTML of a test message."""
     rows = [_row(f'<p style="margin:0;{_TEXT}">{escape(ping_text(receiver))}</p>')]
     return "\n".join(_document("Test message", rows)) + "\n"
+
+
+def remark_page(said: Remark) -> str:
+    """Return a remark about Tocsin's own work as HTML."""
+    rows = [
+        _row(
+            f'<p style="margin:0;white-space:pre-line;{_TEXT}">{escape(remark_text(said))}</p>'
+        )
+    ]
+    return "\n".join(_document(line(said.title, 150), rows)) + "\n"
 
 
 def _document(title: str, rows: list[str]) -> Iterator[str]:

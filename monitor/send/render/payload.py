@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.model import Kind, Notice, Report, Rule, Span, Story
+from monitor.model import Kind, Notice, Remark, Report, Rule, Span, Story
 from monitor.send.render.clean import Clean, clean, cut, line, link
 from monitor.send.render.evidence import field_of
 
@@ -85,6 +85,23 @@ def ping(receiver: str, delivery_id: str, now: datetime) -> bytes:
                 "schema_version": _SCHEMA_VERSION,
                 "receiver": receiver,
                 "message": "A test message. Nothing has happened.",
+            },
+        }
+    )
+
+
+def remark(said: Remark, delivery_id: str, now: datetime) -> bytes:
+    """Return the payload of a remark about Tocsin's own work (`source.failing` ...)."""
+    return _encoded(
+        {
+            "id": delivery_id,
+            "type": said.kind,
+            "timestamp": _moment(now),
+            "data": {
+                "schema_version": _SCHEMA_VERSION,
+                "title": line(said.title, _TITLE),
+                "message": line(said.text, _DETAIL),
+                "facts": {name: line(v, _DETAIL) for name, v in said.facts.items()},
             },
         }
     )

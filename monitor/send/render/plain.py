@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from monitor.model import Kind, Notice, Report, Story
+from monitor.model import Kind, Notice, Remark, Report, Story
 from monitor.send.render.clean import line, link
 from monitor.send.render.evidence import Pieces, excerpt, marked
 
@@ -51,6 +51,12 @@ def ping_text(receiver: str) -> str:
         f"This is a test message for the receiver {line(receiver)}.\n"
         "Nothing has happened: somebody wanted to know whether it arrives.\n"
     )
+
+
+def remark_text(said: Remark) -> str:
+    """Return a remark about Tocsin's own work."""
+    facts = "".join(f"  {name}: {line(v, 500)}\n" for name, v in said.facts.items())
+    return f"{line(said.title, 300)}\n\n{line(said.text, 2000)}\n\n{facts}"
 
 
 # ── words that the text and the page share ───────────────────────────────────

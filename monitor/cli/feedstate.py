@@ -1,0 +1,251 @@
+"""`tocsin feeds show|test|politeness`: how feeds fare, and how we treat them."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from monitor.app.probe import Found, Probe, probe
+from monitor.cli.context import config_option, json_option, loaded, opened_store
+from monitor.cli.output import (
+    BAD_INPUT,
+    FAILED,
+    clean,
+    fail,
+    print_json,
+    print_table,
+    shown,
+)
+from monitor.clock import SystemClock
+from monitor.collect.health import Health, health
+from monitor.model import Polled
+from monitor.store.exchanges import KEPT
+from monitor.store.records import Store
+from monitor.store.views import FeedRow
+
+_CLOCK = SystemClock()
+_MOST_ITEMS_SHOWN = 5
+
+
+def healths(store: Store, rows: list[FeedRow]) -> dict[str, Health]:
+    """Return how each feed fares, by address."""
+    now = _CLOCK.now()
+    polls = store.polled_since(now - KEPT)
+    return {
+        row.feed.url: health(row.state, polls.get(row.feed.url, ()), now)
+        for row in rows
+    }
+
+
+@click.command()
+@config_option
+@json_option
+@click.option("--limit", default=20, show_default=True, help="So many polls.")
+@click.argument("url")
+def show(config: Path | None, *, as_json: bool, limit: int, url: str) -> None:
+    """Show one feed: how it fares and why, and its last polls."""
+    with opened_store(config) as (found, store):
+        store.sync_feeds(found.configuration.feeds, _CLOCK.now())
+        rows = [row for row in store.feeds(retired=True) if row.feed.url == url]
+        if not rows:
+            fail(f"{url} is not watched; see: tocsin feeds list", BAD_INPUT)
+        (row,) = rows
+        fares = healths(store, rows)[url]
+        polls = store.polled(url, limit)
+    if as_json:
+        print_json({"feed": row, "health": fares, "polls": polls})
+        return
+    for line in _shown(row, fares):
+        click.echo(line)
+    click.echo("")
+    print_table(
+        ["at", "times", "status", "outcome", "new", "took", "asked", "what"],
+        (_poll_cells(one) for one in polls),
+        "no poll is remembered",
+    )
+
+
+def _shown(row: FeedRow, fares: Health) -> Iterator[str]:
+    state = row.state
+    yield f"{clean(row.feed.name) or row.feed.url}  [{fares.state}]"
+    yield f"  address    {row.feed.url}"
+    if state.moved_to:
+        yield f"  moved      to {state.moved_to}, {state.moved_count} times in a row"
+    yield f"  outlet     {clean(row.feed.source)}"
+    yield f"  fares      {fares.reason}"
+    if fares.success is not None:
+        rate = f"{fares.success:.1%} of {fares.polls} polls answered"
+        yield f"  two weeks  {rate}, half of them within {_seconds(fares.took)}"
+        yield f"  news       {fares.items_a_day:.1f} items a day, {row.items} kept"
+    if len(fares.formats) > 1:
+        yield f"  format     {fares.formats[0]}, before {', '.join(fares.formats[1:])}"
+    due = "retired" if row.retired else shown(state.poll_after)
+    yield f"  next poll  {due}: {clean(state.reason)}"
+
+
+def _seconds(time: timedelta) -> str:
+    return f"{time.total_seconds():.2g} s"
+
+
+def _poll_cells(one: Polled) -> list[object]:
+    kind = "" if one.conditional else "whole"
+    return [
+        one.last or one.at,
+        one.times,
+        one.status or "-",
+        one.outcome,
+        one.new_items or "",
+        _seconds(one.took),
+        one.asked or "",
+        "EARLY" if one.early else one.problem or kind,
+    ]
+
+
+@click.command()
+@config_option
+@json_option
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 15))
+def politeness(config: Path | None, *, as_json: bool, days: int) -> None:
+    """Show for each host what we asked of it, and what it asked of us.
+
+    Exits with 1 where a feed was polled before its publisher wanted it.
+    """
+    with opened_store(config) as (_, store):
+        hosts = store.politeness(_CLOCK.now() - timedelta(days=days))
+    if as_json:
+        print_json(hosts)
+    else:
+        print_table(
+            [
+                "host",
+                "requests",
+                "conditional",
+                "whole",
+                "unchanged",
+                "429/503",
+                "longest wish",
+                "early",
+            ],
+            (
+                [
+                    one.host,
+                    one.requests,
+                    _share(one.conditional, one.requests),
+                    one.first,
+                    one.unchanged,
+                    one.too_often,
+                    one.asked or "",
+                    one.early,
+                ]
+                for one in hosts
+            ),
+            "no poll is remembered",
+        )
+        early = sum(one.early for one in hosts)
+        click.echo(f"{len(hosts)} hosts, {early} polls before a publisher wanted them")
+    if any(one.early for one in hosts):
+        raise SystemExit(FAILED)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({part / whole:.0%})" if whole else "0"
+
+
+@click.command("test")
+@config_option
+@json_option
+@click.argument("url")
+def try_feed(config: Path | None, *, as_json: bool, url: str) -> None:
+    """Ask URL as a poll would and show what is there; nothing is kept.
+
+    Of a web page it shows the feeds that the page names, and those that answer under
+    the usual addresses of its site.
+    """
+    configuration = loaded(config).configuration
+    result = asyncio.run(probe(url, configuration, _CLOCK))
+    if as_json:
+        print_json(_as_json(result))
+    elif result.found.parsed:
+        for line in _feed_lines(result):
+            click.echo(line)
+    else:
+        for line in _page_lines(result):
+            click.echo(line)
+    if result.found.parsed is None:
+        raise SystemExit(FAILED)
+
+
+def _as_json(result: Probe) -> dict[str, object]:
+    return {
+        **_one_as_json(result.found),
+        "next_poll_in": result.wait,
+        "why": result.why,
+        "conditional_status": result.again,
+        "candidates": [_one_as_json(one) for one in result.feeds],
+    }
+
+
+def _one_as_json(found: Found) -> dict[str, object]:
+    parsed = found.parsed
+    return {
+        "url": found.url,
+        "is_feed": parsed is not None,
+        "status": found.exchange.status,
+        "final_url": found.exchange.final_url,
+        "moved_to": found.exchange.permanent_url,
+        "problem": found.problem,
+        "title": parsed.title if parsed else found.title,
+        "format": parsed.format if parsed else "",
+        "read_by": parsed.path if parsed else "",
+        "lang": parsed.lang if parsed else "",
+        "items": len(parsed.items) if parsed else 0,
+        "newest": _newest(found),
+        "notes": parsed.notes if parsed else (),
+    }
+
+
+def _newest(found: Found) -> object:
+    items = found.parsed.items if found.parsed else ()
+    return max((one.published for one in items if one.published), default=None)
+
+
+def _feed_lines(result: Probe) -> Iterator[str]:
+    found, parsed, exchange = result.found, result.found.parsed, result.found.exchange
+    if parsed is None:
+        return
+    yield f"{clean(parsed.title) or found.url}  [{parsed.format}, {parsed.path}]"
+    size = f"{len(exchange.body):,} bytes in {_seconds(exchange.took)}"
+    yield f"  answer     {exchange.status}, {size}"
+    if exchange.permanent_url:
+        yield f"  moved      for good to {exchange.permanent_url}: use that address"
+    yield f"  items      {len(parsed.items)}, the newest of {shown(_newest(found))}"
+    yield f"  language   {parsed.lang or 'not stated'}"
+    unchanged = {
+        0: "sends no validators: each poll brings the whole feed",
+        304: "says unchanged (304) when asked again",
+    }
+    said = unchanged.get(
+        result.again, f"ignores its own validators ({result.again} when asked again)"
+    )
+    yield f"  caching    {said}"
+    yield f"  next poll  in {shown(result.wait)}: {result.why}"
+    for note in parsed.notes:
+        yield f"  note       {clean(note)}"
+    for item in parsed.items[:_MOST_ITEMS_SHOWN]:
+        yield f"    {shown(item.published):20}  {clean(item.title)[:100]}"
+    yield f"to watch it: tocsin feeds add {found.url}"
+
+
+def _page_lines(result: Probe) -> Iterator[str]:
+    yield f"{result.found.url} is no feed: {clean(result.found.problem)}"
+    for one in result.feeds:
+        if one.parsed:
+            count = f"{len(one.parsed.items)} items"
+            title = clean(one.title or one.parsed.title)[:80]
+            yield f"  {one.url}  [{one.parsed.format}, {count}] {title}"
+        else:
+            yield f"  {one.url}  does not work: {clean(one.problem)[:100]}"
+    if any(one.parsed for one in result.feeds):
+        yield "to watch one: tocsin feeds add URL"

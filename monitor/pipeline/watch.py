@@ -1,0 +1,138 @@
+"""Tells somebody when a source breaks, falls silent, changes, or works again.
+
+Each change of a feed's health is told once; what was told last stands in the store, so
+that a restart repeats nothing.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.clock import Clock
+from monitor.collect.health import Health, health
+from monitor.model import Delivery, Remark, stable_id
+from monitor.pipeline.ports import FeedFacts, HealthStore
+from monitor.send.deliveries import Channel
+
+_NOTE = "health of feeds"
+_TOLD = {"failing", "gone", "silent"}
+_WINDOW = timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Who is told of sources, and how long a fault may last before."""
+
+    receivers: tuple[str, ...] = ()
+    """Nobody: nothing is told."""
+    failing: timedelta = timedelta(hours=6)
+    """How long a feed must have failed; a short fault mends itself."""
+
+
+class Watch:
+    """Compares how feeds fare with what was told last."""
+
+    def __init__(
+        self,
+        store: HealthStore,
+        clock: Clock,
+        channels: Callable[[], Mapping[str, Channel]],
+    ) -> None:
+        """`channels` are asked for at each look: a reload replaces them."""
+        self._store = store
+        self._clock = clock
+        self._channels = channels
+
+    def look(self, patience: Patience) -> int:
+        """Store a delivery for each change and receiver; return how many changes.
+
+        A feed that fails is told after the patience; one that was told is told again
+        when it is well.
+        """
+        if not patience.receivers:
+            return 0
+        now = self._clock.now()
+        note = self._store.note(_NOTE)
+        told: dict[str, list[str]] = json.loads(note.value) if note else {}
+        polls = self._store.polled_since(now - _WINDOW)
+        remarks: list[Remark] = []
+        seen: dict[str, list[str]] = {}
+        for row in self._store.feeds():
+            url = row.feed.url
+            fares = health(row.state, polls.get(url, ()), now)
+            before = told.get(url, ["", ""])
+            after, said = _compare(row, fares, before, patience, now)
+            seen[url] = after
+            remarks += said
+        if seen != told:
+            self._store.add_deliveries(list(self._deliveries(remarks, patience, now)))
+            self._store.set_note(_NOTE, json.dumps(seen), now)
+        return len(remarks)
+
+    def _deliveries(
+        self, remarks: Sequence[Remark], patience: Patience, now: datetime
+    ) -> Iterator[Delivery]:
+        channels = self._channels()
+        for remark in remarks:
+            for name in patience.receivers:
+                channel = channels.get(name)
+                for recipient in channel.recipients if channel else ():
+                    facts = json.dumps(dict(remark.facts), sort_keys=True)
+                    parts = (remark.kind, facts, name, recipient, now.isoformat())
+                    delivery = Delivery(
+                        id=stable_id("dlv", *parts),
+                        alert_id="",
+                        sequence=0,
+                        receiver=name,
+                        recipient=recipient,
+                        due=now,
+                        created=now,
+                    )
+                    if channel:
+                        body = channel.compose_remark(remark, delivery, now)
+                        yield replace(delivery, body=body)
+
+
+def _compare(
+    row: FeedFacts, fares: Health, before: list[str], patience: Patience, now: datetime
+) -> tuple[list[str], list[Remark]]:
+    """Return what is now told of a feed, and what there is to tell."""
+    state_before, format_before = before
+    state = fares.state if _is_due(row, fares, patience, now) else state_before
+    if fares.state not in _TOLD:
+        state = ""
+    shape = fares.formats[0] if fares.formats else format_before
+    said = []
+    if state != state_before:
+        said.append(_remark(row, fares, state, state_before))
+    if format_before and shape != format_before:
+        text = f"It was {format_before} and is {shape} now; look whether all is read."
+        said.append(_about(row, "source.changed", "changed its format", text))
+    return [state, shape], said
+
+
+def _is_due(row: FeedFacts, fares: Health, patience: Patience, now: datetime) -> bool:
+    if fares.state != "failing":
+        return fares.state in _TOLD
+    since = row.state.last_ok or (now - patience.failing)
+    return now - since >= patience.failing
+
+
+def _remark(row: FeedFacts, fares: Health, state: str, before: str) -> Remark:
+    if not state:
+        text = f"It was {before}; now: {fares.reason}."
+        return _about(row, "source.recovered", "works again", text)
+    if state == "silent":
+        return _about(row, "source.silent", "has fallen silent", f"{fares.reason}.")
+    return _about(row, "source.failing", "cannot be read", f"{fares.reason}.")
+
+
+def _about(row: FeedFacts, kind: str, what: str, text: str) -> Remark:
+    name = row.feed.name or row.feed.source or row.feed.url
+    facts = {
+        "feed": row.feed.url,
+        "outlet": row.feed.source,
+        "next poll": row.state.poll_after.isoformat() if row.state.poll_after else "",
+    }
+    return Remark(kind=kind, title=f"{name} {what}", text=text, facts=facts)

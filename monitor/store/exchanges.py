@@ -1,0 +1,122 @@
+"""What we asked of feeds lately, and what came of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from monitor.model import Polled
+from monitor.store.rows import EXCHANGE, to_polled
+from monitor.store.schema import digest, exchanges, feeds
+from monitor.store.statements import CHUNK
+from monitor.store.views import Politeness
+
+KEPT = timedelta(days=15)
+"""How long polls are remembered: two weeks show a weekly rhythm."""
+_ALIKE = ("status", "outcome", "problem", "conditional", "whole", "early", "format")
+
+
+def remember(connection: sa.Connection, feed_id: int, polled: Polled) -> None:
+    """Store a poll; one that went like the one before only counts it up."""
+    query = (
+        sa.select(exchanges)
+        .where(exchanges.c.feed_id == feed_id)
+        .order_by(exchanges.c.id.desc())
+        .limit(1)
+    )
+    before = connection.execute(query).mappings().one_or_none()
+    if before is not None and _alike(to_polled(before), polled):
+        same = sa.update(exchanges).where(exchanges.c.id == before["id"])
+        connection.execute(
+            same.values(
+                times=exchanges.c.times + 1,
+                last=polled.at,
+                took=polled.took,
+                size=polled.size,
+                asked=polled.asked,
+            )
+        )
+        return
+    row = {name: getattr(polled, name) for name in EXCHANGE}
+    connection.execute(sa.insert(exchanges).values(feed_id=feed_id, **row))
+
+
+def _alike(before: Polled, now: Polled) -> bool:
+    if before.new_items or now.new_items:
+        return False
+    return all(getattr(before, name) == getattr(now, name) for name in _ALIKE)
+
+
+def of_feed(connection: sa.Connection, url: str, limit: int) -> list[Polled]:
+    """Return a feed's last polls, the newest first."""
+    query = (
+        sa.select(exchanges)
+        .join(feeds, feeds.c.id == exchanges.c.feed_id)
+        .where(feeds.c.url_digest == digest(url))
+        .order_by(exchanges.c.id.desc())
+        .limit(limit)
+    )
+    return [to_polled(row) for row in connection.execute(query).mappings()]
+
+
+def all_since(
+    connection: sa.Connection, since: datetime
+) -> Mapping[str, Sequence[Polled]]:
+    """Return the polls of every feed by its address, the newest first."""
+    query = (
+        sa.select(exchanges, feeds.c.url)
+        .join(feeds, feeds.c.id == exchanges.c.feed_id)
+        .where(feeds.c.retired.is_(None), exchanges.c.at >= since)
+        .order_by(exchanges.c.feed_id, exchanges.c.id.desc())
+    )
+    found: defaultdict[str, list[Polled]] = defaultdict(list)
+    for row in connection.execute(query).mappings():
+        found[row["url"]].append(to_polled(row))
+    return found
+
+
+def politeness(connection: sa.Connection, since: datetime) -> list[Politeness]:
+    """Return for each host what we asked of it, and what it asked of us."""
+    query = (
+        sa.select(exchanges, feeds.c.host)
+        .join(feeds, feeds.c.id == exchanges.c.feed_id)
+        .where(exchanges.c.at >= since)
+        .order_by(feeds.c.host)
+    )
+    found: dict[str, Politeness] = {}
+    for row in connection.execute(query).mappings():
+        polled = to_polled(row)
+        host = found.get(row["host"]) or Politeness(host=row["host"])
+        found[host.host] = _counted(host, polled)
+    return sorted(found.values(), key=lambda one: (-one.requests, one.host))
+
+
+def _counted(host: Politeness, polled: Polled) -> Politeness:
+    times = polled.times
+    told = polled.status in {429, 503}
+    return replace(
+        host,
+        requests=host.requests + times,
+        conditional=host.conditional + polled.conditional * times,
+        first=host.first + polled.whole * times,
+        unchanged=host.unchanged + (polled.outcome == "unchanged") * times,
+        too_often=host.too_often + told * times,
+        asked=max(host.asked, polled.asked),
+        early=host.early + polled.early * times,
+    )
+
+
+def forget(connection: sa.Connection, before: datetime) -> int:
+    """Delete up to one batch of polls that ended before; return how many."""
+    ended = sa.func.coalesce(exchanges.c.last, exchanges.c.at)
+    old = (
+        sa.select(exchanges.c.id)
+        .where(exchanges.c.at < before, ended < before)
+        .order_by(exchanges.c.at)
+        .limit(CHUNK)
+    )
+    return connection.execute(
+        sa.delete(exchanges).where(exchanges.c.id.in_(old.scalar_subquery()))
+    ).rowcount

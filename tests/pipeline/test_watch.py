@@ -1,0 +1,124 @@
+"""Sources that break, fall silent, change or mend: told once each."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.pipeline.watch import Patience, Watch
+from tests.pipeline.world import World, entry, failure
+
+HOUR = timedelta(hours=1)
+DESK = Patience(receivers=("desk",))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def look(world: World, patience: Patience = DESK) -> int:
+    watch = Watch(world.store, world.clock, lambda: world.courier.channels)
+    return watch.look(patience)
+
+
+async def told(world: World) -> list[str]:
+    return [text for text in await world.deliver(HOUR) if text.startswith("source.")]
+
+
+async def test_a_feed_that_fails_is_told_after_the_patience_and_once(
+    world: World,
+) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    world.server.pages["https://a.example/f"] = failure()
+    await world.cycle(HOUR)
+    assert look(world) == 0
+    await world.cycle(6 * HOUR)
+    assert look(world) == 1
+    assert look(world) == 0
+    assert await told(world) == ["source.failing: https://a.example/f cannot be read"]
+
+
+async def test_a_restart_repeats_nothing(world: World) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    world.server.pages["https://a.example/f"] = failure()
+    await world.cycle(7 * HOUR)
+    assert look(world) == 1
+    world.restart()
+    assert look(world) == 0
+
+
+async def test_one_that_works_again_is_told_only_where_its_fault_was(
+    world: World,
+) -> None:
+    for name in "ab":
+        world.publish(f"https://{name}.example/f", entry(name))
+    await world.cycle()
+    look(world)
+    for name in "ab":
+        world.server.pages[f"https://{name}.example/f"] = failure()
+    await world.cycle(HOUR)
+    world.server.pages["https://b.example/f"] = [entry("b")]
+    await world.cycle(6 * HOUR)
+    assert look(world) == 1
+    assert await told(world) == ["source.failing: https://a.example/f cannot be read"]
+    world.server.pages["https://a.example/f"] = [entry("a")]
+    await world.cycle(HOUR)
+    assert look(world) == 1
+    assert await told(world) == ["source.recovered: https://a.example/f works again"]
+
+
+async def test_silence_against_its_own_rhythm_is_told(world: World) -> None:
+    for number in range(8):
+        world.publish("https://a.example/f", entry(f"item {number}"))
+        await world.cycle(6 * HOUR)
+    assert look(world) == 0
+    await world.cycle(30 * HOUR)
+    assert look(world) == 1
+    (text,) = await told(world)
+    assert text == "source.silent: https://a.example/f has fallen silent"
+
+
+async def test_a_change_of_format_is_told(world: World) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    look(world)
+    page = world.server.pages["https://a.example/f"]
+    assert isinstance(page, list)
+    # RSS 0.91 in place of RSS 2.0.
+    real = world.server.fetch
+
+    async def older(feed, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+        from dataclasses import replace  # noqa: PLC0415
+
+        found = await real(feed, state)
+        body = found.body.replace(b"version='2.0'", b"version='0.92'")
+        return replace(found, body=body)
+
+    world.server.fetch = older  # type: ignore[method-assign]
+    world.publish("https://a.example/f", entry("two"))
+    await world.cycle()
+    assert look(world) == 1
+    (text,) = await told(world)
+    assert text.startswith("source.changed")
+
+
+async def test_nobody_is_told_where_nobody_wants_it(world: World) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    world.server.pages["https://a.example/f"] = failure()
+    await world.cycle(24 * HOUR)
+    assert look(world, Patience()) == 0
+    assert world.store.note("health of feeds") is None
+
+
+async def test_what_was_told_last_is_kept_as_plain_data(world: World) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    look(world)
+    note = world.store.note("health of feeds")
+    assert note is not None
+    assert json.loads(note.value) == {"https://a.example/f": ["", "rss20"]}
