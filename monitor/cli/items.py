@@ -24,6 +24,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.times import MOMENT
 from monitor.detect.explain import Explanation
+from monitor.group.words import in_words
 from monitor.model import Item, Span
 from monitor.rulepacks import Rulebook
 from monitor.store.records import Store
@@ -148,6 +149,7 @@ def _print_record(record: Explained) -> None:
             f"story {grouping.story_id}: {grouping.outcome.value}, "
             f"score {grouping.score:.2f} ({grouping.level})"
         )
+        click.echo(f"  {in_words(grouping)}")
         for name, weight in grouping.because:
             click.echo(f"  {weight:+.2f}  {name}")
     for decision in record.decisions:

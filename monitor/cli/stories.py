@@ -1,20 +1,219 @@
 """`tocsin stories`: which reports are one event."""
 
 import json
-from typing import IO
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TypeVar
 
 import click
 
-from monitor.cli.context import json_option
-from monitor.cli.output import BAD_INPUT, clean
+from monitor.cli.context import (
+    config_option,
+    json_option,
+    limit_option,
+    opened_store,
+)
+from monitor.cli.output import (
+    BAD_INPUT,
+    clean,
+    fail,
+    print_json,
+    print_table,
+    shown,
+)
 from monitor.cli.reading import BadLine, read_items
+from monitor.cli.times import MOMENT
+from monitor.clock import SystemClock
 from monitor.group.trial import Trial
+from monitor.group.words import in_words
 from monitor.model import Grouping, Item, Relation
+from monitor.store.corrections import Note
+from monitor.store.views import StoryFilter, StoryView
+
+_CLOCK = SystemClock()
+_Made = TypeVar("_Made")
 
 
 @click.group()
 def stories() -> None:
-    """Group reports into stories."""
+    """List, show and correct stories; try the grouping on a file."""
+
+
+@stories.command("list")
+@config_option
+@json_option
+@limit_option
+@click.option("--since", type=MOMENT, default="7d", show_default=True)
+@click.option("--text", default="", help="A part of the title.")
+def list_stories(
+    config: Path | None, *, as_json: bool, limit: int, since: datetime, text: str
+) -> None:
+    """Show stories, the last reported of first."""
+    with opened_store(config) as (_, store):
+        found = store.stories(StoryFilter(since=since, text=text, limit=limit))
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["last report", "story", "reports", "outlets", "lang", "title"],
+        (
+            [one.last_seen, one.id, one.items, len(one.sources), one.lang, one.title]
+            for one in found
+        ),
+        "no story; widen --since",
+    )
+
+
+@stories.command()
+@config_option
+@json_option
+@click.argument("story")
+def show(config: Path | None, *, as_json: bool, story: str) -> None:
+    """Show a story as a timeline: each report, and why it belongs there."""
+    with opened_store(config) as (_, store):
+        found = store.story(story)
+        if found is not None and found.merged_into:
+            click.echo(f"{story} was merged into {found.merged_into}", err=True)
+            found = store.story(found.merged_into)
+    if found is None:
+        fail(f"no story is called {story!r}; see: tocsin stories list", BAD_INPUT)
+    if as_json:
+        print_json(found)
+        return
+    for line in _timeline(found):
+        click.echo(line)
+
+
+def _timeline(view: StoryView) -> Iterator[str]:
+    story = view.story
+    yield f"{clean(story.title)}  [{story.id}]"
+    outlets = ", ".join(clean(source) for source in story.sources)
+    yield f"  {story.items} reports by {len(story.sources)} outlets: {outlets}"
+    yield ""
+    start = story.first_seen
+    for item, grouped in zip(view.items, view.groupings, strict=True):
+        moment = item.moment or start
+        sign = _SIGNS[grouped.grouping.outcome]
+        lag = _lag(moment, view.items[0].moment or start)
+        yield f"{shown(moment)} {lag:>7} {sign} {clean(item.source)}: {clean(item.title)}"
+        yield f"    {item.id}  {in_words(grouped.grouping)}"
+    for alert in view.alerts:
+        told = f"alert {alert.id} of rule {alert.rule.id}"
+        yield f"{shown(alert.opened)}  {told}, {alert.sequence} messages"
+    for one in view.corrections:
+        what = one.item_id or one.from_story
+        said = f"{one.kind} {what} > {one.to_story}"
+        yield f"{shown(one.at)}  {clean(one.author) or 'a person'}: {said} {clean(one.comment)}"
+
+
+def _lag(moment: datetime, start: datetime) -> str:
+    minutes = round((moment - start).total_seconds() / 60)
+    if not minutes:
+        return ""
+    hours, left = divmod(abs(minutes), 60)
+    return f"{'+' if minutes > 0 else '-'}{hours}:{left:02}"
+
+
+def _correcting(command: Callable[..., None]) -> Callable[..., None]:
+    author = click.option(
+        "--author", envvar="USER", default="", help="Who corrects it."
+    )
+    comment = click.option("--comment", default="", help="Why.")
+    return config_option(json_option(author(comment(command))))
+
+
+def _note(author: str, comment: str) -> Note:
+    return Note(at=_CLOCK.now(), author=author, comment=comment)
+
+
+def _done(make: Callable[[], _Made]) -> _Made:
+    try:
+        return make()
+    except KeyError as missing:
+        fail(f"there is no story or item {missing.args[0]!r}", BAD_INPUT)
+
+
+@stories.command()
+@_correcting
+@click.argument("story")
+@click.argument("into")
+def merge(
+    config: Path | None,
+    *,
+    as_json: bool,
+    author: str,
+    comment: str,
+    story: str,
+    into: str,
+) -> None:
+    """Merge STORY into another one: later reports of either join that one.
+
+    Its id goes on working, and its alerts and messages stay as they were.
+    """
+    with opened_store(config) as (_, store):
+        made = _done(lambda: store.merge_stories(story, into, _note(author, comment)))
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"{made.id} has {made.items} reports now: {clean(made.title)}")
+
+
+@stories.command()
+@_correcting
+@click.argument("item")
+def split(
+    config: Path | None, *, as_json: bool, author: str, comment: str, item: str
+) -> None:
+    """Take ITEM out of its story, into one of its own that is related to it."""
+    with opened_store(config) as (_, store):
+        made = _done(lambda: store.split_item(item, _note(author, comment)))
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"{item} is a story of its own now: {made.id}")
+
+
+@stories.command()
+@_correcting
+@click.argument("story")
+@click.argument("other")
+def link(
+    config: Path | None,
+    *,
+    as_json: bool,
+    author: str,
+    comment: str,
+    story: str,
+    other: str,
+) -> None:
+    """Remember that two stories belong together without being one event."""
+    with opened_store(config) as (_, store):
+        _done(lambda: store.link_stories(story, other, _note(author, comment)))
+    if as_json:
+        print_json({"linked": [story, other]})
+    else:
+        click.echo(f"{story} and {other} are linked")
+
+
+@stories.command()
+@config_option
+@json_option
+def corrections(config: Path | None, *, as_json: bool) -> None:
+    """List what people corrected: pairs that a later training can learn from."""
+    with opened_store(config) as (_, store):
+        found = store.corrections()
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["at", "what", "item", "from", "to", "by", "why"],
+        (
+            [o.at, o.kind, o.item_id, o.from_story, o.to_story, o.author, o.comment]
+            for o in found
+        ),
+        "nothing was corrected",
+    )
 
 
 @stories.command("try")
@@ -72,8 +271,7 @@ _SIGNS = {Relation.NEW: "+", Relation.RELATED: "~", Relation.SAME: " "}
 
 def _shown(item: Item, grouping: Grouping) -> str:
     title = clean(item.title or item.summary)[:100]
-    why = ", ".join(f"{name} {value:+.1f}" for name, value in grouping.because[:3])
     return (
         f"{_SIGNS[grouping.outcome]} {grouping.story_id}  {title}\n"
-        f"    {grouping.outcome.value} {grouping.score:.2f}  {why}"
+        f"    {grouping.outcome.value} {grouping.score:.2f}  {in_words(grouping)}"
     )

@@ -39,9 +39,12 @@ class Window:
         return len(self._reports)
 
     def add(self, item: Item, story_id: str) -> None:
-        """Take in an item that has joined a story; one that is known is ignored."""
-        if item.id in self._reports:
+        """Take in an item that has joined a story; one that moved leaves its old one."""
+        known = self._reports.get(item.id)
+        if known is not None and known[1] == story_id:
             return
+        if known is not None:
+            self._move(item.id)
         report = self.read(item)
         self._last = None
         self._reports[item.id] = report, story_id
@@ -53,6 +56,21 @@ class Window:
             if not row or row[-1] != story_id:
                 row.append(story_id)
         self.frequencies.count({*report.text.weights, *report.names})
+
+    def _move(self, item_id: str) -> None:
+        """Take an item out of its story: a person has split it off."""
+        report, story_id = self._reports.pop(item_id)
+        self.frequencies.discount({*report.text.weights, *report.names})
+        self._active[story_id] -= 1
+        members = self._stories[story_id].members
+        rebuilt = Cluster(story_id)
+        for member in members:
+            if member.item_id != item_id:
+                rebuilt.add(member)
+        if rebuilt.members and self._active[story_id]:
+            self._stories[story_id] = rebuilt
+        else:
+            del self._active[story_id], self._stories[story_id]
 
     def read(self, item: Item) -> Report:
         """Return an item as it is compared; asked again at once, the same one."""

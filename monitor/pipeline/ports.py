@@ -103,7 +103,7 @@ class PollTransaction(Protocol):
         ...
 
     def story(self, story_id: str) -> Story:
-        """Return a story, as this transaction sees it."""
+        """Return a story, merges followed, as this transaction sees it."""
         ...
 
     def save_story(self, story: Story) -> None:

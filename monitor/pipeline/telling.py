@@ -186,6 +186,8 @@ class _Telling:
         grouping = self._teller.group(item, twin_story)
         if grouping.outcome is Relation.SAME:
             before = self._transaction.story(grouping.story_id)
+            # A person may have merged the story into another one meanwhile.
+            grouping = replace(grouping, story_id=before.id)
             story = _joined(before, item, self._now)
         else:
             before = None

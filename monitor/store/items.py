@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.model import Decision, Item
+from monitor.model import Decision, Item, Story
+from monitor.store import corrections
 from monitor.store.outbox_rows import to_alert
 from monitor.store.rows import (
     ITEMS,
@@ -28,7 +29,14 @@ from monitor.store.schema import (
     story_items,
 )
 from monitor.store.statements import CHUNK, Row
-from monitor.store.views import Grouped, ItemFilter, ItemRow, Matched, StoryView
+from monitor.store.views import (
+    Grouped,
+    ItemFilter,
+    ItemRow,
+    Matched,
+    StoryFilter,
+    StoryView,
+)
 
 Place = tuple[datetime, int]
 """Between two items in the order of `first_seen` and `seq`."""
@@ -153,7 +161,11 @@ def story(connection: sa.Connection, story_id: str) -> StoryView | None:
         .order_by(story_items.c.cursor)
     )
     groupings = [_grouped(each) for each in connection.execute(joined).mappings()]
-    told = sa.select(alerts).where(alerts.c.story_id == story_id)
+    told = (
+        sa.select(alerts)
+        .join(stories, stories.c.id == alerts.c.story_id)
+        .where(in_story(story_id))
+    )
     return StoryView(
         story=to_story(row),
         merged_into=row["merged_into"] or "",
@@ -163,7 +175,20 @@ def story(connection: sa.Connection, story_id: str) -> StoryView | None:
             to_alert(each)
             for each in connection.execute(told.order_by(alerts.c.opened)).mappings()
         ),
+        corrections=tuple(corrections.of_story(connection, story_id)),
     )
+
+
+def find_stories(connection: sa.Connection, which: StoryFilter) -> list[Story]:
+    """Return stories that stand by themselves, the last told of first."""
+    query = sa.select(stories).where(stories.c.merged_into.is_(None))
+    if which.since is not None:
+        query = query.where(stories.c.last_seen >= which.since)
+    if which.text:
+        query = query.where(stories.c.title.icontains(which.text, autoescape=True))
+    query = query.order_by(stories.c.last_seen.desc(), stories.c.id)
+    rows = connection.execute(query.limit(which.limit)).mappings()
+    return [to_story(row) for row in rows]
 
 
 def _items_of(connection: sa.Connection, story_id: str) -> list[Item]:

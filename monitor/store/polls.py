@@ -22,6 +22,7 @@ from monitor.model import (
     Polled,
     Story,
 )
+from monitor.store import corrections
 from monitor.store import deliveries as outbox
 from monitor.store import exchanges as exchanges_of
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
@@ -32,11 +33,11 @@ from monitor.store.rows import (
     feed_state,
     grouping_row,
     host_of,
+    in_story,
     item_text,
     match_row,
     story_row,
     to_item,
-    to_story,
     twin_keys,
 )
 from monitor.store.schema import (
@@ -53,9 +54,6 @@ from monitor.store.schema import (
     story_items,
 )
 from monitor.store.statements import Values, chunks, insert_new, upsert
-
-_STORIES_LOCK = 0x70C51C
-"""The PostgreSQL advisory lock under which one replica at a time groups."""
 
 _CARRIED_STEP = timedelta(days=1)
 """How exactly `items.carried` is kept: one write an item and day, not one a poll."""
@@ -194,8 +192,7 @@ class Poll:
         seen all before it. In SQLite every writer is alone anyway.
         """
         if not self._locked and self._connection.dialect.name != "sqlite":
-            lock = sa.func.pg_advisory_xact_lock(_STORIES_LOCK)
-            self._connection.execute(sa.select(lock))
+            corrections.lock(self._connection)
         self._locked = True
 
     def grouped_since(self, cursor: int, horizon: datetime) -> Sequence[GroupedItem]:
@@ -227,12 +224,8 @@ class Poll:
         return found
 
     def story(self, story_id: str) -> Story:
-        """Return a story, as this transaction sees it; KeyError if there is none."""
-        query = sa.select(stories).where(stories.c.id == story_id)
-        row = self._connection.execute(query).mappings().one_or_none()
-        if row is None:
-            raise KeyError(story_id)
-        return to_story(row)
+        """Return a story, merges followed; KeyError if there is none."""
+        return corrections.standing(self._connection, story_id)
 
     def save_story(self, story: Story) -> None:
         """Open a story, or store its new counts."""
@@ -256,9 +249,13 @@ class Poll:
     # ── alerts ───────────────────────────────────────────────────────────────
 
     def alert(self, rule_id: str, story_id: str) -> Alert | None:
-        """Return the alert of a rule for a story."""
-        query = sa.select(alerts).where(
-            alerts.c.rule_id == rule_id, alerts.c.story_id == story_id
+        """Return the first alert of a rule for a story or one that it took in."""
+        query = (
+            sa.select(alerts)
+            .join(stories, stories.c.id == alerts.c.story_id)
+            .where(alerts.c.rule_id == rule_id, in_story(story_id))
+            .order_by(alerts.c.opened, alerts.c.id)
+            .limit(1)
         )
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else to_alert(row)

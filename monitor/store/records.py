@@ -27,9 +27,11 @@ from monitor.model import (
     Item,
     Notice,
     Polled,
+    Story,
 )
 from monitor.store import (
     alerts,
+    corrections,
     deliveries,
     exchanges,
     feeds,
@@ -47,6 +49,7 @@ from monitor.store.statements import CHUNK
 from monitor.store.views import (
     AlertFilter,
     AlertView,
+    Correction,
     DeliveryFilter,
     DeliveryView,
     Explained,
@@ -59,6 +62,7 @@ from monitor.store.views import (
     Note,
     Politeness,
     ReceiverRow,
+    StoryFilter,
     StoryView,
 )
 
@@ -348,6 +352,33 @@ class Store:
         """Return a story with its items and alerts."""
         with self._database.read() as connection:
             return items.story(connection, story_id)
+
+    def stories(self, which: StoryFilter | None = None) -> list[Story]:
+        """Return stories that stand by themselves, the last told of first."""
+        with self._database.read() as connection:
+            return items.find_stories(connection, which or StoryFilter())
+
+    def merge_stories(self, one: str, into: str, note: corrections.Note) -> Story:
+        """Let a story take in another one; KeyError where one is not there."""
+        with self._database.write() as connection:
+            corrections.lock(connection)
+            return corrections.merge(connection, one, into, note)
+
+    def split_item(self, item_id: str, note: corrections.Note) -> Story:
+        """Give an item a story of its own; KeyError where it is in none."""
+        with self._database.write() as connection:
+            corrections.lock(connection)
+            return corrections.split(connection, item_id, note)
+
+    def link_stories(self, one: str, other: str, note: corrections.Note) -> None:
+        """Remember that two stories belong together; KeyError where one is missing."""
+        with self._database.write() as connection:
+            corrections.link(connection, one, other, note)
+
+    def corrections(self) -> list[Correction]:
+        """Return what people corrected in the grouping, in order."""
+        with self._database.read() as connection:
+            return corrections.every(connection)
 
     def alerts(self, which: AlertFilter | None = None) -> list[AlertView]:
         """Return alerts, the last updated first."""

@@ -86,6 +86,31 @@ class Grouped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person corrected in the grouping."""
+
+    kind: str
+    """`merge`, `split` or `link`."""
+    item_id: str = ""
+    """Of a split."""
+    from_story: str
+    to_story: str
+    at: datetime
+    author: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFilter:
+    """Which stories; `since` (inclusive) bounds `last_seen`."""
+
+    since: datetime | None = None
+    text: str = ""
+    """A part of the title."""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
     """A story with its items, in the order in which they joined."""
 
@@ -96,6 +121,7 @@ class StoryView:
     groupings: tuple[Grouped, ...]
     """Why each item is in it, in the same order."""
     alerts: tuple[Alert, ...]
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

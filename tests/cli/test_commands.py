@@ -324,6 +324,33 @@ def test_a_feed_shows_how_it_fares_and_its_polls(run: Run, feeds: FeedServer) ->
     run("feeds", "show", "https://nobody.example/", status=2)
 
 
+def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> None:
+    feeds.entries["/a"].append(
+        Entry("Fighters of a militia leave the Minsk railway depot")
+    )
+    run("once")
+    two = rows(run, "stories", "list")
+    assert len(two) == 2
+    shown = run("stories", "show", two[0]["id"]).output
+    assert "1 reports by 1 outlets" in shown
+    assert "nothing like it was found" in shown
+    first, other = (one["id"] for one in two)
+    assert "are linked" in run("stories", "link", first, other).output
+    merged = run("stories", "merge", first, other, "--comment", "one night").output
+    assert "has 2 reports now" in merged
+    (one,) = rows(run, "stories", "list")
+    view = rows(run, "stories", "show", first)
+    assert view["story"]["id"] == one["id"] == other
+    assert "one night" in run("stories", "show", other).output
+    item = view["items"][0]["id"]
+    assert "a story of its own now" in run("stories", "split", item).output
+    assert len(rows(run, "stories", "list")) == 2
+    kinds = [one["kind"] for one in rows(run, "stories", "corrections")]
+    assert kinds == ["link", "merge", "split"]
+    run("stories", "merge", "sto_0", other, status=2)
+    run("stories", "show", "sto_0", status=2)
+
+
 def test_packs_are_laid_out_checked_and_shown(run: Run, tmp_path: Path) -> None:
     pack = tmp_path / "fuel.yaml"
     written = (

@@ -1,0 +1,203 @@
+"""What people correct in the grouping: stories merged, items split off, links."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from monitor.model import Grouping, Relation, Story, stable_id
+from monitor.store.rows import ITEMS as STORED
+from monitor.store.rows import grouping_row, in_story, story_row, to_item, to_story
+from monitor.store.schema import corrections, items, stories, story_items
+from monitor.store.statements import upsert
+from monitor.store.views import Correction
+
+STORIES_LOCK = 0x70C51C
+"""The PostgreSQL advisory lock under which one replica at a time groups."""
+BY_A_PERSON = "person"
+"""The level of a decision that a person made; no model overrules it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Who corrected, when and why."""
+
+    at: datetime
+    author: str = ""
+    comment: str = ""
+
+
+def standing(connection: sa.Connection, story_id: str) -> Story:
+    """Return the story that an id stands for, merges followed; KeyError if none."""
+    query = sa.select(stories).where(stories.c.id == story_id)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise KeyError(story_id)
+    return (
+        standing(connection, row["merged_into"])
+        if row["merged_into"]
+        else to_story(row)
+    )
+
+
+def lock(connection: sa.Connection) -> None:
+    """Let no replica group items meanwhile; see `Poll.lock_stories`."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STORIES_LOCK)))
+
+
+def merge(connection: sa.Connection, one: str, into: str, note: Note) -> Story:
+    """Let `into` take in another story; its id stays and leads on from now on.
+
+    Alerts, messages and decisions of both stay as they were.
+    """
+    taken, taker = standing(connection, one), standing(connection, into)
+    if taken.id == taker.id:
+        return taker
+    connection.execute(
+        sa.update(stories).where(in_story(taken.id)).values(merged_into=taker.id)
+    )
+    made = replace(
+        taker,
+        first_seen=min(taker.first_seen, taken.first_seen),
+        last_seen=max(taker.last_seen, taken.last_seen),
+        items=taker.items + taken.items,
+        sources=tuple(dict.fromkeys([*taker.sources, *taken.sources])),
+    )
+    upsert(connection, stories, story_row(made), ["id"])
+    _note(
+        connection,
+        Correction(
+            kind="merge",
+            from_story=taken.id,
+            to_story=taker.id,
+            at=note.at,
+            author=note.author,
+            comment=note.comment,
+        ),
+    )
+    return made
+
+
+def split(connection: sa.Connection, item_id: str, note: Note) -> Story:
+    """Take an item out of its story, into one of its own; KeyError if it is in none."""
+    query = sa.select(story_items.c.story_id).where(story_items.c.item_id == item_id)
+    found = connection.scalar(query)
+    if found is None:
+        raise KeyError(item_id)
+    before = standing(connection, found)
+    row = connection.execute(STORED.where(items.c.id == item_id)).mappings().one()
+    item = to_item(row)
+    # The first report's own story has the id that the item would give.
+    new = Story(
+        id=stable_id("sto", item_id, "split", before.id),
+        title=item.title,
+        lang=item.lang,
+        first_seen=item.first_seen or note.at,
+        last_seen=item.first_seen or note.at,
+        sources=(item.source,),
+    )
+    upsert(connection, stories, story_row(new), ["id"])
+    connection.execute(sa.delete(story_items).where(story_items.c.item_id == item_id))
+    grouping = Grouping(
+        item_id=item_id,
+        story_id=new.id,
+        outcome=Relation.RELATED,
+        score=0.0,
+        because=(("a person split it off", 0.0),),
+        related_to=before.id,
+        level=BY_A_PERSON,
+    )
+    connection.execute(
+        sa.insert(story_items).values({**grouping_row(grouping), "at": note.at})
+    )
+    upsert(connection, stories, story_row(_recounted(connection, before)), ["id"])
+    _note(
+        connection,
+        Correction(
+            kind="split",
+            item_id=item_id,
+            from_story=before.id,
+            to_story=new.id,
+            at=note.at,
+            author=note.author,
+            comment=note.comment,
+        ),
+    )
+    return new
+
+
+def link(connection: sa.Connection, one: str, other: str, note: Note) -> None:
+    """Remember that two stories belong together without being one event."""
+    first, second = standing(connection, one), standing(connection, other)
+    _note(
+        connection,
+        Correction(
+            kind="link",
+            from_story=first.id,
+            to_story=second.id,
+            at=note.at,
+            author=note.author,
+            comment=note.comment,
+        ),
+    )
+
+
+def of_story(connection: sa.Connection, story_id: str) -> list[Correction]:
+    """Return what was corrected in a story, in order."""
+    column = corrections.c
+    query = (
+        sa.select(corrections)
+        .where(sa.or_(column.from_story == story_id, column.to_story == story_id))
+        .order_by(column.id)
+    )
+    return [_to_correction(row) for row in connection.execute(query).mappings()]
+
+
+def every(connection: sa.Connection) -> list[Correction]:
+    """Return all corrections, in order."""
+    query = sa.select(corrections).order_by(corrections.c.id)
+    return [_to_correction(row) for row in connection.execute(query).mappings()]
+
+
+def _recounted(connection: sa.Connection, story: Story) -> Story:
+    query = (
+        sa.select(items.c.source, items.c.first_seen)
+        .join(story_items, story_items.c.item_id == items.c.id)
+        .join(stories, stories.c.id == story_items.c.story_id)
+        .where(in_story(story.id))
+        .order_by(story_items.c.cursor)
+    )
+    left = connection.execute(query).all()
+    return replace(
+        story,
+        items=len(left),
+        sources=tuple(dict.fromkeys(row.source for row in left)),
+        last_seen=max((row.first_seen for row in left), default=story.last_seen),
+    )
+
+
+def _note(connection: sa.Connection, correction: Correction) -> None:
+    connection.execute(
+        sa.insert(corrections).values(
+            kind=correction.kind,
+            item_id=correction.item_id,
+            from_story=correction.from_story,
+            to_story=correction.to_story,
+            at=correction.at,
+            author=correction.author,
+            comment=correction.comment,
+        )
+    )
+
+
+def _to_correction(row: sa.RowMapping) -> Correction:
+    return Correction(
+        kind=row["kind"],
+        item_id=row["item_id"],
+        from_story=row["from_story"],
+        to_story=row["to_story"],
+        at=row["at"],
+        author=row["author"],
+        comment=row["comment"],
+    )
