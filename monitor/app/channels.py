@@ -11,8 +11,10 @@ from monitor.clock import Clock
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.transport import guarded_client
 from monitor.errors import InputRefused, Problem
+from monitor.send import services
 from monitor.send.deliveries import Channel
 from monitor.send.local import ConsoleChannel, FileChannel
+from monitor.send.services import Service, ServiceChannel
 from monitor.send.smtp import EmailChannel, Server
 from monitor.send.webhook import WebhookChannel
 from monitor.settings import Configuration, ReceiverSettings
@@ -64,6 +66,8 @@ class Channels:
             return self._webhook(receiver, configuration)
         if receiver.email is not None:
             return _email(receiver, configuration)
+        if receiver.channel in _SERVICES:
+            return self._service(receiver, configuration)
         if receiver.file is not None:
             path = Path(receiver.file.path).expanduser()
             return FileChannel(name=receiver.name, path=path)
@@ -75,23 +79,86 @@ class Channels:
         webhook = receiver.webhook
         if webhook is None:
             raise TypeError(receiver)
-        key = (webhook.allow_networks, webhook.ca_file or "")
-        if key not in self._clients:
-            trust = _trust(webhook.ca_file, configuration)
-            self._clients[key] = guarded_client(
-                AddressGuard(webhook.allow_networks),
-                user_agent=self._agent,
-                verify=trust or True,
-            )
+        client = self._client(webhook.allow_networks, webhook.ca_file, configuration)
         return WebhookChannel(
             name=receiver.name,
             url=webhook.url,
-            client=self._clients[key],
+            client=client,
             clock=self._clock,
             secrets=configuration.webhook_secrets.get(receiver.name, ()),
             user_agent=self._agent,
             timeout=webhook.timeout,
         )
+
+    def _client(
+        self,
+        networks: tuple[str, ...],
+        ca_file: str | None,
+        configuration: Configuration,
+    ) -> httpx.AsyncClient:
+        key = (networks, ca_file or "")
+        if key not in self._clients:
+            self._clients[key] = guarded_client(
+                AddressGuard(networks),
+                user_agent=self._agent,
+                verify=_trust(ca_file, configuration) or True,
+            )
+        return self._clients[key]
+
+    def _service(
+        self, receiver: ReceiverSettings, configuration: Configuration
+    ) -> Channel:
+        written = getattr(receiver, receiver.channel)
+        secret = configuration.service_secrets.get(receiver.name, "")
+        return ServiceChannel(
+            name=receiver.name,
+            service=_SERVICES[receiver.channel](receiver, secret),
+            client=self._client(
+                written.allow_networks, getattr(written, "ca_file", None), configuration
+            ),
+            clock=self._clock,
+            timeout=written.timeout,
+        )
+
+
+def _telegram(receiver: ReceiverSettings, token: str) -> Service:
+    written = receiver.telegram
+    if written is None:
+        raise TypeError(receiver)
+    return services.telegram(written.api, token, written.chat)
+
+
+def _ntfy(receiver: ReceiverSettings, token: str) -> Service:
+    written = receiver.ntfy
+    if written is None:
+        raise TypeError(receiver)
+    return services.ntfy(written.url, written.topic, token)
+
+
+def _pagerduty(receiver: ReceiverSettings, key: str) -> Service:
+    written = receiver.pagerduty
+    if written is None:
+        raise TypeError(receiver)
+    return services.pagerduty(written.url, key)
+
+
+def _alertmanager(receiver: ReceiverSettings, _: str) -> Service:
+    written = receiver.alertmanager
+    if written is None:
+        raise TypeError(receiver)
+    return services.alertmanager(written.url)
+
+
+_SERVICES: dict[str, Callable[[ReceiverSettings, str], Service]] = {
+    "slack": lambda _, url: services.slack(url),
+    "discord": lambda _, url: services.discord(url),
+    "teams": lambda _, url: services.teams(url),
+    "mattermost": lambda _, url: services.mattermost(url),
+    "telegram": _telegram,
+    "ntfy": _ntfy,
+    "pagerduty": _pagerduty,
+    "alertmanager": _alertmanager,
+}
 
 
 def _email(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
@@ -126,4 +193,7 @@ def longest_attempt(receiver: ReceiverSettings) -> timedelta:
     """Return how long one attempt of this receiver may take."""
     if receiver.webhook is not None:
         return receiver.webhook.timeout
+    if receiver.channel in _SERVICES:
+        timeout: timedelta = getattr(receiver, receiver.channel).timeout
+        return timeout + timedelta(seconds=1)
     return receiver.email.smtp.timeout if receiver.email else timedelta(seconds=1)

@@ -50,7 +50,7 @@ class Channel(Protocol):
 
     @property
     def kind(self) -> str:
-        """`webhook`, `email`, `file` or `console`."""
+        """Which of the channels of the configuration it is."""
         ...
 
     @property

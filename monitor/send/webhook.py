@@ -4,19 +4,17 @@ The body is sent byte for byte as it was stored; only the timestamp, the
 signature and the attempt's number are new each time.
 """
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import httpx
 
 from monitor.clock import Clock
 from monitor.errors import InputRefused, Problem
 from monitor.model import Body, Delivery, Notice, Remark
-from monitor.send import backoff, render, signatures
-from monitor.send.deliveries import RESPONSE_LIMIT, Receipt, http_answer
+from monitor.send import render, signatures
+from monitor.send.deliveries import Receipt
+from monitor.send.posting import Post
 
 _SIGNED_ELSEWHERE = "check that the receiver and Tocsin have the same secret"
 _MENDS = {
@@ -102,85 +100,15 @@ class WebhookChannel:
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
         """POST the body once; redirects are not followed."""
-        host = urlsplit(self.url).hostname or self.url
-        deadline = asyncio.get_running_loop().time() + self.timeout.total_seconds()
-        try:
-            async with asyncio.timeout_at(deadline):
-                response = await self._post(delivery, body)
-        except (TimeoutError, httpx.TimeoutException):
-            seconds = f"{self.timeout.total_seconds():g}"
-            return _failed(f"{host} did not answer within {seconds} s")
-        except httpx.ConnectError as error:
-            return _failed(f"cannot connect to {host}: {_said(error)}")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return _failed(f"{host} broke the exchange off: {_said(error)}")
-        try:
-            return self._receipt(response, await _beginning(response, deadline))
-        finally:
-            await response.aclose()
-
-    async def _post(self, delivery: Delivery, body: Body) -> httpx.Response:
-        request = self.client.build_request(
-            "POST",
-            self.url,
-            content=body.content,
-            headers=self.headers(delivery, body),
-            timeout=self.timeout.total_seconds(),
+        post = Post(
+            client=self.client,
+            url=self.url,
+            clock=self.clock,
+            timeout=self.timeout,
+            mends=_MENDS,
         )
-        return await self.client.send(request, stream=True, follow_redirects=False)
-
-    def _receipt(self, response: httpx.Response, told: str) -> Receipt:
-        status = response.status_code
-        asked = response.headers.get("retry-after", "")
-        return Receipt(
-            outcome=http_answer(status),
-            status=str(status),
-            problem=_problem(response),
-            response=told,
-            retry_after=backoff.retry_after(asked, self.clock.now()) if asked else None,
-            disable="it answered 410 Gone" if status == HTTPStatus.GONE else "",
-        )
+        return await post.send(self.headers(delivery, body), body.content)
 
 
 def _json(content: bytes) -> Body:
     return Body(content_type="application/json", content=content)
-
-
-def _failed(problem: str) -> Receipt:
-    return Receipt(outcome="temporary", problem=problem)
-
-
-def _said(error: Exception) -> str:
-    return render.line(str(error)) or type(error).__name__
-
-
-def _problem(response: httpx.Response) -> str:
-    status = response.status_code
-    if response.is_success:
-        return ""
-    answer = render.line(f"answered {status} {response.reason_phrase}", 80)
-    if response.is_redirect:
-        target = render.link(response.headers.get("location", "")) or "another address"
-        return f"{answer} to {target}: redirects are not followed; configure the target"
-    mend = _MENDS.get(status, "")
-    return f"{answer}: {mend}" if mend else answer
-
-
-async def _beginning(response: httpx.Response, deadline: float) -> str:
-    """Return the first 2 KiB of the answer's text.
-
-    The status has already decided; an answer that stalls or breaks off here
-    does not change what became of the message.
-    """
-    if response.headers.get("content-encoding", "identity") != "identity":
-        return "(compressed)"
-    read = bytearray()
-    try:
-        async with asyncio.timeout_at(deadline):
-            async for chunk in response.aiter_raw():
-                read += chunk
-                if len(read) >= RESPONSE_LIMIT:
-                    break
-    except (TimeoutError, httpx.HTTPError, OSError):
-        pass
-    return render.line(bytes(read[:RESPONSE_LIMIT]).decode(errors="replace"), 2000)

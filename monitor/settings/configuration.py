@@ -28,6 +28,8 @@ class Configuration:
     """By receiver."""
     smtp_passwords: dict[str, str]
     """By receiver."""
+    service_secrets: dict[str, str]
+    """By receiver: a service's address, token or routing key."""
     server_token: str
     folder: Path
 
@@ -51,6 +53,7 @@ class Configuration:
         """Every secret text, for redaction."""
         found = {s for many in self.webhook_secrets.values() for s in many}
         found |= set(self.smtp_passwords.values()) | {self.server_token}
+        found |= set(self.service_secrets.values())
         password = urlsplit(self.store_url).password
         return frozenset(found | {password or ""}) - {""}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from monitor import documents
@@ -87,6 +87,7 @@ class _Reader:
         self._check_receivers(receivers)
         self._check_routes(_route(settings, data), [r.name for _, r in receivers], data)
         webhooks, passwords = self._receiver_secrets(receivers)
+        services = self._service_secrets(receivers)
         made = None
         if settings is not None:
             made = Configuration(
@@ -98,6 +99,7 @@ class _Reader:
                 store_url=self._store_url(settings),
                 webhook_secrets=webhooks,
                 smtp_passwords=passwords,
+                service_secrets=services,
                 server_token=self._token(settings),
                 folder=self.folder,
             )
@@ -306,6 +308,30 @@ class _Reader:
                 passwords[receiver.name] = self._password((*place, "smtp"), smtp)
                 self._readable((*place, "smtp", "ca_file"), smtp.ca_file)
         return webhooks, passwords
+
+    def _service_secrets(self, receivers: _Receivers) -> dict[str, str]:
+        """Return each service's secret: its address, token or routing key."""
+        found: dict[str, str] = {}
+        for index, receiver in receivers:
+            place: documents.Location = ("receivers", index, receiver.channel)
+            settings = getattr(receiver, receiver.channel)
+            for name in ("url", "token", "routing_key"):
+                given = getattr(settings, name, None)
+                file = getattr(settings, f"{name}_file", None)
+                if receiver.channel in {"webhook", "email", "file", "console"}:
+                    break
+                if file:
+                    found[receiver.name] = self._secret_file(
+                        (*place, f"{name}_file"), file
+                    )
+                elif isinstance(given, SecretStr):
+                    found[receiver.name] = given.get_secret_value()
+            if receiver.channel in {"telegram", "pagerduty"}:
+                wanted = "token" if receiver.telegram else "routing_key"
+                if not found.get(receiver.name):
+                    mend = f"write {wanted} or {wanted}_file"
+                    self._at(place, f"its {wanted} is missing", mend=mend)
+        return found
 
     def _webhook_secrets(
         self, place: documents.Location, webhook: WebhookSettings

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from datetime import timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -52,6 +52,11 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _secret_url(value: SecretStr) -> SecretStr:
+    _http_url(value.get_secret_value())
+    return value
+
+
 def _address(value: str) -> str:
     if not re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", value):
         raise documents.wrong("expected one email address", "such as desk@example.org")
@@ -73,6 +78,7 @@ def _language(value: str) -> str:
 
 Network = Annotated[str, AfterValidator(_network)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 EmailAddress = Annotated[str, AfterValidator(_address)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Language = Annotated[str, AfterValidator(_language)]
@@ -173,6 +179,65 @@ class EmailSettings(_Strict):
     smtp: SmtpSettings
 
 
+class ChatSettings(_Strict):
+    """An incoming webhook of a chat service; its address is the secret."""
+
+    url: SecretUrl | None = None
+    url_file: str | None = None
+    """A file that holds the address."""
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+    """Private networks that it may be on; none by default."""
+    ca_file: str | None = None
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if (self.url is None) == (self.url_file is None):
+            raise documents.wrong("its address is missing", "write url or url_file")
+        return self
+
+
+class TelegramSettings(_Strict):
+    """A Telegram bot and the chat that it writes to."""
+
+    chat: str = Field(min_length=1)
+    """`@channel`, or a number."""
+    token: SecretStr | None = None
+    token_file: str | None = None
+    api: HttpUrl = "https://api.telegram.org"
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+
+
+class NtfySettings(_Strict):
+    """A topic on an ntfy server."""
+
+    topic: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    url: HttpUrl = "https://ntfy.sh"
+    token: SecretStr | None = None
+    token_file: str | None = None
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+
+
+class PagerDutySettings(_Strict):
+    """An integration of PagerDuty's Events API v2."""
+
+    routing_key: SecretStr | None = None
+    routing_key_file: str | None = None
+    url: HttpUrl = "https://events.pagerduty.com/v2/enqueue"
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+
+
+class AlertmanagerSettings(_Strict):
+    """An Alertmanager, whose own routes do the rest."""
+
+    url: HttpUrl
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+
+
 class FileSettings(_Strict):
     """One JSON line a message, appended to a file."""
 
@@ -186,11 +251,32 @@ class ConsoleSettings(_Strict):
 class ReceiverSettings(_Strict):
     """Somebody who is told; exactly one channel."""
 
-    CHANNELS: ClassVar = ("webhook", "email", "file", "console")
+    CHANNELS: ClassVar = (
+        "webhook",
+        "email",
+        "slack",
+        "discord",
+        "teams",
+        "mattermost",
+        "telegram",
+        "ntfy",
+        "pagerduty",
+        "alertmanager",
+        "file",
+        "console",
+    )
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     webhook: WebhookSettings | None = None
     email: EmailSettings | None = None
+    slack: ChatSettings | None = None
+    discord: ChatSettings | None = None
+    teams: ChatSettings | None = None
+    mattermost: ChatSettings | None = None
+    telegram: TelegramSettings | None = None
+    ntfy: NtfySettings | None = None
+    pagerduty: PagerDutySettings | None = None
+    alertmanager: AlertmanagerSettings | None = None
     file: FileSettings | None = None
     console: ConsoleSettings | None = None
 

@@ -326,7 +326,7 @@ def test_a_feed_shows_how_it_fares_and_its_polls(run: Run, feeds: FeedServer) ->
 
 def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> None:
     feeds.entries["/a"].append(
-        Entry("Fighters of a militia leave the Minsk railway depot")
+        Entry("Police detain a cyclist at the railway depot of Minsk")
     )
     run("once")
     two = rows(run, "stories", "list")

@@ -1,0 +1,385 @@
+"""A notice as chat services take it: within their limits, escaped for their markup; pure.
+
+slack         blocks (api.slack.com/reference/block-kit): 150 in a header, 3,000 in a section
+discord       an embed (discord.com/developers/docs): 256, 4,096, 6,000 in all
+teams         an adaptive card 1.4 for a workflow: 28 kB
+telegram      HTML (core.telegram.org/bots/api#html-style): 4,096
+ntfy          JSON (docs.ntfy.sh/publish): 4,096 bytes
+mattermost    Markdown (developers.mattermost.com): 16,383
+pagerduty     Events API v2: 1,024 in the summary, 512 kB
+alertmanager  API v2: labels and annotations
+"""
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from monitor.model import Kind, Notice, Remark, Severity
+from monitor.send.render.clean import cut, line, link
+from monitor.send.render.plain import UNTITLED, byline, coverage, evidence, why
+
+Json = dict[str, Any]
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|~<>])")
+_COLOURS = {
+    Severity.INFO: 0x667085,
+    Severity.LOW: 0x1570EF,
+    Severity.MEDIUM: 0xDC6803,
+    Severity.HIGH: 0xD92D20,
+    Severity.CRITICAL: 0x7A271A,
+}
+_REPORTS = 5
+_EVIDENCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a chat message says, before any markup."""
+
+    kicker: str
+    """Severity and rule, in one line."""
+    title: str
+    url: str = ""
+    why: str
+    reports: tuple[tuple[str, str, str], ...] = ()
+    """Title, address and outlet of each."""
+    evidence: tuple[str, ...] = ()
+    footer: str
+    severity: Severity = Severity.INFO
+    at: datetime
+
+
+def of_notice(notice: Notice) -> Said:
+    """Return what a message about an alert says."""
+    rule = notice.alert.rule
+    first = notice.reports[0] if notice.reports else None
+    update = "" if notice.kind is Kind.NEW else f", update {notice.sequence}"
+    reports = tuple(
+        (line(one.item.title) or UNTITLED, link(one.item.url), byline(one))
+        for one in notice.reports[:_REPORTS]
+    )
+    return Said(
+        kicker=f"{rule.severity.value.upper()} · {line(rule.title, 120)}{update}",
+        title=line(notice.story.title) or UNTITLED,
+        url=link(first.item.url) if first else "",
+        why=why(notice),
+        reports=reports,
+        evidence=tuple(evidence(first)[:_EVIDENCE]) if first else (),
+        footer=f"{coverage(notice.story)} · {line(rule.id, 100)} · {notice.alert.id}",
+        severity=rule.severity,
+        at=notice.at,
+    )
+
+
+def of_remark(remark: Remark, now: datetime) -> Said:
+    """Return what a message about Tocsin's own work says."""
+    facts = " · ".join(line(value, 200) for value in remark.facts.values() if value)
+    return Said(
+        kicker=remark.kind,
+        title=line(remark.title),
+        why=line(remark.text, 1000),
+        footer=facts or "Tocsin",
+        severity=Severity.MEDIUM,
+        at=now,
+    )
+
+
+def of_ping(receiver: str, now: datetime) -> Said:
+    """Return what a test message says."""
+    return Said(
+        kicker="Test",
+        title=f"A test message for {line(receiver, 100)}",
+        why="Nothing has happened: somebody wanted to know whether it arrives.",
+        footer="Tocsin",
+        at=now,
+    )
+
+
+# ── what fits ────────────────────────────────────────────────────────────────
+
+
+def _fitting(said: Said, make: Callable[[Said], Json], most: int) -> Json:
+    """Return the message with as much as fits into `most` bytes; the title always."""
+    shorter = [
+        said,
+        _less(said, reports=3, evidence=2),
+        _less(said, reports=1, evidence=0),
+        _less(said, reports=0, evidence=0),
+    ]
+    made = make(said)
+    for one in shorter:
+        made = make(one)
+        if len(_encoded(made)) <= most:
+            break
+    return made
+
+
+def _less(said: Said, *, reports: int, evidence: int) -> Said:
+    return Said(
+        kicker=said.kicker,
+        title=cut(said.title, 300),
+        url=said.url,
+        why=cut(said.why, 300),
+        reports=said.reports[:reports],
+        evidence=said.evidence[:evidence],
+        footer=cut(said.footer, 300),
+        severity=said.severity,
+        at=said.at,
+    )
+
+
+def _encoded(value: Json | list[Json]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def encoded(value: Json | list[Json]) -> bytes:
+    """Return a message as the bytes that are sent."""
+    return _encoded(value)
+
+
+def _bytes(text: str, most: int) -> str:
+    """Cut a text so that it has at most so many bytes."""
+    if len(text.encode()) <= most:
+        return text
+    return text.encode()[: most - 3].decode(errors="ignore").rstrip() + "…"
+
+
+def _lines(said: Said, write: "_Writer") -> Iterator[str]:
+    yield write.plain(said.why)
+    for title, url, outlet in said.reports:
+        yield f"{write.linked(title, url)} {write.faint(outlet)}"
+    for one in said.evidence:
+        yield write.faint(one)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """How one service writes plain text, a link, and what matters less."""
+
+    plain: Callable[[str], str]
+    linked: Callable[[str, str], str]
+    faint: Callable[[str], str]
+
+
+def _within(lines: Sequence[str], most: int) -> str:
+    """Join whole lines while they fit: markup is never cut in two."""
+    kept: list[str] = []
+    room = most
+    for one in lines:
+        if len(one) + 1 > room:
+            break
+        kept.append(one)
+        room -= len(one) + 1
+    return "\n".join(kept) if kept else cut(lines[0], most) if lines else ""
+
+
+# ── the services ─────────────────────────────────────────────────────────────
+
+
+def _mrkdwn(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _slack_link(title: str, url: str) -> str:
+    shown = _mrkdwn(cut(title, 300)).replace("|", "¦")
+    return f"<{url.replace('|', '%7C')}|{shown}>" if url else shown
+
+
+_SLACK = _Writer(_mrkdwn, _slack_link, lambda text: f"_{_mrkdwn(text)}_")
+
+
+def slack(said: Said) -> Json:
+    """Return a message for a Slack incoming webhook."""
+
+    def make(one: Said) -> Json:
+        blocks: list[Json] = [
+            {
+                "type": "header",
+                "text": {"type": "plain_text", "text": cut(one.kicker, 150)},
+            }
+        ]
+        head = f"*{_slack_link(one.title, one.url)}*"
+        text = _within([head, *_lines(one, _SLACK)], 3000)
+        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
+        footer = _mrkdwn(cut(one.footer, 1500))
+        elements = [{"type": "mrkdwn", "text": footer}]
+        blocks.append({"type": "context", "elements": elements})
+        fallback = _mrkdwn(cut(f"{one.kicker}: {one.title}", 300))
+        return {"text": fallback, "blocks": blocks, "unfurl_links": False}
+
+    return _fitting(said, make, 12_000)
+
+
+def _markdown(text: str) -> str:
+    # A zero-width space keeps @everyone from calling everybody.
+    return _MARKDOWN.sub(r"\\\1", text).replace("@", "@\u200b")
+
+
+def _markdown_link(title: str, url: str) -> str:
+    shown = _markdown(cut(title, 300))
+    safe = url.replace("(", "%28").replace(")", "%29")
+    return f"[{shown}]({safe})" if url else shown
+
+
+_MARKED = _Writer(_markdown, _markdown_link, lambda text: f"*{_markdown(text)}*")
+
+
+def discord(said: Said) -> Json:
+    """Return a message for a Discord webhook: one embed that mentions nobody."""
+
+    def make(one: Said) -> Json:
+        embed: Json = {
+            "title": cut(one.title, 256),
+            "description": _within(list(_lines(one, _MARKED)), 4096),
+            "color": _COLOURS[one.severity],
+            "author": {"name": cut(one.kicker, 256)},
+            "footer": {"text": cut(one.footer, 1000)},
+            "timestamp": _moment(one.at),
+        }
+        if one.url:
+            embed["url"] = one.url
+        return {"embeds": [embed], "allowed_mentions": {"parse": []}}
+
+    return _fitting(said, make, 6_000)
+
+
+def teams(said: Said) -> Json:
+    """Return an adaptive card for a Microsoft Teams workflow."""
+
+    def block(text: str, **more: Any) -> Json:
+        return {"type": "TextBlock", "text": text, "wrap": True, **more}
+
+    def make(one: Said) -> Json:
+        body = [
+            block(_markdown(one.kicker), weight="Bolder", color="Attention"),
+            block(_markdown(one.title), size="Large", weight="Bolder"),
+            *(block(text) for text in _lines(one, _MARKED)),
+            block(_markdown(one.footer), isSubtle=True, size="Small"),
+        ]
+        card: Json = {
+            "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+            "type": "AdaptiveCard",
+            "version": "1.4",
+            "body": body,
+        }
+        if one.url:
+            action = {"type": "Action.OpenUrl", "title": "Read it", "url": one.url}
+            card["actions"] = [action]
+        kind = "application/vnd.microsoft.card.adaptive"
+        return {
+            "type": "message",
+            "attachments": [{"contentType": kind, "content": card}],
+        }
+
+    return _fitting(said, make, 27_000)
+
+
+def _html_link(title: str, url: str) -> str:
+    shown = html.escape(cut(title, 300))
+    return f'<a href="{html.escape(url)}">{shown}</a>' if url else shown
+
+
+_HTML = _Writer(html.escape, _html_link, lambda text: f"<i>{html.escape(text)}</i>")
+
+
+def telegram(said: Said, chat: str) -> Json:
+    """Return a `sendMessage` for a Telegram bot."""
+    head = [
+        f"<b>{html.escape(cut(said.kicker, 300))}</b>",
+        f"<b>{_html_link(said.title, said.url)}</b>",
+    ]
+    foot = html.escape(cut(said.footer, 600))
+    text = _within([*head, *_lines(said, _HTML)], 4096 - len(foot) - 2)
+    return {
+        "chat_id": chat,
+        "text": f"{text}\n{foot}",
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},
+    }
+
+
+_PRIORITIES = {
+    Severity.INFO: 2,
+    Severity.LOW: 2,
+    Severity.MEDIUM: 3,
+    Severity.HIGH: 4,
+    Severity.CRITICAL: 5,
+}
+_BARE = _Writer(str, lambda title, _: cut(title, 300), str)
+
+
+def ntfy(said: Said, topic: str) -> Json:
+    """Return a message for an ntfy server, published as JSON."""
+    lines = [said.title, *_lines(said, _BARE)]
+    made: Json = {
+        "topic": topic,
+        "title": _bytes(said.kicker, 250),
+        "message": _bytes(_within(lines, 3500), 3500),
+        "priority": _PRIORITIES[said.severity],
+        "tags": ["bell", said.severity.value],
+    }
+    if said.url:
+        made["click"] = said.url
+    return made
+
+
+def mattermost(said: Said) -> Json:
+    """Return a message for a Mattermost incoming webhook."""
+    head = f"#### {_markdown(said.kicker)}\n**{_markdown_link(said.title, said.url)}**"
+    lines = [head, *_lines(said, _MARKED), _markdown(said.footer)]
+    return {"text": _within(lines, 16_000)}
+
+
+_PAGERDUTY = {
+    Severity.INFO: "info",
+    Severity.LOW: "info",
+    Severity.MEDIUM: "warning",
+    Severity.HIGH: "error",
+    Severity.CRITICAL: "critical",
+}
+
+
+def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
+    """Return an event for PagerDuty's Events API v2; one incident an alert."""
+    details = {"why": said.why, "coverage": said.footer}
+    details |= {f"report {n}": t for n, (t, _, _) in enumerate(said.reports, 1)}
+    links = [{"href": url, "text": title} for title, url, _ in said.reports if url]
+    return {
+        "routing_key": routing_key,
+        "event_action": "trigger",
+        "dedup_key": dedup_key[:255],
+        "payload": {
+            "summary": cut(f"{said.kicker}: {said.title}", 1024),
+            "source": "tocsin",
+            "severity": _PAGERDUTY[said.severity],
+            "timestamp": _moment(said.at),
+            "custom_details": details,
+        },
+        "links": links,
+    }
+
+
+def alertmanager(said: Said, labels: Json, lasts: timedelta) -> list[Json]:
+    """Return alerts for Alertmanager's API v2; its own routes do the rest."""
+    shown: Json = {
+        "labels": {name: cut(line(str(v)), 200) for name, v in labels.items() if v},
+        "annotations": {
+            "summary": said.title,
+            "description": said.why,
+            "coverage": said.footer,
+        },
+        "startsAt": _moment(said.at),
+        "endsAt": _moment(said.at + lasts),
+    }
+    if said.url:
+        shown["generatorURL"] = said.url
+    return [shown]
+
+
+def _moment(moment: datetime) -> str:
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

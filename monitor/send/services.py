@@ -1,0 +1,228 @@
+"""Receivers that are services with an API of their own: chats, pagers, Alertmanager.
+
+Each is a POST of JSON to one address. Limits and markup are `render.chat`'s; here stand
+the address, the rate that the service allows, and what its answers mean.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from monitor.clock import Clock
+from monitor.model import Body, Delivery, Notice, Remark
+from monitor.send.deliveries import Receipt
+from monitor.send.posting import Post
+from monitor.send.render import chat
+from monitor.send.render.chat import Said
+
+Json = dict[str, Any] | list[dict[str, Any]]
+
+_MENDS = {
+    400: "the service refuses what it was sent",
+    401: "check the token",
+    403: "check the token, and whether it may write there",
+    404: "the address or channel is gone; make a new one",
+    429: "it asks for fewer messages",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What is particular to one service."""
+
+    kind: str
+    url: str = field(repr=False)
+    make: Callable[[Said, str], Json] = field(repr=False)
+    """Renders a message; the second argument names the alert."""
+    spacing: timedelta = timedelta()
+    """The shortest time between two messages that the service allows."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hide: tuple[str, ...] = field(default=(), repr=False)
+    """Secrets in the address or the headers."""
+    gone: frozenset[int] = frozenset()
+    """Statuses that say: this address will never work again."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class ServiceChannel:
+    """One configured service."""
+
+    name: str
+    service: Service
+    client: httpx.AsyncClient = field(repr=False)
+    clock: Clock
+    timeout: timedelta = timedelta(seconds=15)
+    recipients: tuple[str, ...] = ("",)
+    _next: float = field(default=0.0, init=False)
+
+    @property
+    def kind(self) -> str:
+        """Which service."""
+        return self.service.kind
+
+    def compose(self, notice: Notice, delivery: Delivery) -> Body:
+        """Render an alert."""
+        del delivery
+        return self._body(chat.of_notice(notice), notice.alert.id, notice)
+
+    def compose_test(self, delivery: Delivery, now: datetime) -> Body:
+        """Render a message that says it is a test."""
+        return self._body(chat.of_ping(self.name, now), delivery.id)
+
+    def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
+        """Render what Tocsin says about its own work."""
+        return self._body(chat.of_remark(remark, now), delivery.id)
+
+    def _body(self, said: Said, about: str, notice: Notice | None = None) -> Body:
+        if self.kind == "alertmanager":
+            made: Json = chat.alertmanager(said, _labels(said, notice), _LASTS)
+        else:
+            made = self.service.make(said, about)
+        return Body(content_type="application/json", content=chat.encoded(made))
+
+    async def send(self, delivery: Delivery, body: Body) -> Receipt:
+        """POST once, no sooner than the service allows."""
+        await self._take_turn()
+        post = Post(
+            client=self.client,
+            url=self.service.url,
+            clock=self.clock,
+            timeout=self.timeout,
+            mends=_MENDS,
+            hide=self.service.hide,
+        )
+        headers = {
+            "content-type": body.content_type,
+            "accept-encoding": "identity",
+            "idempotency-key": delivery.id,
+            **self.service.headers,
+        }
+        receipt = await post.send(headers, body.content)
+        if receipt.status.isdecimal() and int(receipt.status) in self.service.gone:
+            disable = f"it answered {receipt.status}: the address is gone"
+            return replace(receipt, outcome="permanent", disable=disable)
+        return receipt
+
+    async def _take_turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next)
+        self._next = turn + self.service.spacing.total_seconds()
+        if turn > now:
+            await asyncio.sleep(turn - now)
+
+
+_LASTS = timedelta(hours=6)
+"""How long Alertmanager shows an alert that nobody ends."""
+
+
+def _labels(said: Said, notice: Notice | None) -> dict[str, Any]:
+    if notice is None:
+        return {"alertname": said.kicker, "severity": said.severity.value}
+    rule = notice.alert.rule
+    return {
+        "alertname": rule.id,
+        "severity": rule.severity.value,
+        "theme": rule.theme,
+        "story": notice.story.id,
+        "alert": notice.alert.id,
+        "service": "tocsin",
+    }
+
+
+# ── which there are ──────────────────────────────────────────────────────────
+
+
+def slack(url: str) -> Service:
+    """Return a Slack incoming webhook: one message a second."""
+    return Service(
+        kind="slack",
+        url=url,
+        make=lambda said, _: chat.slack(said),
+        spacing=timedelta(seconds=1),
+        hide=_path(url),
+    )
+
+
+def discord(url: str) -> Service:
+    """Return a Discord webhook: five messages in two seconds."""
+    return Service(
+        kind="discord",
+        url=url,
+        make=lambda said, _: chat.discord(said),
+        spacing=timedelta(seconds=0.4),
+        hide=_path(url),
+        gone=frozenset({404}),
+    )
+
+
+def teams(url: str) -> Service:
+    """Return a Microsoft Teams workflow: four messages a second."""
+    return Service(
+        kind="teams",
+        url=url,
+        make=lambda said, _: chat.teams(said),
+        spacing=timedelta(seconds=0.25),
+        hide=_path(url),
+    )
+
+
+def telegram(api: str, token: str, to: str) -> Service:
+    """Return a Telegram bot: one message a second to a chat."""
+    return Service(
+        kind="telegram",
+        url=f"{api.rstrip('/')}/bot{token}/sendMessage",
+        make=lambda said, _: chat.telegram(said, to),
+        spacing=timedelta(seconds=1),
+        hide=(token,),
+    )
+
+
+def ntfy(url: str, topic: str, token: str) -> Service:
+    """Return a topic on an ntfy server."""
+    return Service(
+        kind="ntfy",
+        url=url,
+        make=lambda said, _: chat.ntfy(said, topic),
+        headers={"authorization": f"Bearer {token}"} if token else {},
+        hide=(token,) if token else (),
+    )
+
+
+def mattermost(url: str) -> Service:
+    """Return a Mattermost incoming webhook."""
+    return Service(
+        kind="mattermost",
+        url=url,
+        make=lambda said, _: chat.mattermost(said),
+        spacing=timedelta(seconds=0.1),
+        hide=_path(url),
+    )
+
+
+def pagerduty(url: str, routing_key: str) -> Service:
+    """Return a PagerDuty integration (Events API v2)."""
+    return Service(
+        kind="pagerduty",
+        url=url,
+        make=lambda said, about: chat.pagerduty(said, routing_key, about),
+        hide=(routing_key,),
+    )
+
+
+def alertmanager(url: str) -> Service:
+    """Return an Alertmanager (API v2)."""
+    return Service(
+        kind="alertmanager",
+        url=f"{url.rstrip('/')}/api/v2/alerts",
+        make=lambda _said, _about: [],
+    )
+
+
+def _path(url: str) -> tuple[str, ...]:
+    """Return the secret part of a webhook's address: what follows the host."""
+    path = httpx.URL(url).raw_path.decode("ascii", "replace")
+    return (path,) if len(path) > 1 else ()

@@ -1,0 +1,345 @@
+"""Chats, pagers and Alertmanager: what each takes, over a server that checks it."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.clock import SystemClock
+from monitor.collect.addresses import AddressGuard
+from monitor.collect.transport import guarded_client
+from monitor.model import Delivery, Notice, Remark, Severity
+from monitor.send import services
+from monitor.send.render import chat
+from monitor.send.services import Service, ServiceChannel
+from tests.send.examples import HOSTILE, NOW, notice
+
+DELIVERY = Delivery(
+    id="dlv_1", alert_id="alr_1", sequence=1, receiver="desk", due=NOW, created=NOW
+)
+
+
+def hostile() -> Notice:
+    """A notice whose every text attacks and is far too long."""
+    found = notice()
+    item = replace(found.reports[0].item, title=HOSTILE * 30, source=HOSTILE)
+    reports = tuple(replace(found.reports[0], item=item) for _ in range(10))
+    rule = replace(found.alert.rule, title=HOSTILE * 9, severity=Severity.CRITICAL)
+    return replace(
+        found,
+        alert=replace(found.alert, rule=rule),
+        reports=reports,
+        detail=HOSTILE * 50,
+        story=replace(found.story, title="@everyone <!channel> " + HOSTILE * 30),
+    )
+
+
+# ── servers that check as the services do ────────────────────────────────────
+
+
+def slack_checks(sent: Any) -> str:
+    for block in sent["blocks"]:
+        if block["type"] == "header" and len(block["text"]["text"]) > 150:
+            return "invalid_blocks: header"
+        if block["type"] == "section" and len(block["text"]["text"]) > 3000:
+            return "invalid_blocks: section"
+    text = json.dumps(sent)
+    # Only links that we made may open an angle bracket.
+    if re.search(r"<(?!https?://)", sent["blocks"][1]["text"]["text"]):
+        return "a mention or markup of a stranger"
+    return "too long" if len(text) > 40_000 or len(sent["blocks"]) > 50 else ""
+
+
+def discord_checks(sent: Any) -> str:
+    (embed,) = sent["embeds"]
+    sizes = {"title": 256, "description": 4096}
+    for name, most in sizes.items():
+        if len(embed[name]) > most:
+            return f"{name} must be {most} or fewer in length"
+    whole = [embed["title"], embed["description"], embed["author"]["name"]]
+    if sum(map(len, [*whole, embed["footer"]["text"]])) > 6000:
+        return "embed size exceeds 6000"
+    return "" if sent["allowed_mentions"] == {"parse": []} else "it would mention"
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append(tag)
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def telegram_checks(sent: Any) -> str:
+    if len(sent["text"]) > 4096:
+        return "Bad Request: message is too long"
+    parser = _Tags()
+    parser.feed(sent["text"])
+    if parser.open or not set(parser.tags) <= {"a", "b", "i"}:
+        return "Bad Request: can't parse entities"
+    return "" if sent["chat_id"] == "@desk" else "Bad Request: chat not found"
+
+
+def ntfy_checks(sent: Any) -> str:
+    size = len(sent["message"].encode())
+    return "too large" if size > 4096 or not 1 <= sent["priority"] <= 5 else ""
+
+
+def teams_checks(sent: Any) -> str:
+    (attachment,) = sent["attachments"]
+    card = attachment["content"]
+    if (card["type"], card["version"]) != ("AdaptiveCard", "1.4"):
+        return "no card"
+    return (
+        "too large"
+        if len(json.dumps(sent, ensure_ascii=False).encode()) > 28_000
+        else ""
+    )
+
+
+def mattermost_checks(sent: Any) -> str:
+    return "too long" if len(sent["text"]) > 16_383 else ""
+
+
+def pagerduty_checks(sent: Any) -> str:
+    if sent["routing_key"] != "R0UT1NG" or sent["event_action"] != "trigger":
+        return "Event object is invalid"
+    return "too long" if len(sent["payload"]["summary"]) > 1024 else ""
+
+
+def alertmanager_checks(sent: Any) -> str:
+    for one in sent:
+        if not one["labels"].get("alertname"):
+            return "no alertname"
+        if any("\n" in value for value in one["labels"].values()):
+            return "a label of several lines"
+    return ""
+
+
+SERVICES: dict[str, tuple[Callable[[str], Service], Callable[[Any], str], int]] = {
+    "slack": (lambda u: services.slack(f"{u}/T0/B0/s3cr3t"), slack_checks, 200),
+    "discord": (lambda u: services.discord(f"{u}/hook/s3cr3t"), discord_checks, 204),
+    "teams": (lambda u: services.teams(f"{u}/flow/s3cr3t"), teams_checks, 202),
+    "mattermost": (
+        lambda u: services.mattermost(f"{u}/hooks/s3cr3t"),
+        mattermost_checks,
+        200,
+    ),
+    "telegram": (
+        lambda u: services.telegram(u, "s3cr3t", "@desk"),
+        telegram_checks,
+        200,
+    ),
+    "ntfy": (lambda u: services.ntfy(u, "desk", "s3cr3t"), ntfy_checks, 200),
+    "pagerduty": (lambda u: services.pagerduty(u, "R0UT1NG"), pagerduty_checks, 202),
+    "alertmanager": (services.alertmanager, alertmanager_checks, 200),
+}
+
+
+@dataclass
+class Server:
+    """Takes what passes its check, and keeps it; answers may be scripted."""
+
+    check: Callable[[Any], str]
+    status: int
+    answers: list[tuple[int, dict[str, str], str]] = field(default_factory=list)
+    taken: list[Any] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
+    port: int = 0
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        found = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
+        body = await reader.readexactly(int(found[1]) if found else 0)
+        self.paths.append(head.split(" ")[1])
+        self.headers.append(head)
+        self.moments.append(asyncio.get_running_loop().time())
+        wrong = self.check(json.loads(body))
+        headers: dict[str, str] = {}
+        status, text = (400, wrong) if wrong else (self.status, "ok")
+        if self.answers and not wrong:
+            status, headers, text = self.answers.pop(0)
+        if status < 300:
+            self.taken.append(json.loads(body))
+        lines = [f"HTTP/1.1 {status} x", f"Content-Length: {len(text)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        writer.write(("\r\n".join(lines) + "\r\n\r\n" + text).encode())
+        await writer.drain()
+        writer.close()
+
+
+@pytest.fixture(params=sorted(SERVICES))
+async def pair(
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[tuple[ServiceChannel, Server]]:
+    make, check, status = SERVICES[request.param]
+    server = Server(check, status)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    client = guarded_client(AddressGuard(["127.0.0.0/8"]), user_agent="test")
+    async with listening, client:
+        yield (
+            ServiceChannel(
+                name="desk",
+                service=make(f"http://127.0.0.1:{server.port}"),
+                client=client,
+                clock=SystemClock(),
+                timeout=timedelta(seconds=3),
+            ),
+            server,
+        )
+
+
+async def test_an_alert_a_test_and_a_remark_are_taken(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    remark = Remark(kind="source.failing", title="X cannot be read", text="Why.")
+    for body in (
+        channel.compose(notice(), DELIVERY),
+        channel.compose_test(DELIVERY, NOW),
+        channel.compose_remark(remark, DELIVERY, NOW),
+    ):
+        receipt = await channel.send(DELIVERY, body)
+        assert receipt.outcome == "accepted", receipt
+    shown = json.dumps(server.taken[0], ensure_ascii=False)
+    assert "private army suspected" in shown
+    assert "https://news.river-post.example/detained" in shown
+    assert "X cannot be read" in json.dumps(server.taken[2])
+
+
+async def test_hostile_and_endless_texts_are_escaped_and_cut(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    receipt = await channel.send(DELIVERY, channel.compose(hostile(), DELIVERY))
+    assert receipt.outcome == "accepted", receipt
+    shown = json.dumps(server.taken[0], ensure_ascii=False)
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+async def test_the_same_alert_gives_the_same_bytes(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, _ = pair
+    assert channel.compose(notice(), DELIVERY) == channel.compose(notice(), DELIVERY)
+
+
+async def test_a_wish_to_wait_is_heard_in_the_header_and_in_the_body(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    body = channel.compose(notice(), DELIVERY)
+    server.answers = [
+        (429, {"Retry-After": "7"}, ""),
+        (429, {}, '{"retry_after": 0.376}'),
+        (429, {}, '{"ok": false, "parameters": {"retry_after": 35}}'),
+        (503, {}, "down"),
+    ]
+    waits = []
+    for _ in range(4):
+        receipt = await channel.send(DELIVERY, body)
+        assert receipt.outcome == "temporary"
+        waits.append(receipt.retry_after)
+    assert waits == [
+        timedelta(seconds=7),
+        timedelta(seconds=0.376),
+        timedelta(seconds=35),
+        None,
+    ]
+
+
+async def test_no_secret_stands_in_what_is_recorded(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    path = "/T0/B0/s3cr3t"
+    server.answers = [(403, {}, f"no access to {path} s3cr3t R0UT1NG {server.port}")]
+    server.answers *= 2
+    channel.service = replace(
+        channel.service, hide=(*channel.service.hide, "s3cr3t", "R0UT1NG")
+    )
+    receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    assert receipt.outcome == "refused"
+    assert "s3cr3t" not in f"{receipt}{channel}{channel.service}"
+    assert "R0UT1NG" not in f"{receipt}{channel}{channel.service}"
+
+
+async def test_messages_go_no_faster_than_the_service_allows() -> None:
+    server = Server(discord_checks, 204)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    client = guarded_client(AddressGuard(["127.0.0.0/8"]), user_agent="test")
+    service = services.discord(f"http://127.0.0.1:{port}/s3cr3t")
+    async with listening, client:
+        channel = ServiceChannel(
+            name="d", service=service, client=client, clock=SystemClock()
+        )
+        slept: list[float] = []
+        body = channel.compose(notice(), DELIVERY)
+        real = asyncio.sleep
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            await real(0)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("monitor.send.services.asyncio.sleep", sleep)
+            for _ in range(4):
+                await channel.send(DELIVERY, body)
+    assert len(slept) == 3
+    assert all(0 < seconds <= 1.2 for seconds in slept)
+
+
+async def test_an_address_that_discord_has_forgotten_is_disabled() -> None:
+    server = Server(discord_checks, 404)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    client = guarded_client(AddressGuard(["127.0.0.0/8"]), user_agent="test")
+    service = services.discord(f"http://127.0.0.1:{port}/s3cr3t")
+    async with listening, client:
+        channel = ServiceChannel(
+            name="d", service=service, client=client, clock=SystemClock()
+        )
+        receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    assert receipt.outcome == "permanent"
+    assert "gone" in receipt.disable
+
+
+def test_pagerduty_has_one_incident_an_alert() -> None:
+    said = chat.of_notice(notice())
+    one = chat.pagerduty(said, "key", "alr_1")
+    assert one["dedup_key"] == "alr_1"
+    assert one["payload"]["severity"] == "error"
+
+
+@given(st.text(max_size=5000), st.text(max_size=5000))
+def test_any_texts_stay_within_every_limit(title: str, detail: str) -> None:
+    found = notice()
+    made = replace(found, detail=detail, story=replace(found.story, title=title))
+    said = chat.of_notice(made)
+    assert not slack_checks(chat.slack(said))
+    assert not discord_checks(chat.discord(said))
+    assert not telegram_checks(chat.telegram(said, "@desk"))
+    assert not ntfy_checks(chat.ntfy(said, "desk"))
+    assert not teams_checks(chat.teams(said))
+    assert not mattermost_checks(chat.mattermost(said))
