@@ -387,10 +387,25 @@ class Decision:
     verdict: Verdict
     reason: str
     """One word: `new-story`, `known-story`, `new-source`, `further-report`,
-    `backfill`, `undated-first-poll`, `uncorroborated`, `corroborated`."""
+    `backfill`, `undated-first-poll`, `uncorroborated`, `corroborated`, `silenced`,
+    `inhibited`."""
     detail: str = ""
     """The same for people, with the figures it was decided on."""
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """What a person does not want to hear of for a while."""
+
+    id: str
+    matchers: tuple[tuple[str, str, str], ...]
+    """Name, `=` or `!=`, value; all must fit."""
+    starts: datetime
+    ends: datetime
+    created: datetime
+    author: str = ""
+    comment: str = ""
 
 
 class Kind(StrEnum):

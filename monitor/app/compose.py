@@ -2,11 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -18,7 +20,9 @@ from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
 from monitor.collect.transport import guarded_client
 from monitor.errors import InputRefused, Problem, StoreUnavailable
+from monitor.notify.intervals import WEEKDAYS, Interval
 from monitor.notify.routes import Route
+from monitor.notify.silences import Inhibition
 from monitor.pipeline.courier import Courier
 from monitor.pipeline.crew import MOST_IN_HAND, Crew
 from monitor.pipeline.polls import Poller
@@ -118,7 +122,44 @@ def _bad_channels(configuration: Configuration | None) -> list[Problem]:
     return []
 
 
-def route_of(written: RouteSettings) -> Route:
+def intervals_of(configuration: Configuration) -> dict[str, Interval]:
+    """Return the named time intervals."""
+    return {
+        one.name: Interval(
+            name=one.name,
+            times=tuple(
+                (_minutes(t.start_time), _minutes(t.end_time)) for t in one.times
+            ),
+            weekdays=frozenset(WEEKDAYS.index(day) for day in one.weekdays),
+            days_of_month=frozenset(one.days_of_month),
+            months=frozenset(one.months),
+            zone=ZoneInfo(one.location),
+        )
+        for one in configuration.settings.time_intervals
+    }
+
+
+def _minutes(time: str) -> int:
+    hours, minutes = time.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def inhibitions_of(configuration: Configuration) -> tuple[Inhibition, ...]:
+    """Return what keeps alerts from being told."""
+    return tuple(
+        Inhibition(
+            source={key: words for key, words in one.source if words},
+            target={key: words for key, words in one.target if words},
+            equal=one.equal,
+            lasts=one.lasts,
+        )
+        for one in configuration.settings.inhibit_rules
+    )
+
+
+def route_of(
+    written: RouteSettings, intervals: Mapping[str, Interval] = MappingProxyType({})
+) -> Route:
     """Turn a route as written into the tree that notify walks."""
     match = {key: words for key, words in written.match if words}
     return Route(
@@ -126,7 +167,9 @@ def route_of(written: RouteSettings) -> Route:
         match=match,
         continue_=written.continue_,
         group_wait=written.group_wait,
-        routes=tuple(route_of(child) for child in written.routes),
+        mute=tuple(intervals[name] for name in written.mute_time_intervals),
+        active=tuple(intervals[name] for name in written.active_time_intervals),
+        routes=tuple(route_of(child, intervals) for child in written.routes),
     )
 
 
@@ -198,7 +241,8 @@ class Tocsin:
         configuration = loaded.configuration
         return Policy(
             rules=loaded.rulebook,
-            route=route_of(configuration.route),
+            route=route_of(configuration.route, intervals_of(configuration)),
+            inhibitions=inhibitions_of(configuration),
             recipients=recipients_of(configuration),
             sources={source.name: source for source in configuration.sources},
         )

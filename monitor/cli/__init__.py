@@ -21,6 +21,9 @@ from monitor.cli.service import (
     once,
     run,
 )
+from monitor.cli.silences import held
+from monitor.cli.silences import routes as routes_group
+from monitor.cli.silences import silences as silences_group
 from monitor.cli.stories import stories as stories_group
 from monitor.cli.webhook import webhook as webhook_group
 
@@ -53,6 +56,9 @@ for command in (
     alerts_group,
     deliveries_group,
     receivers_group,
+    routes_group,
+    silences_group,
     webhook_group,
 ):
     main.add_command(command)
+alerts_group.add_command(held)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Delivery, Item, Rule, stable_id
+from monitor.model import Alert, Delivery, Item, Rule, Severity, stable_id
+from monitor.notify.intervals import Interval, speaks_at
 
 KEYS = ("theme", "severity", "rule", "tag", "lang", "source", "country")
 """What a route can ask for."""
@@ -22,6 +23,10 @@ class Route:
     """Whether later siblings are asked too when this one matched."""
     group_wait: timedelta | None = None
     """None inherits the parent's."""
+    mute: tuple[Interval, ...] = ()
+    """When it keeps quiet: what is due then waits until the end."""
+    active: tuple[Interval, ...] = ()
+    """When it speaks; empty is always."""
     routes: tuple["Route", ...] = ()
 
     def __post_init__(self) -> None:
@@ -39,6 +44,14 @@ class Routing:
     group_wait: timedelta
     because: str
     """The way through the tree, or the rule's own choice."""
+    mute: tuple[Interval, ...] = ()
+    active: tuple[Interval, ...] = ()
+
+    def due(self, moment: datetime, severity: Severity) -> datetime:
+        """Return when a message that is ready may go; what is critical never waits."""
+        if severity is Severity.CRITICAL:
+            return moment
+        return speaks_at(moment, self.mute, self.active)
 
 
 def receivers_for(root: Route, rule: Rule, item: Item) -> tuple[Routing, ...]:
@@ -92,7 +105,13 @@ def _walk(
         if not child.continue_:
             break
     if not taken:
-        yield Routing(receiver=receiver, group_wait=wait, because=place)
+        yield Routing(
+            receiver=receiver,
+            group_wait=wait,
+            because=place,
+            mute=node.mute,
+            active=node.active,
+        )
 
 
 def _matches(route: Route, words: Mapping[str, frozenset[str]]) -> bool:
@@ -119,7 +138,9 @@ def deliveries_for(
             sequence=alert.sequence,
             receiver=routing.receiver,
             recipient=recipient,
-            due=max(now, alert.opened + routing.group_wait),
+            due=routing.due(
+                max(now, alert.opened + routing.group_wait), alert.rule.severity
+            ),
             created=now,
         )
         for routing in routings

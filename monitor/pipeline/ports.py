@@ -30,6 +30,7 @@ from monitor.model import (
     Notice,
     Polled,
     Rule,
+    Silence,
     Story,
 )
 
@@ -116,6 +117,14 @@ class PollTransaction(Protocol):
 
     def alert(self, rule_id: str, story_id: str) -> Alert | None:
         """Return the alert of a rule for a story."""
+        ...
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        """Return the silences that have not ended."""
+        ...
+
+    def alerts_since(self, moment: datetime) -> Sequence[Alert]:
+        """Return the alerts that something was told of since."""
         ...
 
     def save_alert(self, alert: Alert, message: Message) -> None:

@@ -19,12 +19,20 @@ from monitor.model import (
     Message,
     Relation,
     Rule,
+    Silence,
     Source,
     Story,
     Verdict,
 )
 from monitor.notify.alerts import Case, decide, raise_alert, update_alert
 from monitor.notify.routes import Route, deliveries_for, receivers_for
+from monitor.notify.silences import (
+    Inhibition,
+    Words,
+    inhibited,
+    silenced,
+    words_of,
+)
 from monitor.pipeline.ports import PollTransaction, Rules
 from monitor.pipeline.reports import Finding
 
@@ -40,6 +48,7 @@ class Policy:
     recipients: Mapping[str, tuple[str, ...]]
     """For each receiver whom it writes to; ("",) for one without addresses."""
     sources: Mapping[str, Source]
+    inhibitions: tuple[Inhibition, ...] = ()
 
 
 @dataclass(slots=True)
@@ -168,6 +177,7 @@ class _Telling:
         self._first_poll = lease.state.last_ok is None
         # What came while the feed could not be read is not old, it is late.
         self._fresh_since = (lease.state.last_ok or now) - lease.feed.backfill
+        self._known_silences: Sequence[Silence] | None = None
         self.done = Telling()
 
     def place(self, item: Item, own_story: str, twin_story: str) -> _Placed:
@@ -203,7 +213,7 @@ class _Telling:
         """Decide on one rule that fired, record it, and write what it sends."""
         rule = self._policy.rules.rules[match.rule_id]
         case = self._case(placed, rule)
-        decision = decide(case)
+        decision = self._unless_held(decide(case), case)
         alert = None
         if decision.verdict is Verdict.RAISE:
             alert = raise_alert(case)
@@ -215,6 +225,43 @@ class _Telling:
         self.done.findings.append(
             Finding(item=placed.item, match=match, decision=decision, alert=alert)
         )
+
+    def _unless_held(self, decision: Decision, case: Case) -> Decision:
+        """Hold back what a silence or a graver alert keeps from being told.
+
+        Nothing is raised then: the next report after the silence is told as new.
+        """
+        if decision.verdict not in {Verdict.RAISE, Verdict.UPDATE}:
+            return decision
+        alert = case.alert.id if case.alert else ""
+        words = words_of(case.rule, case.item, case.story.id, alert)
+        held = silenced(self._silences(), words, self._now)
+        if held is not None:
+            by = f" by {held.author}" if held.author else ""
+            said = f": {held.comment}" if held.comment else ""
+            detail = f"{held.id}{by} until {held.ends:%Y-%m-%d %H:%M}Z{said}"
+            return replace(
+                decision, verdict=Verdict.HOLD, reason="silenced", detail=detail
+            )
+        why = self._inhibited(words) if case.alert is None else ""
+        if why:
+            return replace(
+                decision, verdict=Verdict.HOLD, reason="inhibited", detail=why
+            )
+        return decision
+
+    def _silences(self) -> Sequence[Silence]:
+        if self._known_silences is None:
+            self._known_silences = self._transaction.silences(self._now)
+        return self._known_silences
+
+    def _inhibited(self, words: Words) -> str:
+        rules = self._policy.inhibitions
+        if not rules:
+            return ""
+        longest = max(rule.lasts for rule in rules)
+        told = self._transaction.alerts_since(self._now - longest)
+        return inhibited(rules, told, words, self._now)
 
     def _case(self, placed: _Placed, rule: Rule) -> Case:
         sources = [

@@ -265,6 +265,22 @@ class _Reader:
                     severity="warning",
                 )
 
+    def _check_intervals(self, place: documents.Location, route: RouteSettings) -> None:
+        """Complain about intervals that a route names and nobody has defined."""
+        data = self.document.data if self.document else None
+        defined = data.get("time_intervals") if isinstance(data, dict) else None
+        known = {
+            one.get("name")
+            for one in (defined if isinstance(defined, list) else ())
+            if isinstance(one, dict)
+        }
+        for key in ("mute_time_intervals", "active_time_intervals"):
+            for index, name in enumerate(getattr(route, key)):
+                if name not in known:
+                    message = f"no time interval is called {name!r}"
+                    mend = "define it under time_intervals"
+                    self._at((*place, key, index), message, mend=mend)
+
     def _health_receivers(self, names: list[str], data: dict[str, Any]) -> set[str]:
         """Return who is told of sources; complain about those that do not exist."""
         health = data.get("health")
@@ -290,6 +306,7 @@ class _Reader:
                 mend = f"did you mean {near[0]}?" if near else "add it to receivers"
                 message = f"no receiver is called {route.receiver!r}"
                 self._at((*place, "receiver"), message, mend=mend)
+        self._check_intervals(place, route)
         for index, child in enumerate(route.routes):
             yield from self._route_receivers((*place, "routes", index), child, names)
 

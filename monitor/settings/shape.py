@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -297,6 +298,9 @@ class ReceiverSettings(_Strict):
         return self
 
 
+Weekday = Literal[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+]
 Words = Annotated[tuple[str, ...], BeforeValidator(documents.one_or_many)]
 
 
@@ -321,6 +325,55 @@ class MatchSettings(_Strict):
         return self
 
 
+_TIME = r"([01]\d|2[0-3]):[0-5]\d|24:00"
+
+
+class TimesSettings(_Strict):
+    """A time of day; the end does not belong to it."""
+
+    start_time: str = Field(pattern=rf"^({_TIME})$")
+    end_time: str = Field(pattern=rf"^({_TIME})$")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start_time >= self.end_time:
+            raise documents.wrong(
+                "the end is not after the start",
+                "write a night as two: 22:00 to 24:00 and 00:00 to 07:00",
+            )
+        return self
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise documents.wrong(
+            f"no time zone is called {value!r}", "such as Europe/Vilnius or UTC"
+        ) from None
+    return value
+
+
+class IntervalSettings(_Strict):
+    """A named time, as in Alertmanager; a field that is left out fits always."""
+
+    name: str = Field(min_length=1)
+    times: tuple[TimesSettings, ...] = ()
+    weekdays: tuple[Weekday, ...] = ()
+    days_of_month: tuple[Annotated[int, Field(ge=1, le=31)], ...] = ()
+    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
+    location: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+class InhibitSettings(_Strict):
+    """While an alert like `source` is told, one like `target` is not."""
+
+    source: MatchSettings
+    target: MatchSettings
+    equal: tuple[Literal["story", "theme", "severity", "rule", "tag"], ...] = ("story",)
+    lasts: Duration = timedelta(hours=24)
+
+
 class RouteSettings(_Strict):
     """A node of the route tree, as in Alertmanager."""
 
@@ -329,6 +382,10 @@ class RouteSettings(_Strict):
     continue_: bool = Field(default=False, alias="continue")
     group_wait: Duration | None = None
     """How long to gather further reports before the first message."""
+    mute_time_intervals: tuple[str, ...] = ()
+    """Names of intervals in which messages wait; what is critical does not."""
+    active_time_intervals: tuple[str, ...] = ()
+    """Names of the only intervals in which messages go."""
     routes: tuple["RouteSettings", ...] = ()
 
 
@@ -377,6 +434,8 @@ class Settings(BaseSettings):
     health: HealthSettings = HealthSettings()
     receivers: tuple[ReceiverSettings, ...] = ()
     route: RouteSettings | None = None
+    time_intervals: tuple[IntervalSettings, ...] = ()
+    inhibit_rules: tuple[InhibitSettings, ...] = ()
     server: ServerSettings = ServerSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.model import Decision, Item, Story
+from monitor.model import Decision, Item, Story, Verdict
 from monitor.store import corrections
 from monitor.store.outbox_rows import to_alert
 from monitor.store.rows import (
@@ -131,6 +131,19 @@ def decisions_of(connection: sa.Connection, item_id: str) -> list[Decision]:
         sa.select(decisions)
         .where(decisions.c.item_id == item_id)
         .order_by(decisions.c.id)
+    )
+    return [to_decision(row) for row in connection.execute(query).mappings()]
+
+
+def held_back(
+    connection: sa.Connection, since: datetime, limit: int | None
+) -> list[Decision]:
+    """Return decisions to hold an alert back, the newest first."""
+    query = (
+        sa.select(decisions)
+        .where(decisions.c.verdict == Verdict.HOLD.value, decisions.c.at >= since)
+        .order_by(decisions.c.id.desc())
+        .limit(limit)
     )
     return [to_decision(row) for row in connection.execute(query).mappings()]
 

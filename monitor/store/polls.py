@@ -20,11 +20,13 @@ from monitor.model import (
     Match,
     Message,
     Polled,
+    Silence,
     Story,
 )
 from monitor.store import corrections
 from monitor.store import deliveries as outbox
 from monitor.store import exchanges as exchanges_of
+from monitor.store import silences as silences_of
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import (
     ITEMS,
@@ -259,6 +261,15 @@ class Poll:
         )
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else to_alert(row)
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        """Return the silences that have not ended."""
+        return silences_of.since(self._connection, now)
+
+    def alerts_since(self, moment: datetime) -> Sequence[Alert]:
+        """Return the alerts that something was told of since."""
+        query = sa.select(alerts).where(alerts.c.updated >= moment)
+        return [to_alert(row) for row in self._connection.execute(query).mappings()]
 
     def save_alert(self, alert: Alert, message: Message) -> None:
         """Open or update an alert together with its numbered message."""

@@ -27,6 +27,7 @@ from monitor.model import (
     Item,
     Notice,
     Polled,
+    Silence,
     Story,
 )
 from monitor.store import (
@@ -39,6 +40,7 @@ from monitor.store import (
     items,
     leases,
     retention,
+    silences,
 )
 from monitor.store import migrate as migrations
 from monitor.store.database import Database, open_database
@@ -399,6 +401,28 @@ class Store:
         """Return a delivery with its body and every attempt."""
         with self._database.read() as connection:
             return alerts.delivery(connection, delivery_id)
+
+    # ── silences ─────────────────────────────────────────────────────────────
+
+    def add_silence(self, silence: Silence) -> None:
+        """Store a silence."""
+        with self._database.write() as connection:
+            silences.add(connection, silence)
+
+    def silences(self, after: datetime | None) -> list[Silence]:
+        """Return the silences that had not ended then (None: all), newest first."""
+        with self._database.read() as connection:
+            return silences.since(connection, after)
+
+    def expire_silence(self, silence_id: str, now: datetime) -> bool:
+        """End a silence now; False where none of that id is in force."""
+        with self._database.write() as connection:
+            return silences.expire(connection, silence_id, now)
+
+    def held_back(self, since: datetime, limit: int | None = None) -> list[Decision]:
+        """Return decisions to hold an alert back, the newest first."""
+        with self._database.read() as connection:
+            return items.held_back(connection, since, limit)
 
     # ── keeping ──────────────────────────────────────────────────────────────
 

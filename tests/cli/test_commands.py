@@ -333,7 +333,7 @@ def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> 
     assert len(two) == 2
     shown = run("stories", "show", two[0]["id"]).output
     assert "1 reports by 1 outlets" in shown
-    assert "nothing like it was found" in shown
+    assert "a story of its own" in shown
     first, other = (one["id"] for one in two)
     assert "are linked" in run("stories", "link", first, other).output
     merged = run("stories", "merge", first, other, "--comment", "one night").output
@@ -349,6 +349,38 @@ def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> 
     assert kinds == ["link", "merge", "split"]
     run("stories", "merge", "sto_0", other, status=2)
     run("stories", "show", "sto_0", status=2)
+
+
+def test_what_is_silenced_is_held_listed_and_ended(
+    run: Run, webhook: WebhookServer
+) -> None:
+    run("silences", "add", "colour=red", status=2)
+    run("silences", "add", "rule=detained", "--for", "soon", status=2)
+    said = run("silences", "add", "rule=detained", "--for", "1h", "--comment", "drill")
+    assert "holds back rule=detained until" in said.output
+    (silence,) = rows(run, "silences", "list")
+    run("once")
+    assert webhook.accepted == []
+    assert "silenced" in run("alerts", "held").output
+    assert "has ended" in run("silences", "expire", silence["id"]).output
+    run("silences", "expire", silence["id"], status=2)
+    assert rows(run, "silences", "list") == []
+    assert len(rows(run, "silences", "list", "--all")) == 1
+
+
+def test_who_would_hear_of_an_item_is_said_without_sending(
+    run: Run, webhook: WebhookServer, tmp_path: Path
+) -> None:
+    items = tmp_path / "items.jsonl"
+    items.write_text('{"id": "1", "title": "Two detained near Minsk", "lang": "en"}\n')
+    (told,) = rows(run, "routes", "test", str(items))
+    assert (told["rule"], told["when"]) == ("detained", "at once")
+    assert told["because"] == "route"
+    assert told["receiver"] in run("routes", "show").output
+    run("silences", "add", "rule=detained")
+    (told,) = rows(run, "routes", "test", str(items))
+    assert "holds it back" in told["when"]
+    assert webhook.attempts == []
 
 
 def test_packs_are_laid_out_checked_and_shown(run: Run, tmp_path: Path) -> None:

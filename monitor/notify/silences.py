@@ -1,0 +1,92 @@
+"""What is not told although a rule fired: silences and inhibitions; pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.model import Alert, Item, Rule, Silence
+
+KEYS = (
+    "theme", "severity", "rule", "tag", "lang", "source", "country", "story", "alert",
+)  # fmt: skip
+"""What a silence can ask for."""
+_MATCHER = re.compile(r"(?P<name>[a-z]+)\s*(?P<sign>!=|=)\s*(?P<value>.+)", re.DOTALL)
+
+
+def read_matcher(text: str) -> tuple[str, str, str]:
+    """Read `theme=wagner` or `severity!=critical`; ValueError with the mend."""
+    found = _MATCHER.fullmatch(text.strip())
+    if found is None or found["name"] not in KEYS:
+        names = ", ".join(KEYS)
+        raise ValueError(f"{text!r} is no matcher; write NAME=VALUE, NAME of {names}")
+    return found["name"], found["sign"], found["value"].strip().strip('"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inhibition:
+    """An alert that is told keeps others from being told."""
+
+    source: Mapping[str, tuple[str, ...]]
+    """What the alert that is told must be."""
+    target: Mapping[str, tuple[str, ...]]
+    """What is then not told."""
+    equal: tuple[str, ...] = ("story",)
+    """What both must have in common."""
+    lasts: timedelta = timedelta(hours=24)
+
+
+Words = Mapping[str, frozenset[str]]
+
+
+def words_of(rule: Rule, item: Item | None, story: str, alert: str = "") -> Words:
+    """Return what matchers can ask of an alert."""
+    return {
+        "theme": frozenset({rule.theme}),
+        "severity": frozenset({rule.severity.value}),
+        "rule": frozenset({rule.id}),
+        "tag": frozenset(rule.tags),
+        "lang": frozenset({item.lang} if item else ()),
+        "source": frozenset({item.source} if item else ()),
+        "country": frozenset({item.country} if item else ()),
+        "story": frozenset({story}),
+        "alert": frozenset({alert}),
+    }
+
+
+def silenced(
+    silences: Iterable[Silence], words: Words, now: datetime
+) -> Silence | None:
+    """Return the silence that holds an alert back now, the longest one."""
+    fitting = [
+        one
+        for one in silences
+        if one.starts <= now < one.ends and all(_fits(m, words) for m in one.matchers)
+    ]
+    return max(fitting, key=lambda one: (one.ends, one.id), default=None)
+
+
+def _fits(matcher: tuple[str, str, str], words: Words) -> bool:
+    name, sign, value = matcher
+    return (value in words.get(name, frozenset())) == (sign == "=")
+
+
+def inhibited(
+    rules: Sequence[Inhibition], told: Sequence[Alert], words: Words, now: datetime
+) -> str:
+    """Return why an alert that is told keeps this one from being told; "" if none."""
+    for rule in rules:
+        if not _all(rule.target, words):
+            continue
+        for alert in told:
+            other = words_of(alert.rule, None, alert.story_id, alert.id)
+            same = all(words[key] & other[key] for key in rule.equal)
+            itself = alert.rule.id in words["rule"]
+            fresh = now - alert.updated <= rule.lasts
+            if same and fresh and not itself and _all(rule.source, other):
+                return f"{alert.id} of rule {alert.rule.id} is told already"
+    return ""
+
+
+def _all(wanted: Mapping[str, tuple[str, ...]], words: Words) -> bool:
+    return all(words[key] & set(values) for key, values in wanted.items())
