@@ -535,6 +535,17 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """How a receiver fares, over all its deliveries."""
+
+    failures: int = 0
+    """Attempts in a row that failed."""
+    failing_since: datetime | None = None
+    paused_until: datetime | None = None
+    """Nothing is attempted before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One try of one delivery."""
 

@@ -23,7 +23,7 @@ from monitor.errors import InputRefused, Problem, StoreUnavailable
 from monitor.notify.intervals import WEEKDAYS, Interval
 from monitor.notify.routes import Route
 from monitor.notify.silences import Inhibition
-from monitor.pipeline.courier import Courier
+from monitor.pipeline.courier import Courier, Fallback
 from monitor.pipeline.crew import MOST_IN_HAND, Crew
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import Observer
@@ -144,6 +144,15 @@ def _minutes(time: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
+def fallbacks_of(configuration: Configuration) -> dict[str, Fallback]:
+    """Return who is told instead of whom."""
+    return {
+        one.name: Fallback(receiver=one.fallback, after=one.fallback_after)
+        for one in configuration.receivers
+        if one.fallback
+    }
+
+
 def inhibitions_of(configuration: Configuration) -> tuple[Inhibition, ...]:
     """Return what keeps alerts from being told."""
     return tuple(
@@ -224,6 +233,7 @@ class Tocsin:
             store=store, clock=self.clock, chance=chance, policy=DeliveryPolicy()
         )
         self.courier.channels = self._channels.build(loaded.configuration)
+        self.courier.fallbacks = fallbacks_of(loaded.configuration)
         self.watch = Watch(store, self.clock, lambda: self.courier.channels)
         self.owner = Owner.this()
         self.crew = Crew(
@@ -283,6 +293,7 @@ class Tocsin:
     def _take(self, loaded: Loaded) -> None:
         before = self.loaded.configuration
         self.courier.channels = self._channels.build(loaded.configuration)
+        self.courier.fallbacks = fallbacks_of(loaded.configuration)
         self.teller.policy = self._policy(loaded)
         self.loaded, self.problems = loaded, ()
         for section in ("store", "server", "collect", "log"):

@@ -45,7 +45,17 @@ def list_receivers(config: Path | None, *, as_json: bool) -> None:
         print_json(shown)
         return
     print_table(
-        ["receiver", "channel", "delivered", "waiting", "dead", "disabled", "why"],
+        [
+            "receiver",
+            "channel",
+            "delivered",
+            "waiting",
+            "dead",
+            "disabled",
+            "why",
+            "failing since",
+            "paused until",
+        ],
         (list(one.values()) for one in shown),
         "no receivers",
     )
@@ -58,6 +68,8 @@ def _figures(row: ReceiverRow) -> dict[str, object]:
         "dead": row.dead,
         "disabled": row.disabled,
         "reason": row.reason if row.disabled else "",
+        "failing_since": row.failing_since,
+        "paused_until": row.paused_until,
     }
 
 

@@ -6,14 +6,16 @@ under the same id and a receiver can tell a repetition from a new message.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.clock import Clock
-from monitor.model import Attempt, Body, Delivery, DeliveryState
+from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState, stable_id
 from monitor.pipeline.ports import Store
 from monitor.pipeline.reports import DeliveryReport
+from monitor.send import circuit
 from monitor.send.deliveries import (
     Channel,
     Delivered,
@@ -45,18 +47,29 @@ class Courier:
         self._chance = chance
         self._policy = policy
         self.channels: Mapping[str, Channel] = {}
+        self.fallbacks: Mapping[str, Fallback] = {}
 
-    async def deliver(self, delivery: Delivery) -> DeliveryReport:
-        """Attempt a leased delivery; raise LeaseLost or StoreUnavailable only."""
+    async def deliver(self, delivery: Delivery) -> DeliveryReport | None:
+        """Attempt a leased delivery; raise LeaseLost or StoreUnavailable only.
+
+        None where its receiver rests by now: nothing was attempted.
+        """
         started = self._clock.now()
+        fares = await asyncio.to_thread(self._store.circuit, delivery.receiver)
+        if fares.paused_until is not None and fares.paused_until > started:
+            return None
         receipt = await self._attempt(delivery)
         now = self._clock.now()
         outcome = decide(
             receipt, delivery, now=now, chance=self._chance(), policy=self._policy
         )
-        return await asyncio.to_thread(
-            self._record, delivery, receipt, outcome, started, now
+        after = circuit.after(fares, receipt, now, self._chance())
+        report = await asyncio.to_thread(
+            self._record, delivery, _Result(receipt, outcome, after), started, now
         )
+        if after != fares:
+            await asyncio.to_thread(self._store.set_circuit, delivery.receiver, after)
+        return report
 
     async def _attempt(self, delivery: Delivery) -> Receipt:
         channel = self.channels.get(delivery.receiver)
@@ -83,12 +96,13 @@ class Courier:
     def _record(
         self,
         delivery: Delivery,
-        receipt: Receipt,
-        outcome: Outcome,
+        result: "_Result",
         started: datetime,
         now: datetime,
     ) -> DeliveryReport:
-        word, state, due, disable = _as_row(outcome, now)
+        receipt = result.receipt
+        word, state, due, disable = _as_row(result.outcome, now)
+        disable = disable or circuit.why_disabled(result.fares, now)
         attempt = Attempt(
             delivery_id=delivery.id,
             number=delivery.attempts + 1,
@@ -100,6 +114,8 @@ class Courier:
             response=receipt.response,
         )
         self._store.record(delivery, attempt, state, due, disable)
+        if state is not DeliveryState.DELIVERED:
+            self._fall_back(delivery, now)
         return DeliveryReport(
             delivery=delivery,
             outcome=word,
@@ -107,6 +123,47 @@ class Courier:
             at=now,
             due=due if state is DeliveryState.PENDING else None,
         )
+
+    def _fall_back(self, delivery: Delivery, now: datetime) -> None:
+        """Tell somebody else what a receiver has not taken for too long, once."""
+        fallback = self.fallbacks.get(delivery.receiver)
+        if not delivery.alert_id or fallback is None:
+            return
+        channel = self.channels.get(fallback.receiver)
+        if channel is None or now - delivery.created < fallback.after:
+            return
+        self._store.add_deliveries(
+            [
+                Delivery(
+                    id=stable_id("dlv", delivery.id, "instead", channel.name, to),
+                    alert_id=delivery.alert_id,
+                    sequence=delivery.sequence,
+                    receiver=channel.name,
+                    recipient=to,
+                    due=now,
+                    created=now,
+                )
+                for to in channel.recipients
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """Who is told instead of a receiver that takes nothing."""
+
+    receiver: str
+    after: timedelta = timedelta(hours=1)
+    """How long a message may wait for its own receiver."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What an attempt led to."""
+
+    receipt: Receipt
+    outcome: Outcome
+    fares: Circuit
 
 
 def _as_row(

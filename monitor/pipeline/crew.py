@@ -142,7 +142,10 @@ class Crew:
             # One at a time for a receiver, so that an update never overtakes.
             async with self._turns.setdefault(delivery.receiver, asyncio.Lock()):
                 report = await self.courier.deliver(delivery)
-            self.observer.delivered(report)
+            if report is None:
+                await asyncio.to_thread(self.store.release_deliveries, [delivery])
+            else:
+                self.observer.delivered(report)
 
         await _guarded(deliver, "delivery", delivery=delivery.id)
 

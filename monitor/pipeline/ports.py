@@ -14,6 +14,7 @@ from monitor.model import (
     Alert,
     Attempt,
     Body,
+    Circuit,
     Decision,
     Delivery,
     DeliveryState,
@@ -175,8 +176,31 @@ class Noted(Protocol):
         ...
 
 
+class ReceiverFacts(Protocol):
+    """A receiver as the store knows it."""
+
+    @property
+    def name(self) -> str:
+        """As configured."""
+        ...
+
+    @property
+    def disabled(self) -> datetime | None:
+        """Since when it is sent nothing."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+        ...
+
+
 class HealthStore(Protocol):
     """What the watch over sources needs of the store."""
+
+    def receivers(self) -> Sequence[ReceiverFacts]:
+        """Return every receiver that has deliveries or was ever disabled."""
+        ...
 
     def feeds(self) -> Sequence[FeedFacts]:
         """Return the feeds that are polled."""
@@ -259,4 +283,16 @@ class Store(Protocol):
         `disable` is the reason to send this receiver nothing more until a person
         enables it; "" leaves it enabled.
         """
+        ...
+
+    def circuit(self, receiver: str) -> Circuit:
+        """Return how a receiver fares."""
+        ...
+
+    def set_circuit(self, receiver: str, circuit: Circuit) -> None:
+        """Store how a receiver fares now."""
+        ...
+
+    def add_deliveries(self, pending: Sequence[Delivery]) -> None:
+        """Store deliveries outside any poll; one that is there is left as it is."""
         ...

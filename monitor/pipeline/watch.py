@@ -65,6 +65,15 @@ class Watch:
             after, said = _compare(row, fares, before, patience, now)
             seen[url] = after
             remarks += said
+        disabled = {
+            one.name: [one.reason, ""]
+            for one in self._store.receivers()
+            if one.disabled is not None
+        }
+        for name, (reason, _) in disabled.items():
+            seen[f"{_RECEIVER}{name}"] = [reason, ""]
+            if f"{_RECEIVER}{name}" not in told:
+                remarks.append(_given_up(name, reason))
         if seen != told:
             self._store.add_deliveries(list(self._deliveries(remarks, patience, now)))
             self._store.set_note(_NOTE, json.dumps(seen), now)
@@ -92,6 +101,18 @@ class Watch:
                     if channel:
                         body = channel.compose_remark(remark, delivery, now)
                         yield replace(delivery, body=body)
+
+
+def _given_up(name: str, reason: str) -> Remark:
+    return Remark(
+        kind="receiver.disabled",
+        title=f"The receiver {name} is sent nothing more",
+        text=f"{reason}. What is due for it waits: tocsin receivers enable {name}",
+        facts={"receiver": name},
+    )
+
+
+_RECEIVER = "receiver "
 
 
 def _compare(

@@ -241,6 +241,12 @@ class _Reader:
                 message = f"the receiver {receiver.name!r} stands twice"
                 self._at(("receivers", index, "name"), message, mend="rename one")
             names.add(receiver.name)
+        for index, receiver in receivers:
+            other = receiver.fallback
+            if other is not None and (other not in names or other == receiver.name):
+                message = f"no other receiver is called {other!r}"
+                mend = f"one of {', '.join(sorted(names - {receiver.name}))}"
+                self._at(("receivers", index, "fallback"), message, mend=mend)
 
     def _check_routes(
         self, route: RouteSettings | None, names: list[str], data: dict[str, Any]
@@ -256,6 +262,11 @@ class _Reader:
             )
         used = set(self._route_receivers(("route",), route, names))
         used |= self._health_receivers(names, data)
+        used |= {
+            str(one.get("fallback"))
+            for one in data.get("receivers") or ()
+            if isinstance(one, dict)
+        }
         for index, name in enumerate(names):
             if name not in used:
                 self._at(

@@ -268,6 +268,10 @@ class ReceiverSettings(_Strict):
     )
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    fallback: str | None = None
+    """The receiver that is told instead when this one takes nothing."""
+    fallback_after: Duration = timedelta(hours=1)
+    """How long a message may wait for this one before."""
     webhook: WebhookSettings | None = None
     email: EmailSettings | None = None
     slack: ChatSettings | None = None

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
-from monitor.model import Attempt, Body, Delivery, DeliveryState
+from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState
 from monitor.store.outbox_rows import attempt_row, delivery_row, to_delivery
 from monitor.store.schema import attempts, deliveries, receivers, shard_of
 from monitor.store.statements import Row, Values, chunks, insert_new, upsert
@@ -50,9 +50,12 @@ def add(
 # ── leases ───────────────────────────────────────────────────────────────────
 
 
-def _enabled() -> sa.ColumnElement[bool]:
-    disabled = sa.select(receivers.c.name).where(receivers.c.disabled.is_not(None))
-    return deliveries.c.receiver.not_in(disabled)
+def _enabled(now: datetime | None = None) -> sa.ColumnElement[bool]:
+    """Choose what is for receivers that are not disabled, nor paused `now`."""
+    resting: sa.ColumnElement[bool] = receivers.c.disabled.is_not(None)
+    if now is not None:
+        resting = sa.or_(resting, receivers.c.paused_until > now)
+    return deliveries.c.receiver.not_in(sa.select(receivers.c.name).where(resting))
 
 
 _PENDING = deliveries.c.state == sa.literal_column("'pending'")
@@ -70,7 +73,7 @@ def choose(
     free = sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
     query = (
         sa.select(deliveries)
-        .where(_PENDING, deliveries.c.due <= now, free, _enabled())
+        .where(_PENDING, deliveries.c.due <= now, free, _enabled(now))
         .order_by(
             deliveries.c.due,
             deliveries.c.created,
@@ -149,6 +152,33 @@ def record(
     connection.execute(sa.insert(attempts).values(attempt_row(attempt)))
     if outcome.disable:
         disable(connection, delivery.receiver, outcome.disable, attempt.at)
+
+
+def set_circuit(connection: sa.Connection, name: str, circuit: Circuit) -> None:
+    """Store how a receiver fares now."""
+    values: Values = {
+        "failures": circuit.failures,
+        "failing_since": circuit.failing_since,
+        "paused_until": circuit.paused_until,
+    }
+    known = sa.update(receivers).where(receivers.c.name == name).values(values)
+    if connection.execute(known).rowcount or circuit == Circuit():
+        return
+    row: Values = {"name": name, "disabled": None, "reason": "", **values}
+    upsert(connection, receivers, row, ["name"])
+
+
+def circuit_of(connection: sa.Connection, name: str) -> Circuit:
+    """Return how a receiver fares."""
+    query = sa.select(receivers).where(receivers.c.name == name)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return Circuit()
+    return Circuit(
+        failures=row["failures"],
+        failing_since=row["failing_since"],
+        paused_until=row["paused_until"],
+    )
 
 
 def _held(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:
@@ -265,8 +295,10 @@ def replay(
 
 def disable(connection: sa.Connection, name: str, reason: str, now: datetime) -> None:
     """Lease nothing more for a receiver until it is enabled."""
-    row = {"name": name, "disabled": now, "reason": reason}
-    upsert(connection, receivers, row, ["name"])
+    row: Values = {"name": name, "disabled": now, "reason": reason}
+    known = sa.update(receivers).where(receivers.c.name == name).values(row)
+    if not connection.execute(known).rowcount:
+        upsert(connection, receivers, {**row, "failures": 0}, ["name"])
 
 
 def enable(connection: sa.Connection, name: str) -> bool:
@@ -274,7 +306,9 @@ def enable(connection: sa.Connection, name: str) -> bool:
     result = connection.execute(
         sa.update(receivers)
         .where(receivers.c.name == name, receivers.c.disabled.is_not(None))
-        .values(disabled=None, reason="")
+        .values(
+            disabled=None, reason="", failures=0, failing_since=None, paused_until=None
+        )
     )
     return result.rowcount == 1
 
@@ -282,7 +316,13 @@ def enable(connection: sa.Connection, name: str) -> bool:
 def list_receivers(connection: sa.Connection) -> list[ReceiverRow]:
     """Return every receiver that has deliveries or was ever disabled, by name."""
     found: dict[str, dict[str, Any]] = {
-        row.name: {"disabled": row.disabled, "reason": row.reason}
+        row.name: {
+            "disabled": row.disabled,
+            "reason": row.reason,
+            "failures": row.failures,
+            "failing_since": row.failing_since,
+            "paused_until": row.paused_until,
+        }
         for row in connection.execute(sa.select(receivers))
     }
     query = sa.select(

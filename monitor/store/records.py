@@ -19,6 +19,7 @@ from monitor.errors import StoreUnavailable
 from monitor.model import (
     Attempt,
     Body,
+    Circuit,
     Decision,
     Delivery,
     DeliveryState,
@@ -278,6 +279,16 @@ class Store:
             if dry_run:
                 return found
             return deliveries.replay(connection, found, due, spacing)
+
+    def circuit(self, receiver: str) -> Circuit:
+        """Return how a receiver fares."""
+        with self._database.read() as connection:
+            return deliveries.circuit_of(connection, receiver)
+
+    def set_circuit(self, receiver: str, circuit: Circuit) -> None:
+        """Store how a receiver fares now."""
+        with self._database.write() as connection:
+            deliveries.set_circuit(connection, receiver, circuit)
 
     def disable_receiver(self, name: str, reason: str, now: datetime) -> None:
         """Send a receiver nothing more; what is due for it stays pending."""

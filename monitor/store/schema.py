@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -423,7 +423,36 @@ receivers = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     _optional("disabled", Moment),
     _column("reason", Words, ""),
+    _column("failures", sa.Integer, 0),
+    _optional("failing_since", Moment),
+    _optional("paused_until", Moment),
 )
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _column("name", Words),
+    # SHA-256 of the token, which has 256 random bits itself.
+    _column("hash", sa.Text),
+    # read or write.
+    _column("scope", sa.Text),
+    _column("created", Moment),
+    _optional("last_used", Moment),
+    _optional("revoked", Moment),
+    sa.UniqueConstraint("hash"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _serial("id"),
+    _column("at", Moment),
+    _column("who", Words),
+    _column("action", sa.Text),
+    _column("detail", Words),
+)
+"""What was changed through the interface for programs, by whom."""
 
 silences = sa.Table(
     "silences",

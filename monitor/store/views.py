@@ -149,6 +149,11 @@ class ReceiverRow:
     name: str
     disabled: datetime | None = None
     reason: str = ""
+    failures: int = 0
+    """Attempts in a row that failed."""
+    failing_since: datetime | None = None
+    paused_until: datetime | None = None
+    """Nothing is attempted before."""
     pending: int = 0
     delivered: int = 0
     dead: int = 0

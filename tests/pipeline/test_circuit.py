@@ -1,0 +1,107 @@
+"""A receiver that is down costs it no attempts, and others no time."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.model import DeliveryState
+from monitor.pipeline.courier import Fallback
+from monitor.pipeline.watch import Patience, Watch
+from monitor.send.deliveries import Receipt
+from tests.pipeline.world import DOWN, FakeChannel, World, entry
+
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+async def publish(world: World, number: int) -> None:
+    at = world.clock.now()
+    titles = ("Rally in Minsk", "Court in Minsk frees a doctor", "Minsk metro floods")
+    words = titles[number % 3] + f" number {number * 7919}"
+    world.publish(f"https://{number}.example/f", entry(words, at=at))
+    await world.cycle(SECOND)
+
+
+async def test_after_five_failures_nothing_is_attempted_until_a_probe(
+    world: World,
+) -> None:
+    world.channel.script = [DOWN] * 50
+    for number in range(8):
+        await publish(world, number)
+    tried = len(world.channel.sent)
+    row = next(r for r in world.store.receivers() if r.name == "desk")
+    assert row.failures >= 5
+    assert row.paused_until is not None
+    assert row.paused_until > world.clock.now()
+    # While it rests, deliveries are due and none is attempted.
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == tried
+    # Then one goes as a probe; as it fails, the others keep their attempts.
+    world.clock.time = row.paused_until
+    await world.deliver(timedelta())
+    assert len(world.channel.sent) == tried + 1
+
+
+async def test_all_is_delivered_once_it_is_up_again(world: World) -> None:
+    world.channel.script = [DOWN] * 12
+    for number in range(6):
+        await publish(world, number)
+    for _ in range(40):
+        await world.deliver(HOUR)
+    assert len(set(world.channel.accepted)) == len(world.channel.accepted)
+    states = {d.state for d in world.store.deliveries()}
+    assert states == {DeliveryState.DELIVERED}
+    (row,) = world.store.receivers()
+    assert (row.failures, row.paused_until) == (0, None)
+
+
+async def test_a_wish_to_wait_pauses_the_receiver_not_only_the_message(
+    world: World,
+) -> None:
+    asked = Receipt(outcome="temporary", status="429", retry_after=2 * HOUR)
+    world.channel.script = [asked]
+    await publish(world, 0)
+    await publish(world, 1)
+    assert len(world.channel.sent) == 1
+    assert len(await world.deliver(2 * HOUR)) == 2
+
+
+async def test_after_an_hour_the_fallback_is_told_instead_and_once(
+    world: World,
+) -> None:
+    spare = FakeChannel(name="spare")
+    world.courier.channels = {"desk": world.channel, "spare": spare}
+    world.courier.fallbacks = {"desk": Fallback(receiver="spare")}
+    world.channel.script = [DOWN] * 50
+    await publish(world, 0)
+    for _ in range(6):
+        await world.deliver(HOUR)
+    assert len(spare.accepted) == 1
+    assert "Rally in Minsk" in spare.accepted[0]
+
+
+async def test_a_receiver_that_fails_for_five_days_is_disabled_and_that_is_told(
+    world: World,
+) -> None:
+    other = FakeChannel(name="ops")
+    world.courier.channels = {"desk": world.channel, "ops": other}
+    world.channel.script = [DOWN] * 500
+    await publish(world, 0)
+    for number in range(1, 7):
+        world.clock.sleep(timedelta(days=1))
+        await publish(world, number)
+    row = next(r for r in world.store.receivers() if r.name == "desk")
+    assert row.disabled is not None
+    assert "failed since" in row.reason
+    watch = Watch(world.store, world.clock, lambda: world.courier.channels)
+    ops = Patience(receivers=("ops",))
+    assert watch.look(ops) >= 1
+    assert watch.look(ops) == 0
+    await world.deliver(SECOND)
+    assert any("receiver.disabled" in text for text in other.accepted)
