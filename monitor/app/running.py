@@ -18,6 +18,7 @@ from monitor.daemon import Daemon, Tick
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import Observer
 from monitor.store.records import Store
+from monitor.web import api
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, StoreGauges
 
@@ -142,7 +143,12 @@ async def _run_daemon(
                 at_once=False,
             ),
         ],
-        web=create_app(service, registry, configuration.server_token),
+        web=create_app(
+            service,
+            registry,
+            configuration.server_token,
+            api.routes(tocsin.store, tocsin.clock),
+        ),
         listen=configuration.settings.server.listen,
         reload=service.reload,
         drain=drain,

@@ -25,6 +25,7 @@ from monitor.cli.silences import held
 from monitor.cli.silences import routes as routes_group
 from monitor.cli.silences import silences as silences_group
 from monitor.cli.stories import stories as stories_group
+from monitor.cli.tokens import tokens as tokens_group
 from monitor.cli.webhook import webhook as webhook_group
 
 
@@ -58,6 +59,7 @@ for command in (
     receivers_group,
     routes_group,
     silences_group,
+    tokens_group,
     webhook_group,
 ):
     main.add_command(command)

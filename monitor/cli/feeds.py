@@ -7,12 +7,13 @@ import click
 
 from monitor.cli.context import config_option, json_option, opened_store
 from monitor.cli.feedstate import healths, politeness, show, try_feed
-from monitor.cli.output import BAD_INPUT, fail, jsonable, print_json, print_table
+from monitor.cli.output import BAD_INPUT, fail, print_json, print_table
 from monitor.clock import SystemClock
 from monitor.collect.health import UNHEALTHY, Health
 from monitor.collect.opml import read_opml, write_opml
 from monitor.model import Feed
 from monitor.store.views import FeedRow
+from monitor.web.plain import jsonable
 
 _CLOCK = SystemClock()
 

@@ -1,9 +1,8 @@
 """What commands print: tables for people, JSON for programs, problems for both."""
 
-import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, NoReturn
@@ -15,6 +14,7 @@ from rich.table import Table
 
 from monitor.documents import write_duration
 from monitor.errors import Problem
+from monitor.web.plain import jsonable
 
 BAD_INPUT = 2
 """The exit status for what a person wrote being wrong."""
@@ -46,31 +46,6 @@ _DIRECTION = frozenset(
 def print_json(value: Any) -> None:
     """Print a value as JSON, one document, readable."""
     click.echo(json.dumps(jsonable(value), ensure_ascii=False, indent=2))
-
-
-def jsonable(value: Any) -> Any:
-    """Turn dataclasses, moments, durations and sets into what JSON knows."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)
-        }
-    if isinstance(value, Mapping):
-        return {str(key): jsonable(inner) for key, inner in value.items()}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, list | tuple | set | frozenset):
-        return [jsonable(inner) for inner in value]
-    return value
 
 
 def print_table(

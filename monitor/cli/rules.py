@@ -18,7 +18,6 @@ from monitor.cli.output import (
     clean,
     console,
     fail,
-    jsonable,
     print_json,
     print_problems,
     print_table,
@@ -28,6 +27,7 @@ from monitor.cli.reading import BadLine, read_items
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match
 from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
+from monitor.web.plain import jsonable
 
 
 @click.group()

@@ -197,6 +197,8 @@ def find_stories(connection: sa.Connection, which: StoryFilter) -> list[Story]:
     query = sa.select(stories).where(stories.c.merged_into.is_(None))
     if which.since is not None:
         query = query.where(stories.c.last_seen >= which.since)
+    if which.until is not None:
+        query = query.where(stories.c.last_seen < which.until)
     if which.text:
         query = query.where(stories.c.title.icontains(which.text, autoescape=True))
     query = query.order_by(stories.c.last_seen.desc(), stories.c.id)

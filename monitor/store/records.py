@@ -42,6 +42,7 @@ from monitor.store import (
     leases,
     retention,
     silences,
+    tokens,
 )
 from monitor.store import migrate as migrations
 from monitor.store.database import Database, open_database
@@ -52,6 +53,7 @@ from monitor.store.statements import CHUNK
 from monitor.store.views import (
     AlertFilter,
     AlertView,
+    AuditLine,
     Correction,
     DeliveryFilter,
     DeliveryView,
@@ -67,6 +69,7 @@ from monitor.store.views import (
     ReceiverRow,
     StoryFilter,
     StoryView,
+    Token,
 )
 
 
@@ -434,6 +437,38 @@ class Store:
         """Return decisions to hold an alert back, the newest first."""
         with self._database.read() as connection:
             return items.held_back(connection, since, limit)
+
+    # ── the interface for programs ───────────────────────────────────────────
+
+    def add_token(self, name: str, scope: str, now: datetime) -> str:
+        """Make a token and return it, this once; only its hash is kept."""
+        with self._database.write() as connection:
+            return tokens.add(connection, name, scope, now)
+
+    def use_token(self, token: str, now: datetime) -> Token | None:
+        """Return a token that is in force, None for any other text."""
+        with self._database.write() as connection:
+            return tokens.find(connection, token, now)
+
+    def tokens(self) -> list[Token]:
+        """Return all tokens without their secrets, the newest first."""
+        with self._database.read() as connection:
+            return tokens.every(connection)
+
+    def revoke_token(self, which: str, now: datetime) -> int:
+        """Revoke tokens by id or name; return how many were in force."""
+        with self._database.write() as connection:
+            return tokens.revoke(connection, which, now)
+
+    def audit(self, line: AuditLine) -> None:
+        """Record a change."""
+        with self._database.write() as connection:
+            tokens.note(connection, line)
+
+    def audited(self, limit: int) -> list[AuditLine]:
+        """Return what was changed, the newest first."""
+        with self._database.read() as connection:
+            return tokens.noted(connection, limit)
 
     # ── keeping ──────────────────────────────────────────────────────────────
 

@@ -101,10 +101,34 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """Who may use the interface for programs; the secret is not here."""
+
+    id: str
+    name: str
+    scope: str
+    """`read` or `write`."""
+    created: datetime
+    last_used: datetime | None = None
+    revoked: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """One change that was made through the interface for programs."""
+
+    at: datetime
+    who: str
+    action: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryFilter:
-    """Which stories; `since` (inclusive) bounds `last_seen`."""
+    """Which stories; `since` (inclusive) and `until` bound `last_seen`."""
 
     since: datetime | None = None
+    until: datetime | None = None
     text: str = ""
     """A part of the title."""
     limit: int | None = None

@@ -7,7 +7,7 @@ from this machine itself.
 
 import ipaddress
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -34,8 +34,16 @@ class Service(Protocol):
         ...
 
 
-def create_app(service: Service, registry: CollectorRegistry, token: str) -> Starlette:
-    """Build the app; `token` guards what changes state ("" allows loopback only)."""
+def create_app(
+    service: Service,
+    registry: CollectorRegistry,
+    token: str,
+    more: Sequence[Route] = (),
+) -> Starlette:
+    """Build the app; `token` guards what changes state ("" allows loopback only).
+
+    `more` are the routes of the interface for programs, which guard themselves.
+    """
 
     async def healthy(request: Request) -> Response:
         _ = request
@@ -72,6 +80,7 @@ def create_app(service: Service, registry: CollectorRegistry, token: str) -> Sta
         Route("/metrics", metrics),
         Route("/-/reload", _guarded(reload, token), methods=["POST"]),
     ]
+    routes += more
     paths = {route.path for route in routes}
     return Starlette(routes=routes)
 

@@ -104,7 +104,7 @@ def test_lines_are_short_and_ascii_so_that_any_server_takes_them(
         st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"]),
         max_size=200,
     )
-    | st.just(HOSTILE)
+    | st.sampled_from([HOSTILE, "00 0¡¡¡¡¡¡ ¡", "Ў" * 40 + " " + "ў" * 40])
 )
 def test_any_title_survives_the_way_through_the_header(title: str) -> None:
     message = read(mail.alert_message(titled(title), ENVELOPE))

@@ -1,0 +1,92 @@
+"""Tokens of the interface for programs, and what was changed with them."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from monitor.model import stable_id
+from monitor.store.schema import audit, tokens
+from monitor.store.views import AuditLine, Token
+
+PREFIX = "tcn_"
+_STEP = timedelta(minutes=1)
+"""How exactly the last use is kept: not one write a request."""
+
+
+def hashed(token: str) -> str:
+    """Return what is stored of a token: it has 256 random bits, so one hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def add(connection: sa.Connection, name: str, scope: str, now: datetime) -> str:
+    """Make a token and return it; it is shown this once and stored only as a hash."""
+    token = f"{PREFIX}{secrets.token_urlsafe(32)}"
+    row = {
+        "id": stable_id("tok", hashed(token)),
+        "name": name,
+        "hash": hashed(token),
+        "scope": scope,
+        "created": now,
+    }
+    connection.execute(sa.insert(tokens).values(row))
+    return token
+
+
+def find(connection: sa.Connection, token: str, now: datetime) -> Token | None:
+    """Return a token that is in force, and note that it was used."""
+    query = sa.select(tokens).where(
+        tokens.c.hash == hashed(token), tokens.c.revoked.is_(None)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    if row["last_used"] is None or now - row["last_used"] > _STEP:
+        used = sa.update(tokens).where(tokens.c.id == row["id"])
+        connection.execute(used.values(last_used=now))
+    return _to_token(row)
+
+
+def every(connection: sa.Connection) -> list[Token]:
+    """Return all tokens, the newest first, without their secrets."""
+    query = sa.select(tokens).order_by(tokens.c.created.desc(), tokens.c.id)
+    return [_to_token(row) for row in connection.execute(query).mappings()]
+
+
+def revoke(connection: sa.Connection, which: str, now: datetime) -> int:
+    """Revoke tokens by id or name; return how many were in force."""
+    named = sa.or_(tokens.c.id == which, tokens.c.name == which)
+    result = connection.execute(
+        sa.update(tokens).where(named, tokens.c.revoked.is_(None)).values(revoked=now)
+    )
+    return result.rowcount
+
+
+def note(connection: sa.Connection, line: AuditLine) -> None:
+    """Record a change."""
+    connection.execute(
+        sa.insert(audit).values(
+            at=line.at, who=line.who, action=line.action, detail=line.detail
+        )
+    )
+
+
+def noted(connection: sa.Connection, limit: int) -> list[AuditLine]:
+    """Return what was changed, the newest first."""
+    query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
+    return [
+        AuditLine(at=r["at"], who=r["who"], action=r["action"], detail=r["detail"])
+        for r in connection.execute(query).mappings()
+    ]
+
+
+def _to_token(row: sa.RowMapping) -> Token:
+    return Token(
+        id=row["id"],
+        name=row["name"],
+        scope=row["scope"],
+        created=row["created"],
+        last_used=row["last_used"],
+        revoked=row["revoked"],
+    )

@@ -1,0 +1,79 @@
+"""Lists a page at a time: a cursor names the last row that was seen (keyset paging)."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+_Row = TypeVar("_Row")
+_TICK = timedelta(microseconds=1)
+_MOST = 100_000
+
+
+class BadCursor(ValueError):
+    """A cursor that was not handed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[_Row]):
+    """Some rows, and where the next ones begin; "" at the end."""
+
+    rows: Sequence[_Row]
+    cursor: str
+
+
+def page(
+    fetch: Callable[[datetime | None, int], Sequence[_Row]],
+    key: Callable[[_Row], tuple[datetime, str]],
+    limit: int,
+    cursor: str,
+) -> Page[_Row]:
+    """Return the rows behind a cursor.
+
+    `fetch` gives the newest rows before a moment (None: all), at most so many; `key` is
+    a row's moment and id. Rows that share a moment are fetched together, however many.
+    """
+    if not cursor:
+        return _cut(list(fetch(None, limit + 1)), key, limit)
+    moment, last = _read(cursor)
+    wanted = limit + 1
+    while True:
+        rows = fetch(moment + _TICK, wanted + limit + 1)
+        ids = [key(row)[1] for row in rows]
+        if last in ids:
+            behind = rows[ids.index(last) + 1 :]
+            enough = len(behind) > limit or len(rows) < wanted + limit + 1
+            if enough:
+                return _cut(list(behind), key, limit)
+        elif len(rows) < wanted + limit + 1 or wanted > _MOST:
+            # The row is gone: what is older than it goes on.
+            older = [row for row in rows if key(row)[0] < moment]
+            return _cut(older, key, limit)
+        wanted *= 4
+
+
+def _cut(
+    rows: list[_Row], key: Callable[[_Row], tuple[datetime, str]], limit: int
+) -> Page[_Row]:
+    shown = rows[:limit]
+    return Page(shown, _write(key(shown[-1])) if len(rows) > limit else "")
+
+
+def _write(key: tuple[datetime, str]) -> str:
+    text = json.dumps([key[0].isoformat(), key[1]])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str) -> tuple[datetime, str]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        moment, last = json.loads(base64.urlsafe_b64decode(padded))
+        found = datetime.fromisoformat(moment)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadCursor("this cursor was not handed out") from error
+    if found.tzinfo is None or not isinstance(last, str):
+        raise BadCursor("this cursor was not handed out")
+    return found, last

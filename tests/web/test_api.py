@@ -1,0 +1,309 @@
+"""The interface for programs: tokens, pages, changes, problems, and its own document."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from starlette.applications import Starlette
+
+from monitor.web import api
+from tests.pipeline.world import World, entry
+
+HOUR = timedelta(hours=1)
+THREE = (
+    "Rally against the new tax fills the streets of Minsk",
+    "Court frees a doctor who was held for a year in Minsk",
+    "Fog closes the airport, flights to minsk are diverted to Vilnius",
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@dataclass
+class Client:
+    """Asks the app from another thread, so that a test reads from top to bottom."""
+
+    portal: BlockingPortal
+    web: httpx.AsyncClient
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            return await self.web.request(method, path, **more)
+
+        return self.portal.call(ask)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("POST", path, **more)
+
+    def delete(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("DELETE", path, **more)
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[Client]:
+    app = Starlette(routes=api.routes(world.store, world.clock))
+    web = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://tocsin"
+    )
+    with start_blocking_portal() as portal:
+        yield Client(portal, web)
+
+
+@pytest.fixture
+def read(world: World) -> dict[str, str]:
+    token = world.store.add_token("reader", "read", world.clock.now())
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def write(world: World) -> dict[str, str]:
+    token = world.store.add_token("writer", "write", world.clock.now())
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def stories(world: World, *titles: str) -> None:
+    for number, title in enumerate(titles):
+        at = world.clock.now() + HOUR
+        world.publish(f"https://{number}.example/f", entry(title, at=at))
+        await world.cycle()
+
+
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    found: dict[str, Any] = answer.json()
+    assert found["status"] == answer.status_code
+    return found
+
+
+# ── who is let in ────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "operation", api.OPERATIONS, ids=lambda o: f"{o.method} {o.path}"
+)
+def test_no_path_answers_without_a_token(
+    client: Client, operation: api.Operation
+) -> None:
+    path = operation.path.replace("{id}", "x").replace("{name}", "x")
+    for given in ({}, {"Authorization": "Bearer tcn_x"}, {"Authorization": "Basic x"}):
+        answer = client.request(operation.method, path, headers=given)
+        assert answer.status_code == 401
+        assert "tocsin tokens add" in problem(answer)["detail"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [one for one in api.OPERATIONS if one.scope == "write"],
+    ids=lambda o: f"{o.method} {o.path}",
+)
+def test_what_changes_something_needs_a_token_that_may_write(
+    client: Client, read: dict[str, str], operation: api.Operation
+) -> None:
+    path = operation.path.replace("{id}", "x").replace("{name}", "x")
+    answer = client.request(operation.method, path, headers=read)
+    assert answer.status_code == 403
+    assert "reader" in problem(answer)["detail"]
+
+
+def test_a_revoked_token_is_refused_at_once(
+    world: World, client: Client, read: dict[str, str]
+) -> None:
+    assert client.get("/api/v1/alerts", headers=read).status_code == 200
+    assert world.store.revoke_token("reader", world.clock.now()) == 1
+    assert client.get("/api/v1/alerts", headers=read).status_code == 401
+
+
+def test_no_token_is_kept_as_it_is(world: World, read: dict[str, str]) -> None:
+    secret = read["Authorization"].removeprefix("Bearer ")
+    data = b"".join(p.read_bytes() for p in world.folder.iterdir() if p.is_file())
+    assert secret.encode() not in data
+    assert secret not in str(world.store.tokens())
+
+
+# ── looking ──────────────────────────────────────────────────────────────────
+
+
+async def test_lists_come_in_pages_that_miss_nothing(
+    world: World, client: Client, read: dict[str, str]
+) -> None:
+    await stories(world, *THREE)
+    for name in ("alerts", "stories", "items", "deliveries"):
+        whole = client.get(f"/api/v1/{name}", headers=read).json()
+        assert len(whole["data"]) == 3
+        assert whole["next"] is None
+        seen: list[Any] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            query = {"limit": "1", "cursor": cursor}
+            found = client.get(f"/api/v1/{name}", params=query, headers=read).json()
+            seen += found["data"]
+            cursor = found["next"]
+        assert seen == whole["data"]
+
+
+async def test_one_thing_is_shown_with_all_that_belongs_to_it(
+    world: World, client: Client, read: dict[str, str]
+) -> None:
+    await stories(world, "Rally in Minsk")
+
+    def first(name: str) -> Any:
+        return client.get(f"/api/v1/{name}", headers=read).json()["data"][0]
+
+    alert = first("alerts")["alert"]["id"]
+    shown = client.get(f"/api/v1/alerts/{alert}", headers=read).json()
+    assert shown["story"]["title"] == "Rally in Minsk"
+    assert len(shown["deliveries"]) == 1
+    item = first("items")["id"]
+    explained = client.get(f"/api/v1/items/{item}", headers=read).json()
+    assert explained["decisions"][0]["reason"] == "new-story"
+    delivery = first("deliveries")["id"]
+    found = client.get(f"/api/v1/deliveries/{delivery}", headers=read).json()
+    assert len(found["attempts"]) == 1
+    assert first("feeds")["feed"]["url"] == "https://0.example/f"
+    assert first("receivers")["name"] == "desk"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/api/v1/alerts/alr_x", 404, "alr_x"),
+        ("/api/v1/stories/sto_x", 404, "sto_x"),
+        ("/api/v1/items/itm_x", 404, "itm_x"),
+        ("/api/v1/alerts?limit=0", 400, "limit"),
+        ("/api/v1/alerts?limit=many", 400, "limit"),
+        ("/api/v1/alerts?since=yesterday", 400, "since"),
+        ("/api/v1/alerts?cursor=zzz", 400, "cursor"),
+        ("/api/v1/deliveries?state=lost", 400, "pending, delivered, dead"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_problem_document(
+    client: Client, read: dict[str, str], path: str, status: int, said: str
+) -> None:
+    answer = client.get(path, headers=read)
+    assert answer.status_code == status
+    assert said in problem(answer)["detail"]
+
+
+# ── changing ─────────────────────────────────────────────────────────────────
+
+
+def test_a_silence_is_made_once_for_one_idempotency_key(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    wanted = {"matchers": ["theme=test"], "for": "2h", "comment": "drill"}
+    once = {**write, "Idempotency-Key": "k1"}
+    first = client.post("/api/v1/silences", json=wanted, headers=once).json()
+    again = client.post("/api/v1/silences", json=wanted, headers=once).json()
+    assert first == again
+    assert first["author"] == "writer"
+    (listed,) = client.get("/api/v1/silences", headers=write).json()["data"]
+    assert listed["id"] == first["id"]
+    ended = client.delete(f"/api/v1/silences/{first['id']}", headers=write).json()
+    assert ended["was_in_force"] is True
+    again = client.delete(f"/api/v1/silences/{first['id']}", headers=write).json()
+    assert again["was_in_force"] is False
+    assert client.get("/api/v1/silences", headers=write).json()["data"] == []
+    del world
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "no JSON"),
+        (b"[1]", "no JSON object"),
+        (b"[" * 50_000, "no JSON"),
+        (b"{}", "matchers"),
+        (b'{"matchers": ["colour=red"], "for": "2h"}', "colour"),
+        (b'{"matchers": ["theme=x"]}', "for"),
+        (b'{"matchers": ["theme=x"], "for": "soon"}', ""),
+        (b'{"a": "' + b"x" * 70_000 + b'"}', "more than"),
+    ],
+)
+def test_a_body_that_is_wrong_is_refused(
+    client: Client, write: dict[str, str], body: bytes, said: str
+) -> None:
+    answer = client.post("/api/v1/silences", content=body, headers=write)
+    assert answer.status_code in {400, 413}
+    assert said in problem(answer)["detail"]
+
+
+async def test_stories_are_merged_and_items_split(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    await stories(world, "Rally in Minsk", "Court in Minsk frees a doctor")
+    one, other = client.get("/api/v1/stories", headers=write).json()["data"]
+    merged = client.post(
+        f"/api/v1/stories/{one['id']}/merge", json={"into": other["id"]}, headers=write
+    ).json()
+    assert (merged["id"], merged["items"]) == (other["id"], 2)
+    story = client.get(f"/api/v1/stories/{other['id']}", headers=write).json()
+    item = story["items"][1]["id"]
+    apart = client.post(f"/api/v1/items/{item}/split", headers=write).json()
+    assert apart["items"] == 1
+    assert len(client.get("/api/v1/stories", headers=write).json()["data"]) == 2
+
+
+async def test_a_delivery_is_sent_again_and_a_receiver_set(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    await stories(world, "Rally in Minsk")
+    (delivery,) = client.get("/api/v1/deliveries", headers=write).json()["data"]
+    path = f"/api/v1/deliveries/{delivery['id']}/replay"
+    assert client.post(path, headers=write).json() == {"replayed": [delivery["id"]]}
+    assert len(await world.deliver(timedelta(seconds=1))) == 1
+    client.post("/api/v1/receivers/desk/disable", headers=write)
+    (row,) = client.get("/api/v1/receivers", headers=write).json()["data"]
+    assert row["reason"] == "disabled by writer"
+    enabled = client.post("/api/v1/receivers/desk/enable", headers=write).json()
+    assert enabled["was_disabled"] is True
+    missing = client.post("/api/v1/receivers/nobody/enable", headers=write)
+    assert missing.status_code == 404
+
+
+def test_each_change_leaves_a_line_and_a_look_leaves_none(
+    client: Client, write: dict[str, str]
+) -> None:
+    client.get("/api/v1/alerts", headers=write)
+    client.post("/api/v1/silences", json={"matchers": []}, headers=write)
+    wanted = {"matchers": ["theme=test"], "for": "1h"}
+    client.post("/api/v1/silences", json=wanted, headers=write)
+    (line,) = client.get("/api/v1/audit", headers=write).json()["data"]
+    assert (line["who"], line["action"]) == ("writer", "POST /api/v1/silences")
+    assert json.loads(line["detail"]) == wanted
+
+
+# ── its own document ─────────────────────────────────────────────────────────
+
+
+def test_the_document_and_the_routes_are_one(
+    world: World, client: Client, read: dict[str, str]
+) -> None:
+    told = client.get("/api/v1/openapi.json", headers=read).json()
+    described = {
+        (method.upper(), path)
+        for path, methods in told["paths"].items()
+        for method in methods
+    }
+    served = {
+        (method, route.path)
+        for route in api.routes(world.store, world.clock)
+        for method in route.methods or ()
+        if method != "HEAD"
+    }
+    assert described == served
+    assert told["openapi"].startswith("3.1")
+    for methods in told["paths"].values():
+        for one in methods.values():
+            assert one["summary"]
