@@ -13,10 +13,13 @@ from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
 
+from monitor.group import places
 from monitor.group.vectors import Report, Vector
 
 _MOST_MEMBERS = 12
 _MOST_WORDS = 300
+_FEW = 3
+"""Words in common from which on a likeness is no coincidence."""
 
 
 @dataclass(slots=True)
@@ -96,6 +99,8 @@ def features(report: Report, cluster: Cluster) -> tuple[dict[str, float], Report
         "numbers agree": float(bool(agree)),
         "numbers differ": float(differ),
         "rarest shared word": rarest / 10.0,
+        "places differ": float(_elsewhere(report, cluster)),
+        "few words shared": max(0, _FEW - len(shared)) / _FEW,
         "days apart": abs(report.moment - nearest.moment) / timedelta(days=1),
         "size of the story": math.log(cluster.size),
         "other language": float(report.lang != nearest.lang),
@@ -115,6 +120,13 @@ def probability(parts: Mapping[str, float], by: Scale) -> float:
     """Return how likely the two are one event, 0 to 1."""
     odds = by.bias + sum(parts.values())
     return 1.0 / (1.0 + math.exp(-max(min(odds, 60.0), -60.0)))
+
+
+def _elsewhere(report: Report, cluster: Cluster) -> bool:
+    """Say whether the title names places, and all reports of the story other ones."""
+    return bool(cluster.members) and all(
+        places.differ(report.places, one.places) for one in cluster.members
+    )
 
 
 def _names(one: Report, two: Report) -> float:

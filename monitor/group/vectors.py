@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 
+from monitor.group import places
 from monitor.group.fingerprints import (
     capitalised,
     fold,
@@ -57,6 +58,8 @@ class Report:
     """Title and summary."""
     names: Mapping[str, float]
     """Beginnings of capitalised words in Latin letters, with their weights."""
+    places: frozenset[str]
+    """That the title names."""
     title_numbers: frozenset[str]
     numbers: frozenset[str]
 
@@ -120,6 +123,7 @@ def report_of(item: Item, frequencies: Frequencies) -> Report:
         title=_vector(title, frequencies),
         text=_vector(text, frequencies),
         names={key: weight for key, weight in names.items() if weight > 0},
+        places=places.named(item.title),
         title_numbers=in_title,
         numbers=in_title | numbers(said),
     )

@@ -13,6 +13,8 @@ _SAYS = {
     "numbers agree": "the same number occurs",
     "numbers differ": "their titles name different numbers",
     "rarest shared word": "they share a rare word",
+    "places differ": "their titles name different places",
+    "few words shared": "few words are in both",
     "days apart": "time has passed between the two",
     "size of the story": "the story is large",
     "other language": "they are in different languages",

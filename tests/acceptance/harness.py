@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -119,12 +120,18 @@ class FeedServer(LoopbackServer):
         send(request, 200, body, ETag=etag, Content_Type="application/rss+xml")
 
 
+@cache
+def _began() -> datetime:
+    """One moment for all answers: a feed must not change because a minute is over."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)  # noqa: TID251
+
+
 def rss(path: str, entries: list[Entry]) -> bytes:
     items = "".join(
         f"<item><title>{escape(e.title)}</title>"
         f"<link>{escape(e.link or f'https://paper.example{path}/{index}')}</link>"
         f"<guid isPermaLink='false'>{escape(e.guid or e.title)}</guid>"
-        f"<pubDate>{format_datetime(datetime.now(UTC).replace(second=0, microsecond=0) - e.age)}</pubDate>"  # noqa: TID251
+        f"<pubDate>{format_datetime(_began() - e.age)}</pubDate>"
         f"<description>{escape(e.summary)}</description></item>"
         for index, e in enumerate(entries)
     )

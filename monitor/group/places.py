@@ -1,0 +1,62 @@
+"""Which places a text names: countries and cities, in any alphabet and ending.
+
+`bench/stories/places.py` makes the list. It is there to tell events apart that are worded
+alike: an earthquake in Turkey and one in Japan.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from monitor.group.fingerprints import fold, latin
+
+SHORTEST = 4
+"""Letters of a stem; shorter ones are words of too many languages."""
+_LONGEST_ENDING = 4
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_ENDINGS = "aeiouy"
+
+
+def stem(name: str) -> str:
+    """Return a name in Latin letters without the vowel that inflection changes."""
+    letters = latin(fold(name)).replace("'", "")
+    bare = letters.rstrip(_ENDINGS)
+    return bare if len(bare) >= SHORTEST else letters
+
+
+@lru_cache(maxsize=1)
+def _known() -> Mapping[str, str]:
+    text = files("monitor.group").joinpath("places.json").read_text("utf-8")
+    known: dict[str, str] = json.loads(text)
+    return known
+
+
+def named(text: str) -> frozenset[str]:
+    """Return the places that a text names: `UA`, `UA/Kyiv`."""
+    found = (
+        _place(latin(fold(word))) for word in _WORD.findall(text) if word[0].isupper()
+    )
+    return frozenset(place for place in found if place)
+
+
+@lru_cache(maxsize=20_000)
+def _place(word: str) -> str:
+    known = _known()
+    for length in range(len(word), max(SHORTEST, len(word) - _LONGEST_ENDING) - 1, -1):
+        place = known.get(word[:length])
+        if place:
+            return place
+    return ""
+
+
+def differ(one: frozenset[str], two: frozenset[str]) -> bool:
+    """Say whether two texts name places, and none of them is or lies in another."""
+    if not one or not two:
+        return False
+    return not any(_together(a, b) for a in one for b in two)
+
+
+def _together(one: str, two: str) -> bool:
+    return one == two or one.startswith(f"{two}/") or two.startswith(f"{one}/")
