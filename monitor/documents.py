@@ -13,7 +13,7 @@ import tempfile
 import types
 import typing
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -492,9 +492,25 @@ _SHAPES = {
 }
 
 
+def _wrong_tag(context: Mapping[str, Any]) -> tuple[str, str]:
+    """Say which of several shapes a value has to choose from."""
+    name = str(context["discriminator"]).strip("'")
+    if "tag" not in context:
+        return f"{name!r} is missing", f"add {name}:"
+    known = [word.strip().strip("'") for word in context["expected_tags"].split(",")]
+    near = difflib.get_close_matches(str(context["tag"]), known, 1)
+    guess = f"did you mean {near[0]}? " if near else ""
+    return (
+        f"no {name} is called {context['tag']!r}",
+        f"{guess}one of {', '.join(known)}",
+    )
+
+
 def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
     """Return what is wrong and how to mend it, for one of pydantic's errors."""
     kind, location = one["type"], tuple(one["loc"])
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        return _wrong_tag(one["ctx"])
     said = one["msg"].removeprefix("Value error, ")
     said = said[:1].lower() + said[1:]
     if kind == "extra_forbidden":

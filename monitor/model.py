@@ -263,6 +263,23 @@ class Corroboration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """When a rule's matches become an alert; see `notify/triggers.py`."""
+
+    type: str = "each"
+    """`each`, `frequency`, `spike`, `cardinality`, `first_seen` or `sequence`."""
+    timeframe: timedelta = timedelta()
+    count: int = 0
+    """Reports (frequency), or different values (cardinality)."""
+    field: str = ""
+    """`source`, `country` or `lang` (cardinality); `term` or `pair` (first_seen)."""
+    false_alerts: timedelta = timedelta()
+    """One false alert in so long is acceptable (spike)."""
+    after: tuple[str, ...] = ()
+    """Rules that must have fired before, in this order (sequence)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule of a pack, as its analyst wrote it; the query stays text here."""
 
@@ -274,6 +291,7 @@ class Rule:
     tags: tuple[str, ...] = ()
     updates: Updates = Updates.NONE
     corroboration: Corroboration | None = None
+    trigger: Trigger = Trigger()
     receivers: tuple[str, ...] = ()
     """Named by the rule itself; empty leaves it to the routes."""
     version: str = ""
@@ -305,6 +323,20 @@ class Match:
     rule_id: str
     rule_version: str
     evidence: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One match of a rule, as triggers see it."""
+
+    at: datetime
+    item_id: str
+    story_id: str = ""
+    source: str = ""
+    country: str = ""
+    lang: str = ""
+    terms: frozenset[str] = frozenset()
+    """The clauses of the rule that the item satisfied."""
 
 
 # ── what belongs together ────────────────────────────────────────────────────
@@ -388,7 +420,7 @@ class Decision:
     reason: str
     """One word: `new-story`, `known-story`, `new-source`, `further-report`,
     `backfill`, `undated-first-poll`, `uncorroborated`, `corroborated`, `silenced`,
-    `inhibited`."""
+    `inhibited`, or the type of the rule's trigger."""
     detail: str = ""
     """The same for people, with the figures it was decided on."""
     at: datetime

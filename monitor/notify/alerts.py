@@ -3,6 +3,7 @@
 no alert yet   fresh, gate met            -> RAISE   new-story, corroborated
                older than the backfill    -> HOLD    backfill
                undated on a first poll    -> HOLD    undated-first-poll
+               trigger not met            -> HOLD    frequency, spike, ...
                too few sources            -> HOLD    uncorroborated
 alert is open  the rule asks for it       -> UPDATE  new-source, further-report
                otherwise                  -> JOIN    known-story
@@ -39,6 +40,8 @@ class Case:
     """Whether the item's outlet had not reported the story before."""
     voices: tuple[str, ...]
     """The independent sources of the story so far."""
+    triggered: tuple[bool, str] = (True, "")
+    """Whether the rule's trigger lets it through, and its figures."""
     fresh_since: datetime
     """What was published before is backfill: stored, not told."""
     first_poll: bool
@@ -73,7 +76,12 @@ def _raise(case: Case) -> _Choice:
     # there at the first poll counts as old. What comes later is new to us.
     if published is None and case.first_poll:
         return Verdict.HOLD, "undated-first-poll", "no date, and the feed is new"
+    met, figures = case.triggered
+    if not met:
+        return Verdict.HOLD, case.rule.trigger.type, figures
     gate = case.rule.corroboration
+    if gate is None and figures:
+        return Verdict.RAISE, case.rule.trigger.type, figures
     if gate is None:
         outlet = case.item.source or "unknown outlet"
         return Verdict.RAISE, "new-story", f"first matching report, by {outlet}"

@@ -24,6 +24,7 @@ from monitor.model import (
     FeedState,
     GroupedItem,
     Grouping,
+    Happening,
     Item,
     KnownItem,
     Match,
@@ -126,6 +127,18 @@ class PollTransaction(Protocol):
 
     def alerts_since(self, moment: datetime) -> Sequence[Alert]:
         """Return the alerts that something was told of since."""
+        ...
+
+    def history(self, rule_id: str, since: datetime) -> Sequence[Happening]:
+        """Return what a rule fired on since, in order."""
+        ...
+
+    def last_alert(self, rule_id: str) -> datetime | None:
+        """Return when a rule last raised an alert."""
+        ...
+
+    def oldest_item(self) -> datetime | None:
+        """Return when the oldest item that is kept was first seen."""
         ...
 
     def save_alert(self, alert: Alert, message: Message) -> None:

@@ -24,6 +24,7 @@ from monitor.model import (
     Story,
     Verdict,
 )
+from monitor.notify import triggers
 from monitor.notify.alerts import Case, decide, raise_alert, update_alert
 from monitor.notify.routes import Route, deliveries_for, receivers_for
 from monitor.notify.silences import (
@@ -274,12 +275,34 @@ class _Telling:
             story=placed.story,
             alert=self._transaction.alert(rule.id, placed.story.id),
             new_source=placed.new_source,
+            triggered=self._triggered(placed.item, rule),
             grouping=placed.grouping,
             voices=independent(sources),
             fresh_since=self._fresh_since,
             first_poll=self._first_poll,
             now=self._now,
         )
+
+    def _triggered(self, item: Item, rule: Rule) -> tuple[bool, str]:
+        """Ask the rule's trigger; once it was told, it rests for its own time."""
+        trigger = rule.trigger
+        if trigger.type == "each":
+            return True, ""
+        last = self._transaction.last_alert(rule.id)
+        counts = trigger.type in {"frequency", "spike", "cardinality"}
+        if counts and last is not None and self._now - last < trigger.timeframe:
+            return False, f"told at {last:%Y-%m-%d %H:%M}Z already"
+        since = self._now - triggers.reach(trigger)
+        past = triggers.Past(
+            now=self._now,
+            item_id=item.id,
+            own=self._transaction.history(rule.id, since),
+            others={
+                name: self._transaction.history(name, since) for name in trigger.after
+            },
+            since=self._transaction.oldest_item() or self._now,
+        )
+        return triggers.answer(trigger, past)
 
     def _send(self, alert: Alert, kind: Kind, decision: Decision, item: Item) -> None:
         message = Message(

@@ -61,6 +61,10 @@ CODES: Mapping[str, Code] = {
     "Q304": Code("warning: brackets that never matter", "gas OR (gas AND oil)"),
     "Q305": Code("warning: a NEAR that cannot be met", "title:gas NEAR/3 body:oil"),
     "R101": Code("two rules have one id", "rules: [{id: a, ...}, {id: a, ...}]"),
+    "R102": Code(
+        "a sequence waits for a rule that does not exist",
+        "trigger: {type: sequence, after: [nobody], timeframe: 3d}",
+    ),
     "R201": Code("an example does not match that must", "tests: {hit: [...]}"),
     "R202": Code("an example matches that must not", "tests: {miss: [...]}"),
     "R301": Code(

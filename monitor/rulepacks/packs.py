@@ -25,7 +25,13 @@ from monitor.model import Corroboration, Item, Rule
 from monitor.rulepacks.definitions import DefinitionReader
 from monitor.rulepacks.imports import Imported, Library
 from monitor.rulepacks.mutation import Trial
-from monitor.rulepacks.shape import ExampleShape, PackShape, RuleShape, WhereShape
+from monitor.rulepacks.shape import (
+    ExampleShape,
+    PackShape,
+    RuleShape,
+    WhereShape,
+    trigger_of,
+)
 
 _HIT, _MISS = "hit", "miss"
 
@@ -160,6 +166,7 @@ class _PackReader:
             corroboration=Corroboration(sources=held.sources, within=held.within)
             if held
             else None,
+            trigger=trigger_of(written.trigger),
             receivers=written.receivers,
             version=_version(self.meanings, written, tree),
             file=str(self.pack.path),

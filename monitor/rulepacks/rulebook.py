@@ -1,5 +1,6 @@
 """All packs together: the rules in force, as one immutable set."""
 
+import difflib
 import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -171,6 +172,7 @@ def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
     packs = [read_pack(path, lexicon, library) for path in _files(paths, problems)]
     problems += [problem for pack in packs for problem in pack.problems]
     problems += _twice(packs)
+    problems += _unknown_steps(packs)
     if not packs and not problems:
         problems.append(
             Problem(
@@ -226,6 +228,26 @@ def _twice(packs: Sequence[Pack]) -> Iterator[Problem]:
                     mend="give one of them another id",
                     code="R101",
                 )
+
+
+def _unknown_steps(packs: Sequence[Pack]) -> Iterator[Problem]:
+    """Report sequences that wait for rules which do not exist."""
+    known = {rule.id for pack in packs for rule in pack.rules}
+    if any(p.severity == "error" for pack in packs for p in pack.problems):
+        return
+    for pack in packs:
+        for rule in pack.rules:
+            for name in rule.trigger.after:
+                if name not in known:
+                    near = difflib.get_close_matches(name, known, 1)
+                    yield Problem(
+                        where=rule.file,
+                        line=rule.line,
+                        field=f"rules.{rule.id}.trigger.after",
+                        message=f"no rule is called {name!r}",
+                        mend=f"did you mean {near[0]}?" if near else "",
+                        code="R102",
+                    )
 
 
 @dataclass(frozen=True, slots=True)

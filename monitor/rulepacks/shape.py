@@ -16,7 +16,7 @@ from pydantic import (
 
 from monitor import documents
 from monitor.documents import Duration
-from monitor.model import Severity, Updates
+from monitor.model import Severity, Trigger, Updates
 
 
 def _identifier(value: str) -> str:
@@ -83,22 +83,106 @@ class WhereShape(_Strict):
     not_country: Countries = ()
 
 
-class TriggerShape(_Strict):
-    """When a match becomes an alert: with each story."""
+_DURATION_SCHEMA = WithJsonSchema(
+    {"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$"}
+)
+_Time = Annotated[Duration, _DURATION_SCHEMA]
+
+
+class EachShape(_Strict):
+    """Every story becomes an alert."""
 
     type: Literal["each"] = "each"
+
+
+class FrequencyShape(_Strict):
+    """So many reports within a time."""
+
+    type: Literal["frequency"]
+    num_events: int = Field(ge=2, le=10_000)
+    timeframe: _Time
+
+
+class SpikeShape(_Strict):
+    """More reports within a time than the rule's own past makes likely."""
+
+    type: Literal["spike"]
+    timeframe: _Time
+    false_alerts: _Time = timedelta(days=30)
+    """One false alert in so long is acceptable."""
+
+
+class CardinalityShape(_Strict):
+    """So many different outlets, countries or languages within a time."""
+
+    type: Literal["cardinality"]
+    field: Literal["source", "country", "lang"] = "source"
+    at_least: int = Field(ge=2, le=1000)
+    timeframe: _Time
+
+
+class FirstSeenShape(_Strict):
+    """A term, or two together, that the rule has never found before."""
+
+    type: Literal["first_seen"]
+    of: Literal["term", "pair"] = "term"
+    within: _Time = timedelta(days=90)
+    """How long a term is remembered."""
+
+
+class SequenceShape(_Strict):
+    """Other rules fired before, in this order."""
+
+    type: Literal["sequence"]
+    after: Texts = Field(min_length=1)
+    timeframe: _Time
+
+
+TriggerShape = (
+    EachShape
+    | FrequencyShape
+    | SpikeShape
+    | CardinalityShape
+    | FirstSeenShape
+    | SequenceShape
+)
+
+
+def trigger_of(shape: TriggerShape) -> Trigger:
+    """Return a trigger as the pipeline knows it."""
+    match shape:
+        case FrequencyShape():
+            return Trigger(
+                type=shape.type, count=shape.num_events, timeframe=shape.timeframe
+            )
+        case SpikeShape():
+            return Trigger(
+                type=shape.type,
+                timeframe=shape.timeframe,
+                false_alerts=shape.false_alerts,
+            )
+        case CardinalityShape():
+            return Trigger(
+                type=shape.type,
+                count=shape.at_least,
+                field=shape.field,
+                timeframe=shape.timeframe,
+            )
+        case FirstSeenShape():
+            return Trigger(type=shape.type, field=shape.of, timeframe=shape.within)
+        case SequenceShape():
+            return Trigger(
+                type=shape.type, after=shape.after, timeframe=shape.timeframe
+            )
+        case _:
+            return Trigger()
 
 
 class CorroborationShape(_Strict):
     """Hold the alert until so many independent sources report the story."""
 
     sources: int = Field(ge=2, le=20)
-    within: Annotated[
-        Duration,
-        WithJsonSchema(
-            {"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$"}
-        ),
-    ] = timedelta(hours=6)
+    within: _Time = timedelta(hours=6)
 
 
 class ExampleShape(_Strict):
@@ -152,7 +236,7 @@ class RuleShape(_Strict):
     tags: Texts = ()
     where: WhereShape = WhereShape()
     match: str
-    trigger: TriggerShape = TriggerShape()
+    trigger: Annotated[TriggerShape, Field(discriminator="type")] = EachShape()
     corroboration: CorroborationShape | None = None
     updates: Updates = Updates.NONE
     receivers: Texts = ()

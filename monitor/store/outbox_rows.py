@@ -16,6 +16,7 @@ from monitor.model import (
     Message,
     Rule,
     Severity,
+    Trigger,
     Updates,
 )
 from monitor.store.statements import Row, Values
@@ -37,6 +38,14 @@ def rule_document(rule: Rule) -> Values:
             "sources": corroboration.sources,
             "within_seconds": corroboration.within.total_seconds(),
         },
+        "trigger": {
+            "type": rule.trigger.type,
+            "timeframe_seconds": rule.trigger.timeframe.total_seconds(),
+            "count": rule.trigger.count,
+            "field": rule.trigger.field,
+            "false_alerts_seconds": rule.trigger.false_alerts.total_seconds(),
+            "after": list(rule.trigger.after),
+        },
     }
 
 
@@ -57,7 +66,22 @@ def to_rule(document: Mapping[str, Any]) -> Rule:
                 sources=corroboration["sources"],
                 within=timedelta(seconds=corroboration["within_seconds"]),
             ),
+            "trigger": _to_trigger(values.get("trigger")),
         }
+    )
+
+
+def _to_trigger(document: Mapping[str, Any] | None) -> Trigger:
+    """Read a trigger; alerts of older versions have none."""
+    if document is None:
+        return Trigger()
+    return Trigger(
+        type=document["type"],
+        timeframe=timedelta(seconds=document["timeframe_seconds"]),
+        count=document["count"],
+        field=document["field"],
+        false_alerts=timedelta(seconds=document["false_alerts_seconds"]),
+        after=tuple(document["after"]),
     )
 
 

@@ -15,6 +15,7 @@ from monitor.model import (
     FeedState,
     GroupedItem,
     Grouping,
+    Happening,
     Item,
     KnownItem,
     Match,
@@ -270,6 +271,52 @@ class Poll:
         """Return the alerts that something was told of since."""
         query = sa.select(alerts).where(alerts.c.updated >= moment)
         return [to_alert(row) for row in self._connection.execute(query).mappings()]
+
+    def history(self, rule_id: str, since: datetime) -> Sequence[Happening]:
+        """Return what a rule fired on since, in order."""
+        query = (
+            sa.select(
+                matches.c.at,
+                matches.c.item_id,
+                matches.c.evidence,
+                items.c.source,
+                items.c.country,
+                items.c.lang,
+                story_items.c.story_id,
+            )
+            .join(items, items.c.id == matches.c.item_id)
+            .outerjoin(story_items, story_items.c.item_id == matches.c.item_id)
+            .where(matches.c.rule_id == rule_id, matches.c.at >= since)
+            .order_by(matches.c.at, items.c.seq)
+        )
+        return [
+            Happening(
+                at=row["at"],
+                item_id=row["item_id"],
+                story_id=row["story_id"] or "",
+                source=row["source"],
+                country=row["country"],
+                lang=row["lang"],
+                terms=frozenset(span["clause"] for span in row["evidence"]),
+            )
+            for row in self._connection.execute(query).mappings()
+        ]
+
+    def last_alert(self, rule_id: str) -> datetime | None:
+        """Return when a rule last raised an alert."""
+        query = sa.select(sa.func.max(alerts.c.opened, type_=alerts.c.opened.type))
+        found: datetime | None = self._connection.scalar(
+            query.where(alerts.c.rule_id == rule_id)
+        )
+        return found
+
+    def oldest_item(self) -> datetime | None:
+        """Return when the oldest item that is kept was first seen."""
+        column = items.c.first_seen
+        found: datetime | None = self._connection.scalar(
+            sa.select(sa.func.min(column, type_=column.type))
+        )
+        return found
 
     def save_alert(self, alert: Alert, message: Message) -> None:
         """Open or update an alert together with its numbered message."""
