@@ -26,6 +26,7 @@ from monitor.cli.silences import routes as routes_group
 from monitor.cli.silences import silences as silences_group
 from monitor.cli.stories import stories as stories_group
 from monitor.cli.tokens import tokens as tokens_group
+from monitor.cli.trace import trace
 from monitor.cli.webhook import webhook as webhook_group
 
 
@@ -53,6 +54,7 @@ for command in (
     rules_group,
     items_group,
     explain,
+    trace,
     stories_group,
     alerts_group,
     deliveries_group,

@@ -383,6 +383,23 @@ def test_who_would_hear_of_an_item_is_said_without_sending(
     assert webhook.attempts == []
 
 
+def test_an_item_an_alert_and_a_delivery_are_traced_both_ways(run: Run) -> None:
+    run("once")
+    (row,) = rows(run, "alerts", "list")
+    item = rows(run, "items", "search", "fighters")[0]["item"]["id"]
+    delivery = rows(run, "deliveries", "list")[0]["id"]
+    whole = ["seen", "matched", "grouped", "decided", "told", "queued", "attempted"]
+    for what in (item, row["alert"]["id"], delivery):
+        steps = rows(run, "trace", what)
+        assert [one["what"] for one in steps] == whole
+        assert {one["id"] for one in steps} >= {item, row["alert"]["id"], delivery}
+    text = run("trace", item).output
+    assert "delivered 204" in text
+    assert "sha256:" in text
+    run("trace", "dlv_nothing", status=2)
+    run("trace", "itm_nothing", status=2)
+
+
 def test_packs_are_laid_out_checked_and_shown(run: Run, tmp_path: Path) -> None:
     pack = tmp_path / "fuel.yaml"
     written = (
