@@ -7,7 +7,7 @@ ARGS   ?=
 DATA   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories train container-test clean
+.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-deliver bench-parse train container-test clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,12 @@ bench-match: $(READY) ## matching: ours against re, Aho-Corasick, Hyperscan, tan
 
 bench-stories: $(READY) ## grouping: ours against titles alike, on judged sets (DATA=FOLDER)
 	$(BIN)/python bench/stories/measure.py $(DATA) $(ARGS)
+
+bench-deliver: $(READY) ## from the commit to the webhook, and in bulk
+	$(BIN)/python bench/deliver.py $(ARGS)
+
+bench-parse: $(READY) ## reading feeds: words and items lost against feedparser (DATA=FOLDER)
+	$(BIN)/python bench/parse.py $(DATA) $(ARGS)
 
 train: $(READY) ## fit the weights of grouping on judged sets (DATA=FOLDER)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group train

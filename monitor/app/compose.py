@@ -18,6 +18,7 @@ from monitor.app.owners import Owner
 from monitor.clock import Clock, SystemClock
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
+from monitor.collect.reader import Reader
 from monitor.collect.transport import guarded_client
 from monitor.errors import InputRefused, Problem, StoreUnavailable
 from monitor.notify.intervals import WEEKDAYS, Interval
@@ -222,6 +223,7 @@ class Tocsin:
         limits = Limits(
             deadline=collect.timeout.total_seconds(), max_bytes=collect.max_body
         )
+        self._reader = Reader()
         self.poller = Poller(
             store=store,
             fetcher=FeedFetcher(self._client, limits=limits),
@@ -229,6 +231,7 @@ class Tocsin:
             clock=self.clock,
             chance=chance,
         )
+        self.poller.lenient_read = self._reader.read
         self.courier = Courier(
             store=store, clock=self.clock, chance=chance, policy=DeliveryPolicy()
         )
@@ -327,6 +330,7 @@ class Tocsin:
         """Close connections; the store is closed by who opened it."""
         await self._client.aclose()
         await self._channels.aclose()
+        await asyncio.to_thread(self._reader.close)
 
 
 def recipients_of(configuration: Configuration) -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 
 from monitor.clock import Clock
 from monitor.collect import cadence
-from monitor.collect.parse import ParsedFeed, parse
+from monitor.collect.parse import ParsedFeed, lenient, parse
+from monitor.collect.parse.raw import RawFeed
 from monitor.detect.text import item_language
 from monitor.errors import FeedProblem
 from monitor.group.fingerprints import canonical_url, content_hash
@@ -97,6 +98,8 @@ class Poller:
         chance: Callable[[], float],
     ) -> None:
         """Hold what a poll needs; `chance` draws a number in [0, 1) for jitter."""
+        self.lenient_read: Callable[[bytes], RawFeed] = lenient.read
+        """Reads what is not well formed; the daemon puts in a process of its own."""
         self._store = store
         self._fetcher = fetcher
         self._teller = teller
@@ -162,7 +165,9 @@ class Poller:
         if digest == lease.state.body_hash:
             return _Read("unchanged", body_hash=digest)
         try:
-            parsed = parse(exchange.body, exchange.headers, lease.feed, now)
+            parsed = parse(
+                exchange.body, exchange.headers, lease.feed, now, self.lenient_read
+            )
         except FeedProblem as problem:
             return _Read(problem.kind, problem=str(problem))
         return _Read("ok", parsed, digest)

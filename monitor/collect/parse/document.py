@@ -1,7 +1,7 @@
 """Which reader a document is for, and what is no feed at all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from html.entities import html5
 from urllib.parse import urljoin
@@ -36,9 +36,16 @@ _AMPERSAND = re.compile(
 
 
 def parse(
-    body: bytes, headers: Mapping[str, str], feed: Feed, now: datetime
+    body: bytes,
+    headers: Mapping[str, str],
+    feed: Feed,
+    now: datetime,
+    lenient_read: Callable[[bytes], RawFeed] = lenient.read,
 ) -> ParsedFeed:
     """Return what a feed's document holds.
+
+    `lenient_read` reads what is not well formed; the daemon has it done in a process of
+    its own.
 
     `headers` are those of the answer, names in lower case; only Content-Type is
     read. Raises FeedProblem of kind `empty-body`, `not-a-feed` (a web page, a bot
@@ -54,13 +61,15 @@ def parse(
         if raw is None:
             raise FeedProblem("not-a-feed", "the answer is JSON, but not a JSON Feed")
     else:
-        raw = _read_xml(text, feed)
+        raw = _read_xml(text, feed, lenient_read)
     if decoded.note:
         raw.notes.append(decoded.note)
     return build(raw, feed, now)
 
 
-def _read_xml(text: str, feed: Feed) -> RawFeed:
+def _read_xml(
+    text: str, feed: Feed, lenient_read: Callable[[bytes], RawFeed]
+) -> RawFeed:
     root = _root(text)
     if root in _HTML_ROOTS:
         raise FeedProblem("not-a-feed", _web_page(text, feed))
@@ -77,13 +86,12 @@ def _read_xml(text: str, feed: Feed) -> RawFeed:
         raw = strict.read(_mended(text).encode("utf-8", "replace"))
         notes += ["undeclared entities mended"] if raw is not None else []
     if raw is None:
-        raw = _read_leniently(document, text, root)
+        raw = _read_leniently(lenient_read(document), text, root)
     raw.notes += notes
     return raw
 
 
-def _read_leniently(document: bytes, text: str, root: str) -> RawFeed:
-    raw = lenient.read(document)
+def _read_leniently(raw: RawFeed, text: str, root: str) -> RawFeed:
     if raw.items or (raw.format and root in _FEED_ROOTS):
         if not text.rstrip().endswith(">"):
             raw.notes.append("the document is cut off")
