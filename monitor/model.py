@@ -250,6 +250,8 @@ class Updates(StrEnum):
     NONE = "none"
     SOURCE = "source"
     """A report by an outlet that had not yet reported it."""
+    NEWS = "news"
+    """A report that says something new: a count that moved, a turn, a new place."""
     REPORT = "report"
     """Each further report."""
 

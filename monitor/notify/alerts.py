@@ -6,11 +6,12 @@ no alert yet   fresh, gate met            -> RAISE   new-story, corroborated
                trigger not met            -> HOLD    frequency, spike, ...
                too few sources            -> HOLD    uncorroborated
 alert is open  the rule asks for it       -> UPDATE  new-source, further-report
+               it says something new      -> UPDATE   news (HOLD capped)
                otherwise                  -> JOIN    known-story
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import (
     Alert,
@@ -23,6 +24,11 @@ from monitor.model import (
     Verdict,
     stable_id,
 )
+
+MOST_AN_HOUR = 4
+"""Messages about one alert within an hour, beside what is urgent."""
+SETTLING = timedelta(minutes=10)
+"""The shortest time between two messages of news about one alert, unless urgent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,12 @@ class Case:
     """Whether the item's outlet had not reported the story before."""
     voices: tuple[str, ...]
     """The independent sources of the story so far."""
+    news: tuple[str, ...] = ()
+    """What the report says that was not told yet, in words."""
+    messages_lately: int = 0
+    """About the alert, within the last hour."""
+    urgent: bool = False
+    """Whether some of the news is not to wait for a cap."""
     triggered: tuple[bool, str] = (True, "")
     """Whether the rule's trigger lets it through, and its figures."""
     fresh_since: datetime
@@ -116,6 +128,11 @@ def _follow(case: Case) -> _Choice:
         count = len(case.story.sources)
         detail = f"now also {case.item.source}, {count} outlets in all"
         return Verdict.UPDATE, "new-source", detail
+    if case.rule.updates is Updates.NEWS and case.news:
+        said = "; ".join(case.news)
+        if case.messages_lately >= MOST_AN_HOUR and not case.urgent:
+            return Verdict.HOLD, "capped", f"{MOST_AN_HOUR} messages an hour: {said}"
+        return Verdict.UPDATE, "news", said
     return Verdict.JOIN, "known-story", known
 
 

@@ -123,6 +123,7 @@ def deliveries_for(
     routings: Sequence[Routing],
     recipients: Mapping[str, tuple[str, ...]],
     now: datetime,
+    earliest: datetime | None = None,
 ) -> tuple[Delivery, ...]:
     """Return the deliveries of an alert's last message, one a recipient.
 
@@ -139,7 +140,8 @@ def deliveries_for(
             receiver=routing.receiver,
             recipient=recipient,
             due=routing.due(
-                max(now, alert.opened + routing.group_wait), alert.rule.severity
+                max(now, alert.opened + routing.group_wait, earliest or now),
+                alert.rule.severity,
             ),
             created=now,
         )

@@ -133,6 +133,14 @@ class PollTransaction(Protocol):
         """Return what a rule fired on since, in order."""
         ...
 
+    def reports_until(self, story_id: str, moment: datetime) -> Sequence[Item]:
+        """Return the reports of a story that had joined it at a moment."""
+        ...
+
+    def messages_since(self, alert_id: str, moment: datetime) -> int:
+        """Return how many messages about an alert there were since."""
+        ...
+
     def last_alert(self, rule_id: str) -> datetime | None:
         """Return when a rule last raised an alert."""
         ...

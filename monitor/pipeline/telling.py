@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.group.corroboration import independent
+from monitor.group.novelty import News, news
 from monitor.group.stories import Window
 from monitor.model import (
     Alert,
@@ -22,10 +23,17 @@ from monitor.model import (
     Silence,
     Source,
     Story,
+    Updates,
     Verdict,
 )
 from monitor.notify import triggers
-from monitor.notify.alerts import Case, decide, raise_alert, update_alert
+from monitor.notify.alerts import (
+    SETTLING,
+    Case,
+    decide,
+    raise_alert,
+    update_alert,
+)
 from monitor.notify.routes import Route, deliveries_for, receivers_for
 from monitor.notify.silences import (
     Inhibition,
@@ -221,7 +229,10 @@ class _Telling:
             self._send(alert, Kind.NEW, decision, placed.item)
         elif decision.verdict is Verdict.UPDATE and case.alert is not None:
             alert = update_alert(case.alert, case)
-            self._send(alert, Kind.UPDATE, decision, placed.item)
+            settled = case.alert.updated + SETTLING
+            hurry = case.urgent or decision.reason != "news"
+            earliest = None if hurry else settled
+            self._send(alert, Kind.UPDATE, decision, placed.item, earliest)
         self._transaction.add_decisions([decision])
         self.done.findings.append(
             Finding(item=placed.item, match=match, decision=decision, alert=alert)
@@ -269,19 +280,41 @@ class _Telling:
             self._policy.sources.get(name, Source(name=name))
             for name in placed.story.sources
         ]
+        alert = self._transaction.alert(rule.id, placed.story.id)
+        fresh = self._news(placed, rule, alert)
         return Case(
             rule=rule,
             item=placed.item,
             story=placed.story,
-            alert=self._transaction.alert(rule.id, placed.story.id),
+            alert=alert,
             new_source=placed.new_source,
             triggered=self._triggered(placed.item, rule),
+            news=tuple(one.text for one in fresh),
+            urgent=any(one.urgent for one in fresh),
+            messages_lately=self._transaction.messages_since(
+                alert.id, self._now - timedelta(hours=1)
+            )
+            if alert and fresh
+            else 0,
             grouping=placed.grouping,
             voices=independent(sources),
             fresh_since=self._fresh_since,
             first_poll=self._first_poll,
             now=self._now,
         )
+
+    def _news(
+        self, placed: _Placed, rule: Rule, alert: Alert | None
+    ) -> tuple[News, ...]:
+        """Compare a report with those that had come when last something was told.
+
+        So what waits for a cap is still news for the report after it.
+        """
+        if rule.updates is not Updates.NEWS or alert is None:
+            return ()
+        told = self._transaction.reports_until(placed.story.id, alert.updated)
+        before = [one for one in told if one.id != placed.item.id]
+        return news(placed.item, before)
 
     def _triggered(self, item: Item, rule: Rule) -> tuple[bool, str]:
         """Ask the rule's trigger; once it was told, it rests for its own time."""
@@ -304,7 +337,14 @@ class _Telling:
         )
         return triggers.answer(trigger, past)
 
-    def _send(self, alert: Alert, kind: Kind, decision: Decision, item: Item) -> None:
+    def _send(
+        self,
+        alert: Alert,
+        kind: Kind,
+        decision: Decision,
+        item: Item,
+        earliest: datetime | None = None,
+    ) -> None:
         message = Message(
             alert_id=alert.id,
             sequence=alert.sequence,
@@ -316,7 +356,9 @@ class _Telling:
         )
         self._transaction.save_alert(alert, message)
         routings = receivers_for(self._policy.route, alert.rule, item)
-        deliveries = deliveries_for(alert, routings, self._policy.recipients, self._now)
+        deliveries = deliveries_for(
+            alert, routings, self._policy.recipients, self._now, earliest
+        )
         self._transaction.add_deliveries(deliveries)
         self.done.deliveries += len(deliveries)
 

@@ -302,6 +302,24 @@ class Poll:
             for row in self._connection.execute(query).mappings()
         ]
 
+    def reports_until(self, story_id: str, moment: datetime) -> Sequence[Item]:
+        """Return the reports of a story that had joined it at a moment, the first 50."""
+        query = (
+            ITEMS.join(story_items, story_items.c.item_id == items.c.id)
+            .join(stories, stories.c.id == story_items.c.story_id)
+            .where(in_story(story_id), story_items.c.at <= moment)
+            .order_by(story_items.c.cursor)
+            .limit(50)
+        )
+        return [to_item(row) for row in self._connection.execute(query).mappings()]
+
+    def messages_since(self, alert_id: str, moment: datetime) -> int:
+        """Return how many messages about an alert there were since."""
+        query = sa.select(sa.func.count()).where(
+            messages.c.alert_id == alert_id, messages.c.at > moment
+        )
+        return int(self._connection.scalar(query) or 0)
+
     def last_alert(self, rule_id: str) -> datetime | None:
         """Return when a rule last raised an alert."""
         query = sa.select(sa.func.max(alerts.c.opened, type_=alerts.c.opened.type))
