@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -25,11 +25,13 @@ from monitor.cli.output import (
 from monitor.cli.reading import BadLine, read_items
 from monitor.cli.times import MOMENT
 from monitor.clock import SystemClock
+from monitor.group.corroboration import Coverage, Grade, admiralty, coverage
 from monitor.group.trial import Trial
 from monitor.group.words import in_words
-from monitor.model import Grouping, Item, Relation
+from monitor.model import Grouping, Item, Relation, Source
 from monitor.store.corrections import Note
 from monitor.store.views import StoryFilter, StoryView
+from monitor.web.plain import jsonable
 
 _CLOCK = SystemClock()
 _Made = TypeVar("_Made")
@@ -71,25 +73,37 @@ def list_stories(
 @click.argument("story")
 def show(config: Path | None, *, as_json: bool, story: str) -> None:
     """Show a story as a timeline: each report, and why it belongs there."""
-    with opened_store(config) as (_, store):
+    with opened_store(config) as (settings, store):
+        sources = {one.name: one for one in settings.configuration.sources}
         found = store.story(story)
         if found is not None and found.merged_into:
             click.echo(f"{story} was merged into {found.merged_into}", err=True)
             found = store.story(found.merged_into)
     if found is None:
         fail(f"no story is called {story!r}; see: tocsin stories list", BAD_INPUT)
+    outlets = [sources.get(n, Source(name=n)) for n in found.story.sources]
+    grade = admiralty(outlets)
+    seen = [
+        (sources.get(one.source, Source(name=one.source)), one.moment)
+        for one in found.items
+        if one.moment is not None
+    ]
+    who = coverage(seen) if seen else None
     if as_json:
-        print_json(found)
+        print_json({**jsonable(found), "grade": grade, "coverage": who})
         return
-    for line in _timeline(found):
+    for line in _timeline(found, grade, who):
         click.echo(line)
 
 
-def _timeline(view: StoryView) -> Iterator[str]:
+def _timeline(view: StoryView, grade: Grade, who: Coverage | None) -> Iterator[str]:
     story = view.story
     yield f"{clean(story.title)}  [{story.id}]"
     outlets = ", ".join(clean(source) for source in story.sources)
     yield f"  {story.items} reports by {len(story.sources)} outlets: {outlets}"
+    yield f"  graded {grade.code}: {clean(grade.because)}"
+    if who is not None:
+        yield f"  {_who(who)}"
     yield ""
     start = story.first_seen
     for item, grouped in zip(view.items, view.groupings, strict=True):
@@ -105,6 +119,18 @@ def _timeline(view: StoryView) -> Iterator[str]:
         what = one.item_id or one.from_story
         said = f"{one.kind} {what} > {one.to_story}"
         yield f"{shown(one.at)}  {clean(one.author) or 'a person'}: {said} {clean(one.comment)}"
+
+
+def _who(who: Coverage) -> str:
+    said = f"first reported by {clean(who.first) or 'an unknown outlet'}"
+    if who.state_lag is None:
+        return said
+    minutes = round(abs(who.state_lag) / timedelta(minutes=1))
+    order = "after" if who.state_lag >= timedelta() else "before"
+    return (
+        f"{said}; {who.state} reports by outlets of states, the first {minutes} min "
+        f"{order} the first of the {who.others} others"
+    )
 
 
 def _lag(moment: datetime, start: datetime) -> str:

@@ -1,0 +1,75 @@
+"""Independent voices, Admiralty grades with their derivation, and who was first."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.group.corroboration import admiralty, coverage, independent
+from monitor.model import Source
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+def source(name: str, grade: str = "F", **more: object) -> Source:
+    return Source(name=name, grade=grade, **more)  # type: ignore[arg-type]
+
+
+def test_outlets_of_one_owner_are_one_voice() -> None:
+    outlets = [source("a", owner="X"), source("b", owner="X"), source("c")]
+    assert independent(outlets) == ("X", "c")
+
+
+@pytest.mark.parametrize(
+    ("grades", "code"),
+    [
+        ("", "F6"),
+        ("F", "F6"),
+        ("FF", "F6"),
+        ("FFF", "F3"),
+        ("E", "E5"),
+        ("D", "D4"),
+        ("B", "B3"),
+        ("BB", "B2"),
+        ("BFF", "B2"),
+        ("ABC", "A1"),
+        ("DDD", "D3"),
+    ],
+)
+def test_the_grade_follows_from_voices_and_their_grades(grades: str, code: str) -> None:
+    assert admiralty([source(str(n), g) for n, g in enumerate(grades)]).code == code
+
+
+def test_the_derivation_is_told() -> None:
+    outlets = [source("River Post", "B"), source("TASS-like", "E", state=True)]
+    assert admiralty(outlets).because == (
+        "best source River Post (B); 2 independent voices, 1 of them graded C or "
+        "better; 1 of 2 outlets of a state"
+    )
+
+
+def test_copies_of_one_owner_confirm_nothing() -> None:
+    three = [source(str(n), "B", owner="X") for n in range(3)]
+    assert admiralty(three).code == "B3"
+
+
+@given(st.lists(st.sampled_from("ABCDEF"), min_size=1, max_size=8))
+def test_a_further_voice_never_makes_a_story_less_credible(grades: list[str]) -> None:
+    outlets = [source(str(n), g) for n, g in enumerate(grades)]
+    fewer = admiralty(outlets[:-1]).code[1] if len(outlets) > 1 else "6"
+    assert admiralty(outlets).code[1] <= fewer
+
+
+def test_who_was_first_and_how_late_states_were() -> None:
+    state, free = source("state", state=True), source("free")
+    found = coverage(
+        [
+            (state, NOW + timedelta(minutes=30)),
+            (free, NOW),
+            (state, NOW + timedelta(hours=2)),
+        ]
+    )
+    assert (found.first, found.state, found.others) == ("free", 2, 1)
+    assert found.state_lag == timedelta(minutes=30)
+    assert coverage([(free, NOW)]).state_lag is None
