@@ -269,7 +269,7 @@ class Trigger:
     """When a rule's matches become an alert; see `notify/triggers.py`."""
 
     type: str = "each"
-    """`each`, `frequency`, `spike`, `cardinality`, `first_seen` or `sequence`."""
+    """`each`, `frequency`, `spike`, `cardinality`, `first_seen`, `sequence` or `flatline`."""
     timeframe: timedelta = timedelta()
     count: int = 0
     """Reports (frequency), or different values (cardinality)."""
@@ -515,7 +515,8 @@ class Remark:
     """What Tocsin has to say about its own work, such as a source that broke."""
 
     kind: str
-    """`source.failing`, `source.silent`, `source.changed`, `source.recovered`."""
+    """`source.failing`, `source.silent`, `source.changed`, `source.recovered`,
+    `receiver.disabled`, `rule.flatline`."""
     title: str
     text: str
     facts: Mapping[str, str] = field(default_factory=dict)

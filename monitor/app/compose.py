@@ -314,8 +314,13 @@ class Tocsin:
         health = self.loaded.configuration.settings.health
         patience = Patience(receivers=health.receivers, failing=health.failing_after)
         changes = await asyncio.to_thread(self.watch.look, patience)
+        changes += await asyncio.to_thread(
+            self.watch.listen,
+            list(self.loaded.rulebook.rules.values()),
+            self.loaded.configuration.route.receiver or "",
+        )
         if changes:
-            _log.info("sources changed their state", changes=changes)
+            _log.info("sources or rules changed their state", changes=changes)
 
     async def retain(self) -> None:
         """Delete what is older than the configuration keeps."""

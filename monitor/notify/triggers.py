@@ -6,6 +6,7 @@ spike        more reports within a time than the rule's own past makes likely
 cardinality  so many different outlets, countries or languages within a time
 first_seen   a term, or two terms together, that the rule has never found before
 sequence     other rules fired before, in this order, within a time
+flatline     no report for so long; told by a tick, since no report brings it
 
 Words and meaning are those of ElastAlert's rule types and of Sigma's correlations. The
 same history gives the same answer, live and replayed.
@@ -67,8 +68,21 @@ def answer(trigger: Trigger, past: Past) -> Answer:
             return _first_seen(trigger, past)
         case "sequence":
             return _sequence(trigger, past)
+        case "flatline":
+            return False, "counted: the rule tells of silence alone"
         case _:
             return True, ""
+
+
+def flat(
+    trigger: Trigger, last: datetime | None, since: datetime, now: datetime
+) -> bool:
+    """Say whether a rule has been silent for longer than its trigger allows.
+
+    `last` is its last match, `since` when the oldest item was seen: before that nothing
+    is known.
+    """
+    return trigger.type == "flatline" and now - (last or since) >= trigger.timeframe
 
 
 def _within(past: Past, timeframe: timedelta) -> list[Happening]:

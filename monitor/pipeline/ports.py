@@ -217,7 +217,15 @@ class ReceiverFacts(Protocol):
 
 
 class HealthStore(Protocol):
-    """What the watch over sources needs of the store."""
+    """What the watch over sources and silent rules needs of the store."""
+
+    def last_match(self, rule_id: str) -> datetime | None:
+        """Return when a rule last fired on anything."""
+        ...
+
+    def oldest_item(self) -> datetime | None:
+        """Return when the oldest item that is kept was first seen."""
+        ...
 
     def receivers(self) -> Sequence[ReceiverFacts]:
         """Return every receiver that has deliveries or was ever disabled."""

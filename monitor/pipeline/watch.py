@@ -5,17 +5,19 @@ that a restart repeats nothing.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.clock import Clock
 from monitor.collect.health import Health, health
-from monitor.model import Delivery, Remark, stable_id
+from monitor.model import Delivery, Remark, Rule, stable_id
+from monitor.notify.triggers import flat
 from monitor.pipeline.ports import FeedFacts, HealthStore
 from monitor.send.deliveries import Channel
 
 _NOTE = "health of feeds"
+_SILENT = "silent rules"
 _TOLD = {"failing", "gone", "silent"}
 _WINDOW = timedelta(days=15)
 
@@ -79,6 +81,32 @@ class Watch:
             self._store.set_note(_NOTE, json.dumps(seen), now)
         return len(remarks)
 
+    def listen(self, rules: Iterable[Rule], otherwise: str) -> int:
+        """Tell of rules that have been silent for too long; return of how many.
+
+        Each is told once, to its own receivers or `otherwise`, and again only after it
+        has fired meanwhile.
+        """
+        now = self._clock.now()
+        since = self._store.oldest_item()
+        note = self._store.note(_SILENT)
+        told: dict[str, str] = json.loads(note.value) if note else {}
+        seen: dict[str, str] = {}
+        for rule in rules:
+            if rule.trigger.type != "flatline" or since is None:
+                continue
+            last = self._store.last_match(rule.id)
+            if not flat(rule.trigger, last, since, now):
+                continue
+            seen[rule.id] = (last or since).isoformat()
+            if told.get(rule.id) != seen[rule.id]:
+                to = Patience(receivers=rule.receivers or (otherwise,))
+                remarks = [_silent(rule, last or since)]
+                self._store.add_deliveries(list(self._deliveries(remarks, to, now)))
+        if seen != told:
+            self._store.set_note(_SILENT, json.dumps(seen), now)
+        return len([one for one in seen if told.get(one) != seen[one]])
+
     def _deliveries(
         self, remarks: Sequence[Remark], patience: Patience, now: datetime
     ) -> Iterator[Delivery]:
@@ -101,6 +129,16 @@ class Watch:
                     if channel:
                         body = channel.compose_remark(remark, delivery, now)
                         yield replace(delivery, body=body)
+
+
+def _silent(rule: Rule, since: datetime) -> Remark:
+    hours = rule.trigger.timeframe / timedelta(hours=1)
+    return Remark(
+        kind="rule.flatline",
+        title=f"{rule.title}: no report for {hours:g} h",
+        text=f"The last one was seen at {since:%Y-%m-%d %H:%M}Z.",
+        facts={"rule": rule.id, "theme": rule.theme, "severity": rule.severity.value},
+    )
 
 
 def _given_up(name: str, reason: str) -> Remark:

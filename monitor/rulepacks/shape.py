@@ -138,8 +138,16 @@ class SequenceShape(_Strict):
     timeframe: _Time
 
 
+class FlatlineShape(_Strict):
+    """No report for so long; reports themselves are counted and not told."""
+
+    type: Literal["flatline"]
+    timeframe: _Time
+
+
 TriggerShape = (
     EachShape
+    | FlatlineShape
     | FrequencyShape
     | SpikeShape
     | CardinalityShape
@@ -170,6 +178,8 @@ def trigger_of(shape: TriggerShape) -> Trigger:
             )
         case FirstSeenShape():
             return Trigger(type=shape.type, field=shape.of, timeframe=shape.within)
+        case FlatlineShape():
+            return Trigger(type=shape.type, timeframe=shape.timeframe)
         case SequenceShape():
             return Trigger(
                 type=shape.type, after=shape.after, timeframe=shape.timeframe

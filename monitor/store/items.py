@@ -125,6 +125,24 @@ def matches_of(connection: sa.Connection, item_id: str) -> list[Matched]:
     ]
 
 
+def last_match(connection: sa.Connection, rule_id: str) -> datetime | None:
+    """Return when a rule last fired on anything."""
+    query = sa.select(sa.func.max(matches.c.at, type_=matches.c.at.type))
+    found: datetime | None = connection.scalar(
+        query.where(matches.c.rule_id == rule_id)
+    )
+    return found
+
+
+def oldest(connection: sa.Connection) -> datetime | None:
+    """Return when the oldest item that is kept was first seen."""
+    column = items.c.first_seen
+    found: datetime | None = connection.scalar(
+        sa.select(sa.func.min(column, type_=column.type))
+    )
+    return found
+
+
 def decisions_of(connection: sa.Connection, item_id: str) -> list[Decision]:
     """Return what was decided on an item, in order."""
     query = (

@@ -27,6 +27,7 @@ from monitor.model import (
 from monitor.store import corrections
 from monitor.store import deliveries as outbox
 from monitor.store import exchanges as exchanges_of
+from monitor.store import items as items_of
 from monitor.store import silences as silences_of
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import (
@@ -330,11 +331,7 @@ class Poll:
 
     def oldest_item(self) -> datetime | None:
         """Return when the oldest item that is kept was first seen."""
-        column = items.c.first_seen
-        found: datetime | None = self._connection.scalar(
-            sa.select(sa.func.min(column, type_=column.type))
-        )
-        return found
+        return items_of.oldest(self._connection)
 
     def save_alert(self, alert: Alert, message: Message) -> None:
         """Open or update an alert together with its numbered message."""

@@ -338,6 +338,16 @@ class Store:
         with self._database.read() as connection:
             return items.matches_of(connection, item_id)
 
+    def last_match(self, rule_id: str) -> datetime | None:
+        """Return when a rule last fired on anything."""
+        with self._database.read() as connection:
+            return items.last_match(connection, rule_id)
+
+    def oldest_item(self) -> datetime | None:
+        """Return when the oldest item that is kept was first seen."""
+        with self._database.read() as connection:
+            return items.oldest(connection)
+
     def decisions_of(self, item_id: str) -> list[Decision]:
         """Return what was decided on an item, in order."""
         with self._database.read() as connection:

@@ -56,6 +56,8 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
         {"trigger": {"type": "first_seen", "of": "pair"}},
         {"trigger": {"type": "sequence", "after": ["r"], "timeframe": "3d"}},
         {"trigger": {"type": "sequence", "timeframe": "3d"}},
+        {"trigger": {"type": "flatline", "timeframe": "24h"}},
+        {"trigger": {"type": "flatline"}},
         {"tests": {"hits": ["gas"]}},
     ],
     ids=repr,
