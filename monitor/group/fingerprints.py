@@ -6,6 +6,7 @@ Nothing here raises on hostile input: an address that is none becomes "".
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 _TRACKING = re.compile(
@@ -129,6 +130,8 @@ def latin(folded: str) -> str:
 
     Not a standard of transliteration: what is near enough for the beginnings of names.
     """
+    if folded.isascii():
+        return folded.replace("'", "")
     bare = unicodedata.normalize("NFD", folded.translate(_TO_LATIN))
     return "".join(c for c in bare if not unicodedata.combining(c))
 
@@ -140,7 +143,12 @@ _NAME_KEY = 5
 def capitalised(text: str) -> set[str]:
     """Return the first letters of the words that begin with a capital, in Latin."""
     found = (word for word in _NAME.findall(text) if word[0].isupper())
-    return {latin(fold(word))[:_NAME_KEY] for word in found}
+    return {_name_key(word) for word in found}
+
+
+@lru_cache(maxsize=50_000)
+def _name_key(word: str) -> str:
+    return latin(fold(word))[:_NAME_KEY]
 
 
 _STEM = 6

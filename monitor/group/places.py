@@ -35,15 +35,13 @@ def _known() -> Mapping[str, str]:
 
 def named(text: str) -> frozenset[str]:
     """Return the places that a text names: `UA`, `UA/Kyiv`."""
-    found = (
-        _place(latin(fold(word))) for word in _WORD.findall(text) if word[0].isupper()
-    )
+    found = (_place(word) for word in _WORD.findall(text) if word[0].isupper())
     return frozenset(place for place in found if place)
 
 
-@lru_cache(maxsize=20_000)
-def _place(word: str) -> str:
-    known = _known()
+@lru_cache(maxsize=50_000)
+def _place(name: str) -> str:
+    known, word = _known(), latin(fold(name))
     for length in range(len(word), max(SHORTEST, len(word) - _LONGEST_ENDING) - 1, -1):
         place = known.get(word[:length])
         if place:

@@ -91,7 +91,10 @@ def features(report: Report, cluster: Cluster) -> tuple[dict[str, float], Report
     found = {
         "title in common": title,
         "text in common": best,
-        "like the story": report.text.cosine(cluster.centroid()),
+        # One report is its story.
+        "like the story": report.text.cosine(cluster.centroid())
+        if cluster.size > 1
+        else best,
         "like a second report": others[1] if len(others) > 1 else 0.0,
         "story says it too": _covered(report.title, cluster.words),
         "names in common": names,

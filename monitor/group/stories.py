@@ -8,6 +8,7 @@ another one's story is the worst error, so a doubt opens a story of its own.
 
 from collections import Counter, defaultdict, deque
 from datetime import datetime, timedelta
+from heapq import nsmallest
 
 from monitor.group.scorer import Cluster, contributions, features, probability, scale
 from monitor.group.vectors import Frequencies, Report, report_of
@@ -144,9 +145,8 @@ class Window:
                 del self._postings[word]
             for story_id in set(row):
                 shared[story_id] += weights[word]
-        ranked = sorted(shared, key=lambda i: (-shared[i], i))
-        alive = (self._stories[i] for i in ranked if i in self._stories)
-        return [cluster for cluster, _ in zip(alive, range(_CANDIDATES), strict=False)]
+        alive = [(-weight, i) for i, weight in shared.items() if i in self._stories]
+        return [self._stories[i] for _, i in nsmallest(_CANDIDATES, alive)]
 
     def _new(
         self,

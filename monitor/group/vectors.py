@@ -39,10 +39,12 @@ class Vector:
     def cosine(self, other: "Vector") -> float:
         """Return how alike two texts are, 0 to 1."""
         one, two = self.weights, other.weights
-        if len(two) < len(one):
-            one, two = two, one
-        dot = sum(weight * two[word] for word, weight in one.items() if word in two)
-        return dot / (self.length * other.length) if dot else 0.0
+        shared = one.keys() & two.keys()
+        if not shared:
+            return 0.0
+        # Exact, so that the order of a set cannot change a decision.
+        dot = math.fsum([one[word] * two[word] for word in shared])
+        return dot / (self.length * other.length)
 
 
 @dataclass(frozen=True, slots=True)
