@@ -61,6 +61,10 @@ class Feed:
     """`config` (listed in a file) or `added` (by command)."""
 
 
+BY_HAND = "a person asked for it"
+"""The reason of a poll that a person asked for, whatever the publisher asks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """What the last polls of a feed left behind."""

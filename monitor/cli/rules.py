@@ -154,7 +154,10 @@ def format_rules(
     With - a pack comes in on standard input and goes out on standard output.
     """
     if paths == (Path("-"),):
-        written = sys.stdin.buffer.read().decode("utf-8")
+        try:
+            written = sys.stdin.buffer.read().decode("utf-8")
+        except UnicodeDecodeError:
+            fail("standard input is not UTF-8; save the pack as UTF-8", BAD_INPUT)
         click.echo(format_pack(written, "-"), nl=False)
         return
     where = paths or settings.read(configuration_file(config)).rule_paths

@@ -10,6 +10,9 @@ from monitor.notify.intervals import Interval, speaks_at
 KEYS = ("theme", "severity", "rule", "tag", "lang", "source", "country")
 """What a route can ask for."""
 
+Words = Mapping[str, frozenset[str]]
+"""What an alert is, by key."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
@@ -66,7 +69,7 @@ def receivers_for(root: Route, rule: Rule, item: Item) -> tuple[Routing, ...]:
             for name in rule.receivers
         ]
     else:
-        words = _words(rule, item)
+        words = words_of(rule, item)
         found = _walk(root, words, "", timedelta(), "route")
     once: dict[str, Routing] = {}
     for routing in found:
@@ -74,21 +77,22 @@ def receivers_for(root: Route, rule: Rule, item: Item) -> tuple[Routing, ...]:
     return tuple(once.values())
 
 
-def _words(rule: Rule, item: Item) -> Mapping[str, frozenset[str]]:
+def words_of(rule: Rule, item: Item | None) -> Words:
+    """Return what a route can ask of an alert; without an item, of its rule alone."""
     return {
         "theme": frozenset({rule.theme}),
         "severity": frozenset({rule.severity.value}),
         "rule": frozenset({rule.id}),
         "tag": frozenset(rule.tags),
-        "lang": frozenset({item.lang}),
-        "source": frozenset({item.source}),
-        "country": frozenset({item.country}),
+        "lang": frozenset({item.lang} if item else ()),
+        "source": frozenset({item.source} if item else ()),
+        "country": frozenset({item.country} if item else ()),
     }
 
 
 def _walk(
     node: Route,
-    words: Mapping[str, frozenset[str]],
+    words: Words,
     receiver: str,
     wait: timedelta,
     place: str,
@@ -98,7 +102,7 @@ def _walk(
     wait = wait if node.group_wait is None else node.group_wait
     taken = False
     for index, child in enumerate(node.routes):
-        if not _matches(child, words):
+        if not fits(child.match, words):
             continue
         taken = True
         yield from _walk(child, words, receiver, wait, f"{place}.routes[{index}]")
@@ -114,8 +118,9 @@ def _walk(
         )
 
 
-def _matches(route: Route, words: Mapping[str, frozenset[str]]) -> bool:
-    return all(words[key].intersection(wanted) for key, wanted in route.match.items())
+def fits(wanted: Mapping[str, tuple[str, ...]], words: Words) -> bool:
+    """Say whether an alert has one of the words for each key."""
+    return all(words[key].intersection(values) for key, values in wanted.items())
 
 
 def deliveries_for(

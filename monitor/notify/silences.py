@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.model import Alert, Item, Rule, Silence
+from monitor.notify.routes import KEYS as ROUTED
+from monitor.notify.routes import Words, fits
+from monitor.notify.routes import words_of as routed_words
 
-KEYS = (
-    "theme", "severity", "rule", "tag", "lang", "source", "country", "story", "alert",
-)  # fmt: skip
+KEYS = (*ROUTED, "story", "alert")
 """What a silence can ask for."""
 _MATCHER = re.compile(r"(?P<name>[a-z]+)\s*(?P<sign>!=|=)\s*(?P<value>.+)", re.DOTALL)
 
@@ -36,19 +37,10 @@ class Inhibition:
     lasts: timedelta = timedelta(hours=24)
 
 
-Words = Mapping[str, frozenset[str]]
-
-
 def words_of(rule: Rule, item: Item | None, story: str, alert: str = "") -> Words:
-    """Return what matchers can ask of an alert."""
+    """Return what matchers can ask of an alert: what routes can, its story and id."""
     return {
-        "theme": frozenset({rule.theme}),
-        "severity": frozenset({rule.severity.value}),
-        "rule": frozenset({rule.id}),
-        "tag": frozenset(rule.tags),
-        "lang": frozenset({item.lang} if item else ()),
-        "source": frozenset({item.source} if item else ()),
-        "country": frozenset({item.country} if item else ()),
+        **routed_words(rule, item),
         "story": frozenset({story}),
         "alert": frozenset({alert}),
     }
@@ -76,17 +68,13 @@ def inhibited(
 ) -> str:
     """Return why an alert that is told keeps this one from being told; "" if none."""
     for rule in rules:
-        if not _all(rule.target, words):
+        if not fits(rule.target, words):
             continue
         for alert in told:
             other = words_of(alert.rule, None, alert.story_id, alert.id)
             same = all(words[key] & other[key] for key in rule.equal)
             itself = alert.rule.id in words["rule"]
             fresh = now - alert.updated <= rule.lasts
-            if same and fresh and not itself and _all(rule.source, other):
+            if same and fresh and not itself and fits(rule.source, other):
                 return f"{alert.id} of rule {alert.rule.id} is told already"
     return ""
-
-
-def _all(wanted: Mapping[str, tuple[str, ...]], words: Words) -> bool:
-    return all(words[key] & set(values) for key, values in wanted.items())

@@ -124,25 +124,32 @@ class Courier:
             due=due if state is DeliveryState.PENDING else None,
         )
 
-    def _fall_back(self, delivery: Delivery, now: datetime) -> None:
-        """Tell somebody else what a receiver has not taken for too long, once."""
-        fallback = self.fallbacks.get(delivery.receiver)
-        if not delivery.alert_id or fallback is None:
+    def _fall_back(self, failed: Delivery, now: datetime) -> None:
+        """Tell somebody else all that a receiver has not taken for too long, once.
+
+        While it rests one message goes as a probe, so the others that wait are told by
+        that one's failure.
+        """
+        fallback = self.fallbacks.get(failed.receiver)
+        channel = self.channels.get(fallback.receiver) if fallback else None
+        if fallback is None or channel is None:
             return
-        channel = self.channels.get(fallback.receiver)
-        if channel is None or now - delivery.created < fallback.after:
-            return
+        late = now - fallback.after
+        waiting = self._store.waiting(failed.receiver, late)
+        once = {one.id: one for one in (failed, *waiting) if one.alert_id}
         self._store.add_deliveries(
             [
                 Delivery(
-                    id=stable_id("dlv", delivery.id, "instead", channel.name, to),
-                    alert_id=delivery.alert_id,
-                    sequence=delivery.sequence,
+                    id=stable_id("dlv", one.id, "instead", channel.name, to),
+                    alert_id=one.alert_id,
+                    sequence=one.sequence,
                     receiver=channel.name,
                     recipient=to,
                     due=now,
                     created=now,
                 )
+                for one in once.values()
+                if one.created <= late
                 for to in channel.recipients
             ]
         )

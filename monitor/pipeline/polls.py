@@ -26,6 +26,7 @@ from monitor.detect.text import item_language
 from monitor.errors import FeedProblem
 from monitor.group.fingerprints import canonical_url, content_hash
 from monitor.model import (
+    BY_HAND,
     Exchange,
     Feed,
     FeedLease,
@@ -41,8 +42,6 @@ from monitor.pipeline.ports import Fetcher, PollTransaction, Store
 from monitor.pipeline.reports import Finding, PollReport
 from monitor.pipeline.telling import Session, Teller
 
-BY_HAND = "a person asked for it"
-"""The reason of a poll that a person asked for, whatever the publisher asks."""
 MOST_REVISIONS = 24
 """An item whose text changes more often is a live page or a flapping feed."""
 

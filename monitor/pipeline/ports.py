@@ -318,6 +318,10 @@ class Store(Protocol):
         """Return how a receiver fares."""
         ...
 
+    def waiting(self, receiver: str, until: datetime) -> Sequence[Delivery]:
+        """Return what waits for a receiver and was created until then."""
+        ...
+
     def set_circuit(self, receiver: str, circuit: Circuit) -> None:
         """Store how a receiver fares now."""
         ...

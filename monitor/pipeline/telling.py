@@ -34,10 +34,9 @@ from monitor.notify.alerts import (
     raise_alert,
     update_alert,
 )
-from monitor.notify.routes import Route, deliveries_for, receivers_for
+from monitor.notify.routes import Route, Words, deliveries_for, receivers_for
 from monitor.notify.silences import (
     Inhibition,
-    Words,
     inhibited,
     silenced,
     words_of,
@@ -288,7 +287,8 @@ class _Telling:
             story=placed.story,
             alert=alert,
             new_source=placed.new_source,
-            triggered=self._triggered(placed.item, rule),
+            # An alert that is open is followed, whatever the trigger says now.
+            triggered=(True, "") if alert else self._triggered(placed.item, rule),
             news=tuple(one.text for one in fresh),
             urgent=any(one.urgent for one in fresh),
             messages_lately=self._transaction.messages_since(

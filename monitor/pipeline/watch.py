@@ -1,6 +1,7 @@
-"""Tells somebody when a source breaks, falls silent, changes, or works again.
+"""Tells somebody when a source, a receiver or a rule changes its state.
 
-Each change of a feed's health is told once; what was told last stands in the store, so
+A feed that breaks, falls silent, changes or works again; a receiver that was given up; a
+rule that has been silent for too long. Each change is told once; what was told last stands in the store, so
 that a restart repeats nothing.
 """
 

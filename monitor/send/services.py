@@ -67,7 +67,7 @@ class ServiceChannel:
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render an alert."""
         del delivery
-        return self._body(chat.of_notice(notice), notice.alert.id, notice)
+        return self._body(chat.of_notice(notice), notice.alert.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a message that says it is a test."""
@@ -77,11 +77,8 @@ class ServiceChannel:
         """Render what Tocsin says about its own work."""
         return self._body(chat.of_remark(remark, now), delivery.id)
 
-    def _body(self, said: Said, about: str, notice: Notice | None = None) -> Body:
-        if self.kind == "alertmanager":
-            made: Json = chat.alertmanager(said, _labels(said, notice), _LASTS)
-        else:
-            made = self.service.make(said, about)
+    def _body(self, said: Said, about: str) -> Body:
+        made = self.service.make(said, about)
         return Body(content_type="application/json", content=chat.encoded(made))
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
@@ -117,20 +114,6 @@ class ServiceChannel:
 
 _LASTS = timedelta(hours=6)
 """How long Alertmanager shows an alert that nobody ends."""
-
-
-def _labels(said: Said, notice: Notice | None) -> dict[str, Any]:
-    if notice is None:
-        return {"alertname": said.kicker, "severity": said.severity.value}
-    rule = notice.alert.rule
-    return {
-        "alertname": rule.id,
-        "severity": rule.severity.value,
-        "theme": rule.theme,
-        "story": notice.story.id,
-        "alert": notice.alert.id,
-        "service": "tocsin",
-    }
 
 
 # ── which there are ──────────────────────────────────────────────────────────
@@ -218,7 +201,7 @@ def alertmanager(url: str) -> Service:
     return Service(
         kind="alertmanager",
         url=f"{url.rstrip('/')}/api/v2/alerts",
-        make=lambda _said, _about: [],
+        make=lambda said, _: chat.alertmanager(said, _LASTS),
     )
 
 

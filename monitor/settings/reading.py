@@ -85,6 +85,7 @@ class _Reader:
         feeds = self._feeds(_texts(settings, data, "feeds"), settings, sources)
         receivers = _receivers(settings, data)
         self._check_receivers(receivers)
+        self._check_health([r.name for _, r in receivers], data)
         self._check_routes(_route(settings, data), [r.name for _, r in receivers], data)
         webhooks, passwords = self._receiver_secrets(receivers)
         services = self._service_secrets(receivers)
@@ -261,7 +262,7 @@ class _Reader:
                 ("route",), "the first route needs a receiver", mend="add receiver:"
             )
         used = set(self._route_receivers(("route",), route, names))
-        used |= self._health_receivers(names, data)
+        used |= set(_told_of_health(data))
         used |= {
             str(one.get("fallback"))
             for one in data.get("receivers") or ()
@@ -292,20 +293,14 @@ class _Reader:
                     mend = "define it under time_intervals"
                     self._at((*place, key, index), message, mend=mend)
 
-    def _health_receivers(self, names: list[str], data: dict[str, Any]) -> set[str]:
-        """Return who is told of sources; complain about those that do not exist."""
-        health = data.get("health")
-        told = health.get("receivers") if isinstance(health, dict) else None
-        wanted = (
-            [n for n in told if isinstance(n, str)] if isinstance(told, list) else []
-        )
-        for index, name in enumerate(wanted):
+    def _check_health(self, names: list[str], data: dict[str, Any]) -> None:
+        """Complain about receivers of health that do not exist."""
+        for index, name in enumerate(_told_of_health(data)):
             if name not in (names or ["console"]):
                 near = difflib.get_close_matches(name, names, n=1)
                 mend = f"did you mean {near[0]}?" if near else "add it to receivers"
                 message = f"no receiver is called {name!r}"
                 self._at(("health", "receivers", index), message, mend=mend)
-        return set(wanted)
 
     def _route_receivers(
         self, place: documents.Location, route: RouteSettings, names: list[str]
@@ -342,12 +337,12 @@ class _Reader:
         found: dict[str, str] = {}
         for index, receiver in receivers:
             place: documents.Location = ("receivers", index, receiver.channel)
+            if receiver.channel in {"webhook", "email", "file", "console"}:
+                continue
             settings = getattr(receiver, receiver.channel)
             for name in ("url", "token", "routing_key"):
                 given = getattr(settings, name, None)
                 file = getattr(settings, f"{name}_file", None)
-                if receiver.channel in {"webhook", "email", "file", "console"}:
-                    break
                 if file:
                     found[receiver.name] = self._secret_file(
                         (*place, f"{name}_file"), file
@@ -452,3 +447,10 @@ def _texts(settings: Settings | None, data: dict[str, Any], key: str) -> list[st
 
 def _yaml_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.suffix in {".yaml", ".yml"})
+
+
+def _told_of_health(data: dict[str, Any]) -> list[str]:
+    """Return who is told of sources, as far as it is written as it should be."""
+    health = data.get("health")
+    told = health.get("receivers") if isinstance(health, dict) else None
+    return [n for n in told if isinstance(n, str)] if isinstance(told, list) else []

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.model import Feed, FeedLease, FeedState
+from monitor.model import BY_HAND, Feed, FeedLease, FeedState
 from monitor.store.rows import (
     feed_identity,
     feed_settings,
@@ -146,12 +146,22 @@ def _change(connection: sa.Connection, feed: Feed, row: Row, now: datetime) -> N
     values = feed_settings(feed)
     if feed.every != row["every"]:
         # A feed that is to be polled more often should not sleep out its old wait.
-        values["poll_after"] = min(row["poll_after"], now + feed.every)
+        # What the publisher asked for stays a floor.
+        sooner = max(now + feed.every, row["asked_until"] or now)
+        values["poll_after"] = min(row["poll_after"], sooner)
     connection.execute(sa.update(feeds).where(feeds.c.id == row["id"]).values(values))
 
 
 def _all() -> sa.Select[Any]:
-    names = ("id", "url", "url_digest", "retired", "poll_after", *_SETTINGS)
+    names = (
+        "id",
+        "url",
+        "url_digest",
+        "retired",
+        "poll_after",
+        "asked_until",
+        *_SETTINGS,
+    )
     return sa.select(*(feeds.c[name] for name in names))
 
 
@@ -183,7 +193,7 @@ def make_due(
         connection.execute(
             sa.update(feeds)
             .where(scope, feeds.c.poll_after > now)
-            .values(poll_after=now, reason="a person asked for it")
+            .values(poll_after=now, reason=BY_HAND)
         )
     return sorted(found)
 

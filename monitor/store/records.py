@@ -288,6 +288,15 @@ class Store:
         with self._database.read() as connection:
             return deliveries.circuit_of(connection, receiver)
 
+    def waiting(self, receiver: str, until: datetime) -> Sequence[Delivery]:
+        """Return what waits for a receiver and was created until then."""
+        which = DeliveryFilter(
+            states=(DeliveryState.PENDING,),
+            receiver=receiver,
+            until=until + timedelta(microseconds=1),
+        )
+        return self.deliveries(which)
+
     def set_circuit(self, receiver: str, circuit: Circuit) -> None:
         """Store how a receiver fares now."""
         with self._database.write() as connection:

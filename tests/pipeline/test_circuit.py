@@ -13,6 +13,16 @@ from tests.pipeline.world import DOWN, FakeChannel, World, entry
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
+EIGHT = (
+    "Rally against the tax fills the streets of Minsk",
+    "Court frees a doctor who was held for a year in Minsk",
+    "Fog closes the airport of Minsk, flights are diverted",
+    "Metro tunnel under Minsk floods after a pipe bursts",
+    "Theatre opens its new stage in Minsk with an opera",
+    "Thieves empty the safe of a jeweller in Minsk",
+    "Tractor works of Minsk lay off four hundred welders",
+    "Chess champion loses to a schoolgirl at Minsk club",
+)
 
 
 @pytest.fixture
@@ -84,6 +94,28 @@ async def test_after_an_hour_the_fallback_is_told_instead_and_once(
         await world.deliver(HOUR)
     assert len(spare.accepted) == 1
     assert "Rally in Minsk" in spare.accepted[0]
+
+
+async def test_the_fallback_is_told_of_what_waits_while_the_receiver_rests(
+    world: World,
+) -> None:
+    spare = FakeChannel(name="spare")
+    world.courier.channels = {"desk": world.channel, "spare": spare}
+    world.courier.fallbacks = {"desk": Fallback(receiver="spare")}
+    world.channel.script = [DOWN] * 50
+    for number, title in enumerate(EIGHT):
+        at = world.clock.now()
+        world.publish(f"https://{number}.example/f", entry(title, at=at))
+        await world.cycle(SECOND)
+    alerts = len({d.alert_id for d in world.store.deliveries()})
+    assert alerts == len(EIGHT)
+    # One failed probe after the hour is enough for all of them.
+    world.clock.sleep(2 * HOUR)
+    tried = len(world.channel.sent)
+    await world.deliver(timedelta())
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == tried + 1
+    assert len(spare.accepted) == alerts
 
 
 async def test_a_receiver_that_fails_for_five_days_is_disabled_and_that_is_told(

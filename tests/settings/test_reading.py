@@ -54,6 +54,15 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
     assert found.route.receiver == "console"
 
 
+def test_a_receiver_of_health_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    # Also where one receiver alone needs no route.
+    one = "receivers: [{name: desk, console: {}}]\nhealth: {receivers: [dsk]}\n"
+    for text in (one, f"{one}route: {{receiver: desk}}\n"):
+        (problem,) = errors(tmp_path, text)
+        assert "'dsk'" in problem.message
+        assert problem.mend == "did you mean desk?"
+
+
 def test_feeds_and_sources_are_read_from_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "feeds").mkdir()
     (tmp_path / "feeds" / "a.yaml").write_text(

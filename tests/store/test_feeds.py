@@ -260,3 +260,18 @@ def test_leases_of_an_owner_that_is_gone_are_freed(store: Store) -> None:
     assert len(store.lease_feeds(NOW, NOW + MINUTE, 10, "next")) == 1
     assert len(store.lease_deliveries(NOW, NOW + MINUTE, 10, "next")) == 1
     assert store.free_leases(lambda owner: owner == "dead") == 0
+
+
+def test_a_shorter_interval_does_not_go_below_what_the_publisher_asked_for(
+    store: Store,
+) -> None:
+    feed = Feed(url="https://asking.example/f", every=HOUR)
+    store.sync_feeds([feed], NOW)
+    (held,) = store.lease_feeds(NOW, NOW + MINUTE, 1, "test")
+    with store.poll(held) as transaction:
+        transaction.finish(
+            replace(held.state, poll_after=NOW + 6 * HOUR, asked_until=NOW + 5 * HOUR)
+        )
+    store.sync_feeds([replace(feed, every=MINUTE)], NOW)
+    (row,) = store.feeds()
+    assert row.state.poll_after == NOW + 5 * HOUR

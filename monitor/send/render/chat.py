@@ -14,7 +14,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,8 @@ class Said:
     footer: str
     severity: Severity = Severity.INFO
     at: datetime
+    labels: tuple[tuple[str, str], ...] = ()
+    """What routes of a receiver's own can ask for."""
 
 
 def of_notice(notice: Notice) -> Said:
@@ -72,6 +74,14 @@ def of_notice(notice: Notice) -> Said:
         footer=f"{coverage(notice.story)} · {line(rule.id, 100)} · {notice.alert.id}",
         severity=rule.severity,
         at=notice.at,
+        labels=(
+            ("alertname", rule.id),
+            ("severity", rule.severity.value),
+            ("theme", rule.theme),
+            ("story", notice.story.id),
+            ("alert", notice.alert.id),
+            ("service", "tocsin"),
+        ),
     )
 
 
@@ -119,16 +129,13 @@ def _fitting(said: Said, make: Callable[[Said], Json], most: int) -> Json:
 
 
 def _less(said: Said, *, reports: int, evidence: int) -> Said:
-    return Said(
-        kicker=said.kicker,
+    return replace(
+        said,
         title=cut(said.title, 300),
-        url=said.url,
         why=cut(said.why, 300),
         reports=said.reports[:reports],
         evidence=said.evidence[:evidence],
         footer=cut(said.footer, 300),
-        severity=said.severity,
-        at=said.at,
     )
 
 
@@ -363,10 +370,12 @@ def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
     }
 
 
-def alertmanager(said: Said, labels: Json, lasts: timedelta) -> list[Json]:
+def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
     """Return alerts for Alertmanager's API v2; its own routes do the rest."""
+    plain = (("alertname", said.kicker), ("severity", said.severity.value))
+    labels = said.labels or plain
     shown: Json = {
-        "labels": {name: cut(line(str(v)), 200) for name, v in labels.items() if v},
+        "labels": {name: cut(line(value), 200) for name, value in labels if value},
         "annotations": {
             "summary": said.title,
             "description": said.why,
