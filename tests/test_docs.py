@@ -9,16 +9,16 @@ import pytest
 from pydantic import BaseModel
 
 from monitor import rulepacks
-from monitor.settings import shape
+from monitor.settings import receivers, shape
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = [
     model
-    for model in vars(shape).values()
+    for module in (shape, receivers)
+    for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)
-    and model.__module__ == shape.__name__
-    and not model.__name__.startswith("_")
+    and model.__module__ == module.__name__
 ]
 
 

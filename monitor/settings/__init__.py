@@ -8,7 +8,8 @@ path that it writes is relative to where it was started.
 
 from monitor.settings.configuration import Configuration
 from monitor.settings.reading import Reading, chosen_file, read
-from monitor.settings.shape import ReceiverSettings, RouteSettings
+from monitor.settings.receivers import ReceiverSettings
+from monitor.settings.shape import RouteSettings
 
 __all__ = [
     "Configuration",

@@ -5,12 +5,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.model import Feed, Source
-from monitor.settings.shape import (
-    ConsoleSettings,
-    ReceiverSettings,
-    RouteSettings,
-    Settings,
-)
+from monitor.settings.receivers import ConsoleSettings, ReceiverSettings
+from monitor.settings.shape import RouteSettings, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,16 +22,14 @@ from monitor.settings.environment import (
     unknown_variables,
     variables,
 )
+from monitor.settings.receivers import ReceiverSettings, SmtpSettings, WebhookSettings
 from monitor.settings.shape import (
     CollectSettings,
     FeedEntry,
     FeedsFile,
-    ReceiverSettings,
     RouteSettings,
     Settings,
-    SmtpSettings,
     SourcesFile,
-    WebhookSettings,
 )
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -1,0 +1,72 @@
+"""What a field of a configuration can be: addresses, networks, languages."""
+
+import ipaddress
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
+
+from monitor import documents
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=True)
+    except ValueError:
+        raise documents.wrong(
+            "expected a network", "write for example 10.0.0.0/8"
+        ) from None
+    return value
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        good = False
+    if not good or re.search(r"\s", value):
+        raise documents.wrong(
+            "expected an address", "it begins with https:// or http:// and names a host"
+        )
+    return value
+
+
+def _secret_url(value: SecretStr) -> SecretStr:
+    _http_url(value.get_secret_value())
+    return value
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", value):
+        raise documents.wrong("expected one email address", "such as desk@example.org")
+    return value
+
+
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - TCP
+        raise documents.wrong("expected host:port", "such as 127.0.0.1:8080")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}|", value):
+        raise documents.wrong("expected a language code", "such as en, ru or be")
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
+EmailAddress = Annotated[str, AfterValidator(_address)]
+Listen = Annotated[str, AfterValidator(_listen)]
+Language = Annotated[str, AfterValidator(_language)]
+
+
+class Strict(BaseModel):
+    """No unknown fields; nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

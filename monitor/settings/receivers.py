@@ -1,0 +1,181 @@
+"""The shape of receivers in the configuration file: one class a channel."""
+
+from datetime import timedelta
+from typing import ClassVar, Literal, Self
+
+from pydantic import ConfigDict, Field, SecretStr, model_validator
+
+from monitor import documents
+from monitor.documents import Duration
+from monitor.settings.kinds import EmailAddress, HttpUrl, Network, SecretUrl, Strict
+
+
+class WebhookSettings(Strict):
+    """A POST with a Standard Webhooks 1.0 signature."""
+
+    url: HttpUrl
+    secret: SecretStr | tuple[SecretStr, ...] = ()
+    """`whsec_...`; two while rotating."""
+    secret_file: str | None = None
+    """A file with the secret, or one secret a line while rotating."""
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+    """Private networks that this webhook may be on; none by default."""
+    ca_file: str | None = None
+    """Certificates to trust instead of the public ones (PEM)."""
+
+
+class SmtpSettings(Strict):
+    """The mail server to hand messages to."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    timeout: Duration = timedelta(seconds=30)
+
+    @model_validator(mode="after")
+    def _password_is_protected(self) -> "SmtpSettings":
+        local = self.host in {"localhost", "127.0.0.1", "::1"}
+        if self.security == "none" and self.username and not local:
+            raise documents.wrong(
+                "a password would cross the network in the clear",
+                "set security: starttls or tls",
+            )
+        return self
+
+
+class EmailSettings(Strict):
+    """One message a recipient, text and HTML."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True
+    )
+    to: tuple[EmailAddress, ...] = Field(min_length=1)
+    sender: EmailAddress = Field(alias="from")
+    smtp: SmtpSettings
+
+
+class ChatSettings(Strict):
+    """An incoming webhook of a chat service; its address is the secret."""
+
+    url: SecretUrl | None = None
+    url_file: str | None = None
+    """A file that holds the address."""
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+    """Private networks that it may be on; none by default."""
+    ca_file: str | None = None
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if (self.url is None) == (self.url_file is None):
+            raise documents.wrong("its address is missing", "write url or url_file")
+        return self
+
+
+class TelegramSettings(Strict):
+    """A Telegram bot and the chat that it writes to."""
+
+    chat: str = Field(min_length=1)
+    """`@channel`, or a number."""
+    token: SecretStr | None = None
+    token_file: str | None = None
+    api: HttpUrl = "https://api.telegram.org"
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+
+
+class NtfySettings(Strict):
+    """A topic on an ntfy server."""
+
+    topic: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    url: HttpUrl = "https://ntfy.sh"
+    token: SecretStr | None = None
+    token_file: str | None = None
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+
+
+class PagerDutySettings(Strict):
+    """An integration of PagerDuty's Events API v2."""
+
+    routing_key: SecretStr | None = None
+    routing_key_file: str | None = None
+    url: HttpUrl = "https://events.pagerduty.com/v2/enqueue"
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+
+
+class AlertmanagerSettings(Strict):
+    """An Alertmanager, whose own routes do the rest."""
+
+    url: HttpUrl
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+
+
+class FileSettings(Strict):
+    """One JSON line a message, appended to a file."""
+
+    path: str
+
+
+class ConsoleSettings(Strict):
+    """Messages on Tocsin's own standard output."""
+
+
+class ReceiverSettings(Strict):
+    """Somebody who is told; exactly one channel."""
+
+    CHANNELS: ClassVar = (
+        "webhook",
+        "email",
+        "slack",
+        "discord",
+        "teams",
+        "mattermost",
+        "telegram",
+        "ntfy",
+        "pagerduty",
+        "alertmanager",
+        "file",
+        "console",
+    )
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    fallback: str | None = None
+    """The receiver that is told instead when this one takes nothing."""
+    fallback_after: Duration = timedelta(hours=1)
+    """How long a message may wait for this one before."""
+    webhook: WebhookSettings | None = None
+    email: EmailSettings | None = None
+    slack: ChatSettings | None = None
+    discord: ChatSettings | None = None
+    teams: ChatSettings | None = None
+    mattermost: ChatSettings | None = None
+    telegram: TelegramSettings | None = None
+    ntfy: NtfySettings | None = None
+    pagerduty: PagerDutySettings | None = None
+    alertmanager: AlertmanagerSettings | None = None
+    file: FileSettings | None = None
+    console: ConsoleSettings | None = None
+
+    @property
+    def channel(self) -> str:
+        """Which of the channels it is."""
+        return next(c for c in self.CHANNELS if getattr(self, c) is not None)
+
+    @model_validator(mode="after")
+    def _one_channel(self) -> "ReceiverSettings":
+        named = [c for c in self.CHANNELS if getattr(self, c) is not None]
+        if len(named) != 1:
+            said = f"it has {' and '.join(named)}" if named else "it has none"
+            raise documents.wrong(
+                "a receiver has exactly one channel",
+                f"{said}; choose one of {', '.join(self.CHANNELS)}",
+            )
+        return self
