@@ -19,7 +19,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
 from monitor.collect.reader import Reader
-from monitor.collect.transport import guarded_client
+from monitor.collect.transport import GuardedClient, guarded_client
 from monitor.errors import InputRefused, Problem, StoreUnavailable
 from monitor.notify.intervals import WEEKDAYS, Interval
 from monitor.notify.routes import Route
@@ -183,6 +183,16 @@ def route_of(
     )
 
 
+def feed_client(configuration: Configuration) -> GuardedClient:
+    """Return the client that feeds are fetched with, not yet connected to anything."""
+    collect = configuration.settings.collect
+    return guarded_client(
+        AddressGuard(collect.allow_networks),
+        user_agent=collect.user_agent or USER_AGENT,
+        proxy=configuration.proxy,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """The time that decisions go by, and the real one."""
@@ -213,10 +223,7 @@ class Tocsin:
         self.problems: tuple[Problem, ...] = ()
         """Why the last reload was refused; empty while what is on disk is in force."""
         collect = loaded.configuration.settings.collect
-        self._client = guarded_client(
-            AddressGuard(collect.allow_networks),
-            user_agent=collect.user_agent or USER_AGENT,
-        )
+        self._client = feed_client(loaded.configuration)
         chance = random.SystemRandom().random
         self._channels = Channels(clock=clocks.wall, write=write, agent=USER_AGENT)
         self.teller = Teller(self._policy(loaded))

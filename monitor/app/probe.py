@@ -3,13 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from monitor.app.compose import USER_AGENT
+from monitor.app.compose import feed_client
 from monitor.clock import Clock
 from monitor.collect import cadence, discovery
-from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
 from monitor.collect.parse import ParsedFeed, parse
-from monitor.collect.transport import guarded_client
 from monitor.errors import FeedProblem
 from monitor.model import Exchange, Feed, FeedState, Fetched
 from monitor.settings import Configuration
@@ -44,11 +42,7 @@ class Probe:
 async def probe(url: str, configuration: Configuration, clock: Clock) -> Probe:
     """Ask an address as a poll would; of a page, also the feeds that it may have."""
     collect = configuration.settings.collect
-    client = guarded_client(
-        AddressGuard(collect.allow_networks),
-        user_agent=collect.user_agent or USER_AGENT,
-    )
-    async with client:
+    async with feed_client(configuration) as client:
         limits = Limits(
             deadline=collect.timeout.total_seconds(), max_bytes=collect.max_body
         )

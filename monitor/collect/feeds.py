@@ -7,6 +7,7 @@ kind is an Exchange that says in one sentence what happened.
 """
 
 import asyncio
+import base64
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -18,13 +19,14 @@ import httpx
 
 from monitor.collect.bodies import BodyReader
 from monitor.collect.cadence import MOVED_AFTER
-from monitor.collect.transport import ConnectFailed
+from monitor.collect.dialling import ConnectFailed
+from monitor.collect.transport import GuardedClient
 from monitor.errors import FeedProblem
 from monitor.model import Exchange, Feed, FeedState, Fetched
 
 _ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, "
-    "application/xml;q=0.8, text/xml;q=0.8, application/feed+json;q=0.7, */*;q=0.1"
+    b"application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, "
+    b"application/xml;q=0.8, text/xml;q=0.8, application/feed+json;q=0.7, */*;q=0.1"
 )
 _BODY = frozenset({200, 203, 226})
 _NOT_MODIFIED = 304
@@ -130,8 +132,13 @@ class FeedFetcher:
     def __init__(
         self, client: httpx.AsyncClient, *, limits: Limits | None = None
     ) -> None:
-        """Use a client made by `transport.guarded_client`, or a fake in tests."""
+        """Use a client made by `transport.guarded_client`, or any other.
+
+        Of ours the transport is used directly: what httpx's client adds (cookies,
+        redirects, merged addresses) is not wanted and costs more than the sending.
+        """
         self._client = client
+        self._agent = client.headers.get("User-Agent", "")
         self._limits = limits or Limits()
         self._hosts = HostSlots(self._limits.per_host, self._limits.spacing)
 
@@ -188,16 +195,7 @@ class FeedFetcher:
 
     async def _ask(self, trip: _Trip) -> str:
         """Make one request; return where it redirects to, or "" at the end."""
-        request = self._client.build_request(
-            "GET",
-            trip.url,
-            headers=[
-                (b"Accept", _ACCEPT.encode()),
-                (b"Accept-Encoding", b"gzip, deflate"),
-                *((name.encode(), value) for name, value in trip.conditions.items()),
-            ],
-        )
-        response = await self._client.send(request, stream=True, follow_redirects=False)
+        response = await self._send(trip)
         try:
             trip.status = response.status_code
             trip.headers = _readable(response.headers)
@@ -208,6 +206,25 @@ class FeedFetcher:
         finally:
             await response.aclose()
         return ""
+
+    async def _send(self, trip: _Trip) -> httpx.Response:
+        headers = [
+            (b"Host", trip.url.netloc),
+            (b"User-Agent", self._agent.encode("latin-1", "replace")),
+            (b"Accept", _ACCEPT),
+            (b"Accept-Encoding", b"gzip, deflate"),
+            (b"Connection", b"close"),
+            *((name.encode(), value) for name, value in trip.conditions.items()),
+        ]
+        if trip.url.userinfo:
+            headers.append((b"Authorization", _basic(trip.url)))
+        timeout = self._client.timeout.as_dict()
+        request = httpx.Request(
+            "GET", trip.url, headers=headers, extensions={"timeout": timeout}
+        )
+        if isinstance(self._client, GuardedClient):
+            return await self._client.direct.handle_async_request(request)
+        return await self._client.send(request, stream=True, follow_redirects=False)
 
     async def _read(self, response: httpx.Response, trip: _Trip) -> bytes:
         reader = BodyReader(
@@ -248,6 +265,12 @@ class FeedFetcher:
             if isinstance(error, family):
                 return kind, f"{sentence.format(host=host)} ({_words(error)})"
         return "protocol", f"{host} does not speak proper HTTP ({_words(error)})"
+
+
+def _basic(url: httpx.URL) -> bytes:
+    """Return the name and password of an address as its server takes them."""
+    pair = f"{url.username}:{url.password}".encode()
+    return b"Basic " + base64.b64encode(pair)
 
 
 def _words(error: Exception) -> str:

@@ -50,8 +50,15 @@ class Configuration:
         found = {s for many in self.webhook_secrets.values() for s in many}
         found |= set(self.smtp_passwords.values()) | {self.server_token}
         found |= set(self.service_secrets.values())
-        password = urlsplit(self.store_url).password
-        return frozenset(found | {password or ""}) - {""}
+        found |= {urlsplit(self.store_url).password or ""}
+        found |= {urlsplit(self.proxy).password or ""}
+        return frozenset(found) - {""}
+
+    @property
+    def proxy(self) -> str:
+        """The proxy that feeds are fetched through, password and all; "" is none."""
+        given = self.settings.collect.proxy
+        return given.get_secret_value() if given else ""
 
 
 def find(name: str, folder: Path) -> Path:

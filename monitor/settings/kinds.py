@@ -39,6 +39,17 @@ def _secret_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _proxy(value: SecretStr) -> SecretStr:
+    written = _http_url(value.get_secret_value())
+    parts = urlsplit(written)
+    if parts.scheme != "http" or parts.path.strip("/") or parts.query:
+        raise documents.wrong(
+            "expected the address of an HTTP proxy",
+            "such as http://proxy.example:3128, or http://name:password@host:port",
+        )
+    return value
+
+
 def _address(value: str) -> str:
     if not re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", value):
         raise documents.wrong("expected one email address", "such as desk@example.org")
@@ -60,6 +71,7 @@ def _language(value: str) -> str:
 
 Network = Annotated[str, AfterValidator(_network)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 EmailAddress = Annotated[str, AfterValidator(_address)]
 Listen = Annotated[str, AfterValidator(_listen)]

@@ -20,7 +20,7 @@ from pydantic_settings import (
 from monitor import documents
 from monitor.documents import Duration, Size
 from monitor.model import Severity
-from monitor.settings.kinds import HttpUrl, Language, Listen, Network, Strict
+from monitor.settings.kinds import HttpUrl, Language, Listen, Network, ProxyUrl, Strict
 from monitor.settings.receivers import ReceiverSettings
 
 PREFIX = "TOCSIN_"
@@ -53,6 +53,8 @@ class CollectSettings(Strict):
     """The largest feed, after decompression."""
     allow_networks: tuple[Network, ...] = ()
     """Private networks that feeds may be fetched from; none by default."""
+    proxy: ProxyUrl | None = None
+    """An HTTP proxy that feeds are fetched through; none by default."""
     user_agent: str = ""
     """Sent with every request; "" is Tocsin's own name and version."""
 

@@ -258,3 +258,14 @@ def test_the_usual_places_are_searched_in_order(
     monkeypatch.setenv("TOCSIN_CONFIG", "other.yaml")
     assert settings.chosen_file(None) == Path("other.yaml")
     assert settings.chosen_file(Path("mine.yaml")) == Path("mine.yaml")
+
+
+def test_a_proxy_is_an_http_address_and_its_password_a_secret(tmp_path: Path) -> None:
+    found = configured(tmp_path, "collect: {proxy: 'http://me:s3cret-word@proxy:3128'}")
+    assert found.proxy == "http://me:s3cret-word@proxy:3128"
+    assert "s3cret-word" in found.secrets
+    assert "s3cret-word" not in repr(found.settings)
+    for wrong in ("proxy:3128", "socks5://proxy:1080", "http://proxy/path"):
+        (problem,) = errors(tmp_path, f"collect: {{proxy: '{wrong}'}}")
+        assert problem.line == 1
+        assert problem.mend

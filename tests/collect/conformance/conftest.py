@@ -11,4 +11,5 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
     made, listening = await started(tmp_path)
     async with listening:
         yield made
+    await made.http.aclose()
     made.world.store.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
-from monitor.collect.transport import guarded_client
+from monitor.collect.transport import GuardedClient, guarded_client
 from monitor.model import Feed, FeedState, Polled
 from monitor.pipeline.reports import PollReport
 from tests.pipeline.world import START, World
@@ -99,6 +99,7 @@ class Client:
 
     world: World
     publisher: Publisher
+    http: GuardedClient
 
     def watch(self, path: str = "/f") -> None:
         feed = Feed(url=self.publisher.url(path), every=timedelta(minutes=15))
@@ -148,4 +149,4 @@ async def started(folder: Path) -> tuple[Client, asyncio.Server]:
     client = guarded_client(guard, user_agent="Tocsin-test (+https://example.org)")
     world.poller._fetcher = FeedFetcher(client, limits=Limits(deadline=2.0))
     world.poller._chance = lambda: 0.0
-    return Client(world, publisher), listening
+    return Client(world, publisher, client), listening
