@@ -275,7 +275,7 @@ def resolves(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
 
     def answer(host: str, port: int, *a: Any, flags: int = 0, **k: Any) -> Any:
         if host.replace(".", "").isdigit():
-            return real(host, port, *a, flags=flags, **k)
+            return real(host, port, *a, **{**k, "flags": flags})
         if flags & socket.AI_NUMERICHOST:
             raise socket.gaierror(socket.EAI_NONAME, "a name, not a number")
         asked.append(host)
