@@ -543,6 +543,8 @@ class Body:
 
     content_type: str
     content: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    """What its receiver's own templates add to the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,8 +17,29 @@ from monitor.send.deliveries import Channel
 from monitor.send.local import ConsoleChannel, FileChannel
 from monitor.send.services import Service, ServiceChannel
 from monitor.send.smtp import EmailChannel, Server
+from monitor.send.templates import Form
 from monitor.send.webhook import WebhookChannel
 from monitor.settings import Configuration, ReceiverSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """Whom a connection trusts, and what it shows of itself; paths, "" for none."""
+
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+
+    def context(self, configuration: Configuration) -> ssl.SSLContext | None:
+        """Return a context that is not the usual one, or None."""
+        if not (self.ca_file or self.cert_file):
+            return None
+        authorities = configuration.find(self.ca_file) if self.ca_file else None
+        made = ssl.create_default_context(cafile=authorities)
+        if self.cert_file:
+            key = configuration.find(self.key_file) if self.key_file else None
+            made.load_cert_chain(configuration.find(self.cert_file), key)
+        return made
 
 
 class Channels:
@@ -30,7 +52,7 @@ class Channels:
         self._clock = clock
         self._write = write
         self._agent = agent
-        self._clients: dict[tuple[tuple[str, ...], str], httpx.AsyncClient] = {}
+        self._clients: dict[tuple[tuple[str, ...], _Trust], httpx.AsyncClient] = {}
 
     def build(self, configuration: Configuration) -> dict[str, Channel]:
         """Return the channels by receiver; raise InputRefused with all problems."""
@@ -45,9 +67,9 @@ class Channels:
                 problems.append(
                     Problem(
                         where=configuration.where,
-                        field=f"{receiver.name}.{receiver.channel}.ca_file",
-                        message=f"no certificates can be read from it: {error.reason}",
-                        mend="it holds certificates in PEM form",
+                        field=f"{receiver.name}.{receiver.channel}",
+                        message=f"its certificates cannot be read: {error.reason}",
+                        mend="ca_file, client_cert_file and client_key_file are PEM",
                     )
                 )
         if problems:
@@ -79,13 +101,23 @@ class Channels:
         webhook = receiver.webhook
         if webhook is None:
             raise TypeError(receiver)
-        client = self._client(webhook.allow_networks, webhook.ca_file, configuration)
+        client = self._client(
+            webhook.allow_networks,
+            _Trust(
+                webhook.ca_file or "",
+                webhook.client_cert_file or "",
+                webhook.client_key_file or "",
+            ),
+            configuration,
+        )
         return WebhookChannel(
             name=receiver.name,
             url=webhook.url,
             client=client,
             clock=self._clock,
             secrets=configuration.webhook_secrets.get(receiver.name, ()),
+            format=webhook.format,
+            form=configuration.webhook_forms.get(receiver.name, Form()),
             user_agent=self._agent,
             timeout=webhook.timeout,
         )
@@ -93,15 +125,15 @@ class Channels:
     def _client(
         self,
         networks: tuple[str, ...],
-        ca_file: str | None,
+        trust: "_Trust",
         configuration: Configuration,
     ) -> httpx.AsyncClient:
-        key = (networks, ca_file or "")
+        key = (networks, trust)
         if key not in self._clients:
             self._clients[key] = guarded_client(
                 AddressGuard(networks),
                 user_agent=self._agent,
-                verify=_trust(ca_file, configuration) or True,
+                verify=trust.context(configuration) or True,
             )
         return self._clients[key]
 
@@ -114,7 +146,9 @@ class Channels:
             name=receiver.name,
             service=_SERVICES[receiver.channel](receiver, secret),
             client=self._client(
-                written.allow_networks, getattr(written, "ca_file", None), configuration
+                written.allow_networks,
+                _Trust(getattr(written, "ca_file", None) or ""),
+                configuration,
             ),
             clock=self._clock,
             timeout=written.timeout,
@@ -176,17 +210,10 @@ def _email(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
             security=smtp.security,
             username=smtp.username,
             password=configuration.smtp_passwords.get(receiver.name, ""),
-            context=_trust(smtp.ca_file, configuration),
+            context=_Trust(smtp.ca_file or "").context(configuration),
             timeout=smtp.timeout,
         ),
     )
-
-
-def _trust(ca_file: str | None, configuration: Configuration) -> ssl.SSLContext | None:
-    """Return a context that trusts the named certificates, or None for the usual."""
-    if not ca_file:
-        return None
-    return ssl.create_default_context(cafile=configuration.find(ca_file))
 
 
 def longest_attempt(receiver: ReceiverSettings) -> timedelta:

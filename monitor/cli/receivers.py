@@ -1,7 +1,8 @@
 """`tocsin receivers`: who is told, and whether they can be reached."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,9 +11,14 @@ from monitor import __version__
 from monitor.app.channels import Channels
 from monitor.cli.context import config_option, json_option, loaded, opened_store
 from monitor.cli.output import BAD_INPUT, FAILED, clean, fail, print_json, print_table
+from monitor.cli.webhook import made
 from monitor.clock import SystemClock
+from monitor.documents import replace_file
+from monitor.errors import MessageProblem
 from monitor.model import Delivery, stable_id
+from monitor.send import asymmetric, sample
 from monitor.send.deliveries import Channel, Receipt
+from monitor.send.signatures import PREFIX
 from monitor.settings import Configuration
 from monitor.store.views import ReceiverRow
 
@@ -96,15 +102,76 @@ def test(config: Path | None, *, as_json: bool, name: str) -> None:
         raise SystemExit(FAILED)
 
 
-async def _test(configuration: Configuration, name: str) -> dict[str, Receipt]:
+@receivers.command()
+@config_option
+@click.argument("name")
+def preview(config: Path | None, name: str) -> None:
+    """Show the message that NAME would get about an invented alert; nothing is sent."""
+    configuration = loaded(config).configuration
     channels = Channels(clock=_CLOCK, write=click.echo, agent=f"Tocsin/{__version__}")
-    built = channels.build(configuration)
+    channel = _named(channels.build(configuration), name)
+    delivery = replace(
+        _delivery(channel, channel.recipients[0], sample.AT), id=sample.DELIVERY
+    )
+    try:
+        body = channel.compose(sample.sample_notice(), delivery)
+    except MessageProblem as problem:
+        fail(str(problem), BAD_INPUT)
+    click.echo(f"content-type: {body.content_type}")
+    for header, value in body.headers:
+        click.echo(f"{header}: {value}")
+    click.echo()
+    click.echo(body.content.decode("utf-8", "replace"))
+
+
+def _named(built: dict[str, Channel], name: str) -> Channel:
     if name not in built:
         fail(
             f"no receiver is called {name!r}; there are: {', '.join(built)}", BAD_INPUT
         )
+    return built[name]
+
+
+@receivers.command("rotate-secret")
+@config_option
+@click.argument("name")
+@click.option("--finish", is_flag=True, help="Drop the old secret: all have the new.")
+def rotate_secret(config: Path | None, *, name: str, finish: bool) -> None:
+    """Put a new secret above the old one in NAME's secret_file.
+
+    Messages are then signed with both, so that the receiver can change over when it
+    likes; --finish leaves the newest alone. The daemon reads the file at a reload. The
+    new secret is printed, for the receiver; of an ed25519 key its public half.
+    """
+    configuration = loaded(config).configuration
+    webhook = next((r.webhook for r in configuration.receivers if r.name == name), None)
+    if webhook is None or not webhook.secret_file:
+        fail(f"{name!r} is no webhook with a secret_file", BAD_INPUT)
+    path = configuration.find(webhook.secret_file)
+    known = path.read_text(encoding="utf-8").split()
+    if finish:
+        kept = known[:1]
+    elif len(known) > 1:
+        fail("two secrets are live already; --finish drops the older", BAD_INPUT)
+    else:
+        kind = asymmetric.PRIVATE if known[0].startswith(asymmetric.PRIVATE) else PREFIX
+        kept = [made(kind), *known]
+    replace_file(path, "".join(f"{one}\n" for one in kept))
+    if finish:
+        click.echo(f"{name} has one secret; reload for it to be in force")
+        return
+    new = kept[0]
+    if new.startswith(asymmetric.PRIVATE):
+        new = asymmetric.read_private(new).public.written
+    click.echo(new)
+    click.echo("reload, give this to the receiver, then --finish", err=True)
+
+
+async def _test(configuration: Configuration, name: str) -> dict[str, Receipt]:
+    channels = Channels(clock=_CLOCK, write=click.echo, agent=f"Tocsin/{__version__}")
+    built = channels.build(configuration)
+    channel = _named(built, name)
     try:
-        channel = built[name]
         return {to: await _send_test(channel, to) for to in channel.recipients}
     finally:
         await channels.aclose()
@@ -112,7 +179,12 @@ async def _test(configuration: Configuration, name: str) -> dict[str, Receipt]:
 
 async def _send_test(channel: Channel, recipient: str) -> Receipt:
     now = _CLOCK.now()
-    delivery = Delivery(
+    delivery = _delivery(channel, recipient, now)
+    return await channel.send(delivery, channel.compose_test(delivery, now))
+
+
+def _delivery(channel: Channel, recipient: str, now: datetime) -> Delivery:
+    return Delivery(
         id=stable_id("dlv", "test", channel.name, recipient, now.isoformat()),
         alert_id="",
         sequence=0,
@@ -120,9 +192,8 @@ async def _send_test(channel: Channel, recipient: str) -> Receipt:
         recipient=recipient,
         due=now,
         created=now,
-        first_attempt=now - timedelta(),
+        first_attempt=now,
     )
-    return await channel.send(delivery, channel.compose_test(delivery, now))
 
 
 @receivers.command()

@@ -1,4 +1,4 @@
-"""`tocsin webhook`: make a secret; check a message that was received."""
+"""`tocsin webhook`: make a secret or a key; check a message that was received."""
 
 import secrets as chance
 import sys
@@ -9,9 +9,10 @@ import click
 from monitor.cli.output import BAD_INPUT, FAILED, fail
 from monitor.clock import SystemClock
 from monitor.documents import parse_duration
-from monitor.send.signatures import Verified, new_secret, verify
+from monitor.send import asymmetric
+from monitor.send.signatures import PREFIX, Verified, new_secret, verify
 
-_ENTROPY = 32
+ENTROPY = 32
 
 
 @click.group()
@@ -20,9 +21,47 @@ def webhook() -> None:
 
 
 @webhook.command()
-def secret() -> None:
-    """Print a new secret, to be kept in a file and shared with the receiver."""
-    click.echo(new_secret(chance.token_bytes(_ENTROPY)))
+@click.option(
+    "--ed25519",
+    is_flag=True,
+    help="A private key: receivers get its public half alone.",
+)
+def secret(*, ed25519: bool) -> None:
+    """Print a new secret, to be kept in a file and shared with the receiver.
+
+    With --ed25519 it is a private key, which nobody else needs to know; give the
+    receiver what `tocsin webhook public-key` prints of it.
+    """
+    click.echo(made(asymmetric.PRIVATE if ed25519 else PREFIX))
+
+
+def made(prefix: str) -> str:
+    """Return a new secret or private key, as `prefix` says."""
+    entropy = chance.token_bytes(ENTROPY)
+    if prefix == asymmetric.PRIVATE:
+        return asymmetric.PrivateKey(entropy).written
+    return new_secret(entropy)
+
+
+@webhook.command("public-key")
+@click.argument(
+    "secret_file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def public_key(secret_file: Path) -> None:
+    """Print the public halves of the ed25519 keys in SECRET_FILE, for receivers."""
+    try:
+        words = secret_file.read_text(encoding="utf-8").split()
+        keys = [
+            asymmetric.read_private(word)
+            for word in words
+            if word.startswith(asymmetric.PRIVATE)
+        ]
+    except ValueError as error:
+        fail(str(error), BAD_INPUT)
+    if not keys:
+        fail("the file holds no whsk_...; tocsin webhook secret --ed25519", BAD_INPUT)
+    for key in keys:
+        click.echo(key.public.written)
 
 
 @webhook.command("verify")
@@ -30,7 +69,7 @@ def secret() -> None:
     "--secret-file",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with the secret, or one a line.",
+    help="A file with the secret or public key (whpk_...), or one a line.",
 )
 @click.option("--id", "identity", required=True, help="The webhook-id header.")
 @click.option("--timestamp", required=True, help="The webhook-timestamp header.")

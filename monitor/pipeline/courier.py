@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.clock import Clock
+from monitor.errors import MessageProblem
 from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState, stable_id
 from monitor.pipeline.ports import Store
 from monitor.pipeline.reports import DeliveryReport
@@ -81,6 +82,8 @@ class Courier:
         try:
             body = await asyncio.to_thread(self._body, channel, delivery)
             return await channel.send(delivery, body)
+        except MessageProblem as problem:
+            return Receipt(outcome="refused", problem=str(problem))
         except Exception as bug:  # noqa: BLE001 - see the comment
             # A fault in one channel must not stop the others, nor lose this message.
             _log.exception("delivery failed unexpectedly", delivery=delivery.id)

@@ -1,8 +1,9 @@
 """Webhook signatures as in Standard Webhooks 1.0; pure.
 
 What is signed is `{webhook-id}.{webhook-timestamp}.{body}`; the signature is
-`v1,` and the base64 of its HMAC-SHA256. While a secret is being replaced, a
-message carries one signature for each live secret, separated by blanks.
+`v1,` and the base64 of its HMAC-SHA256 (secret `whsec_...`), or `v1a,` and that of
+its ed25519 signature (key `whsk_...`, see `asymmetric`). While a secret is being
+replaced, a message carries one signature for each live secret, separated by blanks.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
@@ -13,6 +14,9 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from monitor.send import asymmetric
+from monitor.send.asymmetric import PrivateKey, PublicKey
 
 PREFIX = "whsec_"
 SHORTEST = 24
@@ -39,7 +43,7 @@ class Unverified:
 
     problem: str
     """One word: `missing-header`, `bad-timestamp`, `too-old`, `too-new`,
-    `no-signature` (none of version 1) or `wrong-signature`."""
+    `no-signature` (none of the version that the secrets are for) or `wrong-signature`."""
     detail: str
     """The same for people."""
 
@@ -63,6 +67,27 @@ def read_secret(secret: str) -> bytes:
     return key
 
 
+Key = bytes | PrivateKey
+"""What signs: a shared secret, or an ed25519 key."""
+
+
+def read_key(text: str) -> Key:
+    """Return what signs, of `whsec_...` or `whsk_...`; ValueError otherwise."""
+    if text.startswith(asymmetric.PRIVATE):
+        return asymmetric.read_private(text)
+    if text.startswith(asymmetric.PUBLIC):
+        raise ValueError("this is the public key, which cannot sign; write whsk_...")
+    return read_secret(text)
+
+
+def _read_check(text: str) -> bytes | PublicKey:
+    """Return what verifies: a shared secret, or the public half of a key."""
+    if text.startswith(asymmetric.PUBLIC):
+        return asymmetric.read_public(text)
+    key = read_key(text)
+    return key.public if isinstance(key, PrivateKey) else key
+
+
 def new_secret(entropy: bytes) -> str:
     """Return a secret made of 24 to 64 random bytes, for `secret:`."""
     secret = PREFIX + base64.b64encode(entropy).decode()
@@ -70,12 +95,16 @@ def new_secret(entropy: bytes) -> str:
     return secret
 
 
-def sign(keys: Iterable[bytes], delivery_id: str, timestamp: int, body: bytes) -> str:
+def sign(keys: Iterable[Key], delivery_id: str, timestamp: int, body: bytes) -> str:
     """Return the value of `webhook-signature`, one signature a key."""
-    return " ".join(
-        "v1," + base64.b64encode(_digest(key, delivery_id, timestamp, body)).decode()
-        for key in keys
-    )
+    signed = _signed(delivery_id, timestamp, body)
+    return " ".join(_signature(key, signed) for key in keys)
+
+
+def _signature(key: Key, signed: bytes) -> str:
+    if isinstance(key, PrivateKey):
+        return "v1a," + base64.b64encode(key.sign(signed)).decode()
+    return "v1," + base64.b64encode(_digest(key, signed)).decode()
 
 
 def verify(
@@ -87,10 +116,10 @@ def verify(
 ) -> Verified | Unverified:
     """Check a message that was received: its signature first, then its age.
 
-    `body` must be the bytes as they came. A secret that cannot be read raises
-    ValueError.
+    `body` must be the bytes as they came. `secrets` are `whsec_...`, `whpk_...` or
+    `whsk_...`; one that cannot be read raises ValueError.
     """
-    keys = [read_secret(secret) for secret in secrets]
+    keys = [_read_check(secret) for secret in secrets]
     given = {name.lower(): value for name, value in headers.items()}
     wanted = ("webhook-id", "webhook-timestamp", "webhook-signature")
     if missing := [name for name in wanted if not given.get(name)]:
@@ -99,12 +128,14 @@ def verify(
     sent = _timestamp(stamp)
     if sent is None:
         return _no("bad-timestamp", "webhook-timestamp is not seconds since 1970")
-    digests = _digests(signatures)
-    if not digests:
-        return _no("no-signature", "webhook-signature has no signature of version v1")
+    found = _found(signatures)
+    versions = sorted({"v1a" if isinstance(k, PublicKey) else "v1" for k in keys})
+    if not any(found[version] for version in versions):
+        known = " or ".join(versions)
+        return _no("no-signature", f"webhook-signature has none of version {known}")
+    signed = _signed(delivery_id, stamp, body)
     for number, key in enumerate(keys):
-        wanted_digest = _digest(key, delivery_id, stamp, body)
-        if any(hmac.compare_digest(wanted_digest, digest) for digest in digests):
+        if _fits(key, signed, found):
             return _recent(delivery_id, sent, number, now, tolerance)
     return _no(
         "wrong-signature",
@@ -126,22 +157,39 @@ def _no(problem: str, detail: str) -> Unverified:
     return Unverified(problem=problem, detail=detail)
 
 
-def _digest(key: bytes, delivery_id: str, timestamp: int | str, body: bytes) -> bytes:
-    signed = f"{delivery_id}.{timestamp}.".encode("utf-8", "replace") + body
+def _signed(delivery_id: str, timestamp: int | str, body: bytes) -> bytes:
+    return f"{delivery_id}.{timestamp}.".encode("utf-8", "replace") + body
+
+
+def _digest(key: bytes, signed: bytes) -> bytes:
     return hmac.new(key, signed, hashlib.sha256).digest()
 
 
-def _digests(signatures: str) -> list[bytes]:
-    digests = []
-    for signature in signatures.split():
+def _fits(
+    key: bytes | PublicKey, signed: bytes, found: Mapping[str, Sequence[bytes]]
+) -> bool:
+    if isinstance(key, PublicKey):
+        return any(key.fits(signed, one) for one in found["v1a"])
+    wanted = _digest(key, signed)
+    return any(hmac.compare_digest(wanted, one) for one in found["v1"])
+
+
+_MOST = 16
+"""How many signatures of a message are looked at."""
+
+
+def _found(signatures: str) -> dict[str, list[bytes]]:
+    """Return the signatures of a header by their version."""
+    found: dict[str, list[bytes]] = {"v1": [], "v1a": []}
+    for signature in signatures.split()[:_MOST]:
         version, _, encoded = signature.partition(",")
-        if version != "v1":
+        if version not in found:
             continue
         try:
-            digests.append(base64.b64decode(encoded, validate=True))
+            found[version].append(base64.b64decode(encoded, validate=True))
         except (binascii.Error, ValueError):
             continue
-    return digests
+    return found
 
 
 def _timestamp(stamp: str) -> datetime | None:

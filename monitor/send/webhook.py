@@ -4,17 +4,20 @@ The body is sent byte for byte as it was stored; only the timestamp, the
 signature and the attempt's number are new each time.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Literal
 
 import httpx
 
 from monitor.clock import Clock
 from monitor.errors import InputRefused, Problem
 from monitor.model import Body, Delivery, Notice, Remark
-from monitor.send import render, signatures
+from monitor.send import messages, render, signatures
 from monitor.send.deliveries import Receipt
 from monitor.send.posting import Post
+from monitor.send.templates import Form
 
 _SIGNED_ELSEWHERE = "check that the receiver and Tocsin have the same secret"
 _MENDS = {
@@ -44,18 +47,23 @@ class WebhookChannel:
     """Real time, also where the rest of the program replays the past: receivers
     refuse old timestamps."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    """`whsec_...`; two while rotating. A wrong one raises InputRefused."""
+    """`whsec_...` or `whsk_...`; two while rotating. A wrong one raises InputRefused."""
+    format: Literal["tocsin", "cloudevents"] = "tocsin"
+    source: str = messages.SOURCE
+    """The `source` of CloudEvents."""
+    form: Form = field(default_factory=Form)
+    """The body and the headers that the operator wrote, where there are such."""
     user_agent: str = "Tocsin"
     timeout: timedelta = timedelta(seconds=15)
     """For the whole exchange."""
     kind: str = field(init=False, default="webhook")
     recipients: tuple[str, ...] = field(init=False, default=("",))
-    _keys: tuple[bytes, ...] = field(init=False, repr=False)
+    _keys: tuple[signatures.Key, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Read the secrets once."""
         try:
-            keys = tuple(signatures.read_secret(secret) for secret in self.secrets)
+            keys = tuple(signatures.read_key(secret) for secret in self.secrets)
         except ValueError as error:
             problem = Problem(
                 where=f"receiver {self.name}",
@@ -67,21 +75,42 @@ class WebhookChannel:
         object.__setattr__(self, "_keys", keys)
 
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
-        """Render the payload."""
-        return _json(render.payload(notice, delivery.id))
+        """Render the payload; MessageProblem where a template fails."""
+        payload = render.payload(notice, delivery.id)
+        return self._body(payload, messages.values_of_notice, notice, delivery.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a payload of type `test.ping`."""
-        return _json(render.ping(self.name, delivery.id, now))
+        payload = render.ping(self.name, delivery.id, now)
+        return self._body(payload, messages.values_of_ping, self.name, delivery.id, now)
 
     def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
         """Render a payload of the remark's type."""
-        return _json(render.remark(remark, delivery.id, now))
+        payload = render.remark(remark, delivery.id, now)
+        return self._body(payload, messages.values_of_remark, remark, delivery.id, now)
+
+    def _body(
+        self, payload: bytes, values_of: Callable[..., Mapping[str, Any]], *about: Any
+    ) -> Body:
+        form = self.form
+        own = form.body is not None or form.headers
+        values = values_of(*about) if own else {}
+        kind, content = "application/json", payload
+        if form.body is not None:
+            kind, content = form.content_type, form.make_body(values)
+        elif self.format == "cloudevents":
+            kind = "application/cloudevents+json; charset=utf-8"
+            content = messages.cloudevent(payload, self.source)
+        return Body(
+            content_type=kind, content=content, headers=form.make_headers(values)
+        )
 
     def headers(self, delivery: Delivery, body: Body) -> dict[str, str]:
         """Return the headers of an attempt that is made now."""
         timestamp = int(self.clock.now().timestamp())
         headers = {
+            **{name.lower(): value for name, value in self.form.fixed.items()},
+            **{name.lower(): value for name, value in body.headers},
             "content-type": body.content_type,
             "user-agent": self.user_agent,
             "accept-encoding": "identity",
@@ -108,7 +137,3 @@ class WebhookChannel:
             mends=_MENDS,
         )
         return await post.send(self.headers(delivery, body), body.content)
-
-
-def _json(content: bytes) -> Body:
-    return Body(content_type="application/json", content=content)

@@ -1,11 +1,17 @@
 """What was read, ready for the composition root."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.model import Feed, Source
-from monitor.settings.receivers import ConsoleSettings, ReceiverSettings
+from monitor.send.templates import SECRET_HEADER, Form
+from monitor.settings.receivers import (
+    ConsoleSettings,
+    ReceiverSettings,
+    WebhookSettings,
+)
 from monitor.settings.shape import RouteSettings, Settings
 
 
@@ -26,6 +32,8 @@ class Configuration:
     """By receiver."""
     service_secrets: dict[str, str]
     """By receiver: a service's address, token or routing key."""
+    webhook_forms: dict[str, Form]
+    """By receiver: how a webhook wants its messages."""
     server_token: str
     folder: Path
 
@@ -52,6 +60,9 @@ class Configuration:
         found |= set(self.service_secrets.values())
         found |= {urlsplit(self.store_url).password or ""}
         found |= {urlsplit(self.proxy).password or ""}
+        for receiver in self.receivers:
+            if receiver.webhook is not None:
+                found |= set(secret_headers(receiver.webhook))
         return frozenset(found) - {""}
 
     @property
@@ -59,6 +70,15 @@ class Configuration:
         """The proxy that feeds are fetched through, password and all; "" is none."""
         given = self.settings.collect.proxy
         return given.get_secret_value() if given else ""
+
+
+def secret_headers(webhook: WebhookSettings) -> Iterator[str]:
+    """Yield values of headers that are secrets, by the names of their headers."""
+    for name, value in webhook.headers.items():
+        if SECRET_HEADER.search(name):
+            text = value.get_secret_value()
+            yield text
+            yield text.rpartition(" ")[2]
 
 
 def find(name: str, folder: Path) -> Path:

@@ -15,6 +15,7 @@ from monitor import documents
 from monitor.documents import Document
 from monitor.errors import InputRefused, Problem
 from monitor.model import Feed, Source
+from monitor.send.templates import Form
 from monitor.settings.configuration import Configuration, find
 from monitor.settings.environment import (
     CONFIG_VARIABLE,
@@ -22,6 +23,7 @@ from monitor.settings.environment import (
     unknown_variables,
     variables,
 )
+from monitor.settings.forms import Forms
 from monitor.settings.receivers import ReceiverSettings, SmtpSettings, WebhookSettings
 from monitor.settings.shape import (
     CollectSettings,
@@ -87,6 +89,7 @@ class _Reader:
         self._check_routes(_route(settings, data), [r.name for _, r in receivers], data)
         webhooks, passwords = self._receiver_secrets(receivers)
         services = self._service_secrets(receivers)
+        forms = self._forms(receivers)
         made = None
         if settings is not None:
             made = Configuration(
@@ -99,6 +102,7 @@ class _Reader:
                 webhook_secrets=webhooks,
                 smtp_passwords=passwords,
                 service_secrets=services,
+                webhook_forms=forms,
                 server_token=self._token(settings),
                 folder=self.folder,
             )
@@ -323,7 +327,9 @@ class _Reader:
             place: documents.Location = ("receivers", index, receiver.channel)
             if receiver.webhook:
                 webhooks[receiver.name] = self._webhook_secrets(place, receiver.webhook)
-                self._readable((*place, "ca_file"), receiver.webhook.ca_file)
+                for name in ("ca_file", "client_cert_file", "client_key_file"):
+                    file = getattr(receiver.webhook, name)
+                    self._readable((*place, name), file)
             if receiver.email:
                 smtp = receiver.email.smtp
                 passwords[receiver.name] = self._password((*place, "smtp"), smtp)
@@ -353,6 +359,16 @@ class _Reader:
                     mend = f"write {wanted} or {wanted}_file"
                     self._at(place, f"its {wanted} is missing", mend=mend)
         return found
+
+    def _forms(self, receivers: _Receivers) -> dict[str, Form]:
+        if self.document is None:
+            return {}
+        forms = Forms(self.document, self.folder, self.problems)
+        return {
+            receiver.name: forms.of(("receivers", index, "webhook"), receiver.webhook)
+            for index, receiver in receivers
+            if receiver.webhook
+        }
 
     def _webhook_secrets(
         self, place: documents.Location, webhook: WebhookSettings

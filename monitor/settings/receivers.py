@@ -23,6 +23,39 @@ class WebhookSettings(Strict):
     """Private networks that this webhook may be on; none by default."""
     ca_file: str | None = None
     """Certificates to trust instead of the public ones (PEM)."""
+    client_cert_file: str | None = None
+    """A certificate to show the receiver (PEM), where it asks for one."""
+    client_key_file: str | None = None
+    """Its key, where it is not in the same file."""
+    format: Literal["tocsin", "cloudevents"] = "tocsin"
+    """How the body is written."""
+    content_type: str = Field(
+        default="", pattern=r"^$|^[\w.+-]+/[\w.+-]+(; ?[\w.=-]+)*$"
+    )
+    """Of a body of its own; "" is JSON."""
+    body: str | None = None
+    """A template of the body."""
+    body_file: str | None = None
+    """A file with it."""
+    headers: dict[str, SecretStr] = Field(default={}, max_length=20)
+    """Templates of further headers."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        own = [name for name in ("body", "body_file") if getattr(self, name)]
+        if len(own) > 1 or (own and self.format != "tocsin"):
+            raise documents.wrong(
+                "the body is given twice", "write one of format, body and body_file"
+            )
+        if self.content_type and not own:
+            raise documents.wrong(
+                "content_type is that of a body of its own", "write body or body_file"
+            )
+        if self.client_key_file and not self.client_cert_file:
+            raise documents.wrong(
+                "a key without its certificate", "write client_cert_file too"
+            )
+        return self
 
 
 class SmtpSettings(Strict):

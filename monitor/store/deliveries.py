@@ -15,7 +15,12 @@ import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
 from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState
-from monitor.store.outbox_rows import attempt_row, delivery_row, to_delivery
+from monitor.store.outbox_rows import (
+    attempt_row,
+    delivery_row,
+    to_delivery,
+    written_headers,
+)
 from monitor.store.schema import attempts, deliveries, receivers, shard_of
 from monitor.store.statements import Row, Values, chunks, insert_new, upsert
 from monitor.store.views import DeliveryFilter, ReceiverRow
@@ -120,7 +125,11 @@ def save_body(connection: sa.Connection, delivery: Delivery, body: Body) -> None
     _update_held(
         connection,
         delivery,
-        {"content_type": body.content_type, "content": body.content},
+        {
+            "content_type": body.content_type,
+            "content": body.content,
+            "headers": written_headers(body),
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """Alerts and deliveries: rows into values and values into rows."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
@@ -160,6 +161,7 @@ def delivery_row(delivery: Delivery, shard: int) -> Values:
         "problem": delivery.problem,
         "content_type": body.content_type if body else "",
         "content": body.content if body else None,
+        "headers": written_headers(body) if body else "",
         "replays": delivery.replays,
     }
 
@@ -183,10 +185,23 @@ def to_delivery(row: Row) -> Delivery:
         problem=row["problem"],
         body=None
         if content is None
-        else Body(content_type=row["content_type"], content=bytes(content)),
+        else Body(
+            content_type=row["content_type"],
+            content=bytes(content),
+            headers=_to_headers(row["headers"]),
+        ),
         replays=row["replays"],
         fence=row["fence"],
     )
+
+
+def written_headers(body: Body) -> str:
+    """Return a body's headers as they are stored."""
+    return json.dumps(body.headers) if body.headers else ""
+
+
+def _to_headers(written: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in json.loads(written or "[]"))
 
 
 def attempt_row(attempt: Attempt) -> Values:

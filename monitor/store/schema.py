@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -390,6 +390,8 @@ deliveries = sa.Table(
     _column("problem", Words),
     _column("content_type", sa.Text, ""),
     _optional("content", sa.LargeBinary),
+    # What the receiver's own templates add to the request, as JSON; "" for nothing.
+    sa.Column("headers", sa.Text, nullable=False, default="", server_default=""),
     _column("replays", sa.Integer),
     *_lease(),
     _index("ix_deliveries_due", "due", "id", where="state = 'pending'"),
@@ -466,6 +468,15 @@ silences = sa.Table(
     _column("comment", Words),
     _index("ix_silences_ends", "ends"),
 )
+
+unsubscribed = sa.Table(
+    "unsubscribed",
+    metadata,
+    sa.Column("receiver", sa.Text, primary_key=True),
+    sa.Column("recipient", sa.Text, primary_key=True),
+    _column("at", Moment),
+)
+"""Who wants no more mail from a receiver."""
 
 corrections = sa.Table(
     "corrections",

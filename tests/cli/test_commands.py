@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from monitor.cli import main
+from monitor.clock import SystemClock
+from monitor.send.signatures import read_key, sign
 from tests.acceptance.harness import (
+    SECRET,
     Entry,
     FeedServer,
     Installation,
@@ -220,6 +224,70 @@ def test_a_message_is_verified_by_command(tmp_path: Path) -> None:
     )
     assert done.exit_code == 1
     assert "not to be trusted" in done.output
+
+
+def test_an_ed25519_key_verifies_by_its_public_half(tmp_path: Path) -> None:
+    runner = CliRunner()
+    private, public, body = (tmp_path / n for n in ("private", "public", "body"))
+    private.write_text(runner.invoke(main, ["webhook", "secret", "--ed25519"]).output)
+    assert private.read_text().startswith("whsk_")
+    shown = runner.invoke(main, ["webhook", "public-key", str(private)])
+    public.write_text(shown.output)
+    assert public.read_text().startswith("whpk_")
+    body.write_bytes(b"{}")
+    stamp = int(SystemClock().now().timestamp())
+    signature = sign([read_key(private.read_text().strip())], "dlv_1", stamp, b"{}")
+    arguments = ["webhook", "verify", "--secret-file", str(public), "--id", "dlv_1"]
+    arguments += ["--timestamp", str(stamp), "--signature", signature, str(body)]
+    done = runner.invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    body.write_bytes(b"[]")
+    assert runner.invoke(main, arguments).exit_code == 1
+    assert runner.invoke(main, ["webhook", "public-key", str(body)]).exit_code == 2
+
+
+def reconfigure(folder: Path, **webhook: Any) -> None:
+    """Change the settings of the first receiver, a webhook."""
+    config = folder / "tocsin.yaml"
+    written = yaml.safe_load(config.read_text())
+    written["receivers"][0]["webhook"] |= webhook
+    config.write_text(json.dumps(written))
+
+
+def test_a_secret_is_rotated_through_two_that_are_live(
+    run: Run, webhook: WebhookServer, tmp_path: Path
+) -> None:
+    secret = tmp_path / "desk.secret"
+    old = SECRET
+    secret.write_text(f"{old}\n")
+    secret.chmod(0o600)
+    reconfigure(tmp_path, secret=(), secret_file=str(secret))
+    new = run("receivers", "rotate-secret", "desk").stdout.strip()
+    assert secret.read_text().split() == [new, old]
+    assert secret.stat().st_mode & 0o777 == 0o600
+    run("receivers", "rotate-secret", "desk", status=2)
+    run("receivers", "test", "desk")
+    run("receivers", "rotate-secret", "desk", "--finish")
+    assert secret.read_text().split() == [new]
+    run("receivers", "rotate-secret", "nobody", status=2)
+
+
+def test_a_body_of_ones_own_is_previewed_and_sent(
+    run: Run, webhook: WebhookServer, tmp_path: Path
+) -> None:
+    template = tmp_path / "body.j2"
+    template.write_text('{"type": "{{ type }}", "id": "{{ id }}", "data": {}}')
+    headers = {"X-Theme": "{{ data.rule.theme }}"}
+    reconfigure(tmp_path, body_file="body.j2", headers=headers)
+    shown = run("receivers", "preview", "desk").stdout
+    assert "X-Theme: energy" in shown
+    assert '{"type": "alert.matched", "id": "dlv_0' in shown
+    run("once")
+    assert [body["type"] for _, body in webhook.accepted] == ["alert.matched"]
+    template.write_text('{"type":\n\n"{{ data.titel }}"}')
+    refused = run("check", status=2)
+    assert "body.j2:3: error" in refused.output
+    assert "titel" in refused.output
 
 
 ITEMS = """\

@@ -4,16 +4,21 @@ import base64
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
+from monitor.send import asymmetric
 from monitor.send.signatures import (
     Unverified,
     Verified,
     new_secret,
+    read_key,
     read_secret,
     sign,
     verify,
@@ -188,3 +193,74 @@ def test_a_bad_secret_is_refused_without_being_repeated(secret: str, said: str) 
 def test_a_new_secret_needs_24_to_64_bytes(length: int) -> None:
     with pytest.raises(ValueError, match="24 to 64 bytes"):
         new_secret(b"x" * length)
+
+
+# ── ed25519 ──────────────────────────────────────────────────────────────────
+
+KEY = asymmetric.PrivateKey(bytes(range(32)))
+
+
+def signed_by(key: asymmetric.PrivateKey) -> dict[str, str]:
+    return {
+        "webhook-id": "dlv_1",
+        "webhook-timestamp": str(STAMP),
+        "webhook-signature": sign([key], "dlv_1", STAMP, BODY),
+    }
+
+
+def test_openssl_accepts_the_signature(tmp_path: Path) -> None:
+    pem = ed25519.Ed25519PublicKey.from_public_bytes(KEY.public.raw).public_bytes(
+        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+    )
+    version, _, encoded = signed_by(KEY)["webhook-signature"].partition(",")
+    assert version == "v1a"
+    (tmp_path / "key.pem").write_bytes(pem)
+    (tmp_path / "signature").write_bytes(base64.b64decode(encoded))
+    (tmp_path / "signed").write_bytes(f"dlv_1.{STAMP}.".encode() + BODY)
+    command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem"]
+    command += ["-rawin", "-in", "signed", "-sigfile", "signature"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_public_key_verifies_and_another_does_not() -> None:
+    headers = signed_by(KEY)
+    other = asymmetric.PrivateKey(b"x" * 32)
+    for known in (KEY.public.written, KEY.written):
+        assert isinstance(verify(headers, BODY, [known], NOW), Verified)
+    for wrong in (other.public.written, SECRET):
+        found = verify(headers, BODY, [wrong], NOW)
+        assert isinstance(found, Unverified)
+        assert found.problem in {"wrong-signature", "no-signature"}
+    assert isinstance(
+        verify(headers, BODY + b" ", [KEY.public.written], NOW), Unverified
+    )
+
+
+def test_a_key_of_64_bytes_is_read_where_its_halves_fit() -> None:
+    whole = KEY.seed + KEY.public.raw
+    written = "whsk_" + base64.b64encode(whole).decode()
+    assert read_key(written) == KEY
+    broken = "whsk_" + base64.b64encode(KEY.seed + bytes(32)).decode()
+    with pytest.raises(ValueError, match="do not fit"):
+        read_key(broken)
+
+
+@pytest.mark.parametrize("text", ["whsk_", "whsk_AAAA", "whsk_@", "whpk_AAAA"])
+def test_a_wrong_key_is_refused_without_being_repeated(text: str) -> None:
+    with pytest.raises(ValueError, match=r"key|base64") as found:
+        read_key(text)
+    assert text not in str(found.value)
+
+
+def test_a_public_key_cannot_sign() -> None:
+    with pytest.raises(ValueError, match="cannot sign"):
+        read_key(KEY.public.written)
+
+
+@given(st.binary(max_size=80))
+def test_no_signature_whatever_breaks_the_check(raw: bytes) -> None:
+    headers = signed_by(KEY)
+    headers["webhook-signature"] = "v1a," + base64.b64encode(raw).decode()
+    found = verify(headers, BODY, [KEY.public.written], NOW)
+    assert isinstance(found, Unverified)

@@ -1,18 +1,28 @@
 """The webhook receiver, at the wire and against real servers on loopback."""
 
 import json
+import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 import respx
+import trustme
+from cloudevents.http import from_http
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from monitor.clock import Clock, SystemClock
+from monitor.collect.addresses import AddressGuard
+from monitor.collect.transport import guarded_client
 from monitor.errors import InputRefused
-from monitor.model import Body
+from monitor.model import Body, Remark
+from monitor.send import asymmetric
 from monitor.send.deliveries import Receipt
+from monitor.send.signatures import Verified, verify
+from monitor.send.templates import Form, Template
 from monitor.send.webhook import WebhookChannel
 from tests.send.examples import (
     NOW,
@@ -22,7 +32,7 @@ from tests.send.examples import (
     hostile_notice,
     notice,
 )
-from tests.send.servers import HANG, answer, webhook_server
+from tests.send.servers import HANG, Request, WebhookServer, answer, webhook_server
 
 URL = "https://soc.example/hook"
 
@@ -319,3 +329,120 @@ def test_the_same_notice_gives_the_same_bytes() -> None:
 
     assert to.compose(notice(), delivery()) == to.compose(notice(), delivery())
     assert isinstance(to.compose(notice(), delivery()), Body)
+
+
+# ── forms ────────────────────────────────────────────────────────────────────
+
+
+async def sent_by(to: WebhookChannel, receiver: WebhookServer) -> Request:
+    body = to.compose(notice(), delivery())
+    receipt = await to.send(delivery(), body)
+    assert receipt.outcome == "accepted"
+    return receiver.requests[-1]
+
+
+async def test_an_independent_library_reads_the_cloudevent(
+    client: httpx.AsyncClient,
+) -> None:
+    async with webhook_server(answer("204 No Content")) as receiver:
+        to = replace(
+            channel(client, receiver.url, SECRET, clock=SystemClock()),
+            format="cloudevents",
+        )
+        request = await sent_by(to, receiver)
+    event = from_http(request.headers, request.body)
+    attributes = event.get_attributes()
+    assert attributes["specversion"] == "1.0"
+    assert attributes["id"] == request.headers["webhook-id"] == "dlv_0123456789"
+    assert attributes["type"] == "tocsin.alert.matched"
+    assert attributes["subject"] == "alr_1"
+    assert attributes["source"] == "urn:tocsin"
+    data: Any = event.get_data()
+    assert data["rule"]["id"] == "detained-fighters"
+    assert Webhook(SECRET).verify(request.body, request.headers)
+
+
+async def test_cloudevents_of_tests_and_remarks_are_read_too(
+    client: httpx.AsyncClient,
+) -> None:
+    to = replace(channel(client), format="cloudevents")
+    remark = Remark(kind="source.failing", title="X", text="Why.")
+    for body, kind in (
+        (to.compose_test(delivery(), NOW), "tocsin.test.ping"),
+        (to.compose_remark(remark, delivery(), NOW), "tocsin.source.failing"),
+    ):
+        event = from_http({"content-type": body.content_type}, body.content)
+        assert event.get_attributes()["type"] == kind
+
+
+async def test_a_body_and_headers_of_the_operator_s_are_sent_and_signed(
+    client: httpx.AsyncClient,
+) -> None:
+    form = Form(
+        body=Template('{"text": "{{ data.story.title }}"}', "json"),
+        headers={"X-Theme": Template("{{ data.rule.theme }}\r\nX-Evil: 1", "text")},
+        fixed={"Authorization": "Bearer t0ken"},
+    )
+    async with webhook_server(answer("200 OK")) as receiver:
+        plain = channel(client, receiver.url, SECRET, clock=SystemClock())
+        to = replace(plain, form=form)
+        request = await sent_by(to, receiver)
+    assert json.loads(request.body) == {
+        "text": "Thirty-two detained near the capital, private army suspected"
+    }
+    assert request.headers["x-theme"] == "mercenaries X-Evil: 1"
+    assert "x-evil" not in request.headers
+    assert request.headers["authorization"] == "Bearer t0ken"
+    assert Webhook(SECRET).verify(request.body, request.headers)
+
+
+async def test_a_header_cannot_stand_for_a_signature(
+    client: httpx.AsyncClient,
+) -> None:
+    async with webhook_server(answer("200 OK")) as receiver:
+        plain = channel(client, receiver.url, SECRET, clock=SystemClock())
+        to = replace(plain, form=Form(fixed={"Webhook-Signature": "v1,forged"}))
+        request = await sent_by(to, receiver)
+    assert "forged" not in request.headers["webhook-signature"]
+
+
+async def test_an_ed25519_key_signs_beside_a_shared_secret(
+    client: httpx.AsyncClient,
+) -> None:
+    private = asymmetric.PrivateKey(b"k" * 32)
+    async with webhook_server(answer("200 OK")) as receiver:
+        keys = (private.written, SECRET)
+        to = channel(client, receiver.url, *keys, clock=SystemClock())
+        request = await sent_by(to, receiver)
+    given = request.headers["webhook-signature"].split(" ")
+    assert [one.partition(",")[0] for one in given] == ["v1a", "v1"]
+    assert Webhook(SECRET).verify(request.body, request.headers)
+    for known in (private.public.written, SECRET):
+        found = verify(request.headers, request.body, [known], SystemClock().now())
+        assert isinstance(found, Verified)
+
+
+async def test_a_receiver_that_asks_for_a_certificate_is_shown_one() -> None:
+    authority = trustme.CA()
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server_side)
+    authority.configure_trust(server_side)
+    server_side.verify_mode = ssl.CERT_REQUIRED
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    showing = ssl.create_default_context()
+    authority.configure_trust(showing)
+    authority.issue_cert("tocsin@example.org").configure_cert(showing)
+    outcomes = []
+    for context in (showing, trusting):
+        async with (
+            webhook_server(answer("200 OK"), tls=server_side) as receiver,
+            guarded_client(
+                AddressGuard(["127.0.0.0/8"]), user_agent="t", verify=context
+            ) as client,
+        ):
+            url = receiver.url.replace("http:", "https:")
+            to = channel(client, url, SECRET)
+            receipt = await to.send(delivery(), to.compose(notice(), delivery()))
+            outcomes.append(receipt.outcome)
+    assert outcomes == ["accepted", "temporary"]

@@ -269,3 +269,66 @@ def test_a_proxy_is_an_http_address_and_its_password_a_secret(tmp_path: Path) ->
         (problem,) = errors(tmp_path, f"collect: {{proxy: '{wrong}'}}")
         assert problem.line == 1
         assert problem.mend
+
+
+# ── forms of webhooks ────────────────────────────────────────────────────────
+
+HOOK = "receivers: [{name: desk, webhook: {url: 'https://a.example', secret: %s%s}}]\n"
+GOOD = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+def hook(more: str) -> str:
+    return HOOK % (GOOD, f", {more}" if more else "")
+
+
+def test_a_fault_in_an_inline_template_has_the_file_s_line(tmp_path: Path) -> None:
+    text = (
+        "receivers:\n- name: desk\n  webhook:\n    url: https://a.example\n"
+        f"    secret: {GOOD}\n    body: |\n      {{\n"
+        '        "a": "{{ data.rule.title }}",\n'
+        '        "b": "{{ data.rule.titel }}"\n      }\n'
+    )
+    (problem,) = errors(tmp_path, text)
+    assert (problem.line, problem.field) == (9, "receivers[0].webhook.body")
+    assert "titel" in problem.message
+
+
+def test_a_fault_in_a_template_s_file_has_its_own_line(tmp_path: Path) -> None:
+    (tmp_path / "body.j2").write_text('{"a": 1,\n"b": {% for %}}')
+    (problem,) = errors(tmp_path, hook("body_file: body.j2"))
+    assert problem.where.endswith("body.j2")
+    assert problem.line == 2
+    (missing,) = errors(tmp_path, hook("body_file: nowhere.j2"))
+    assert "cannot be read" in missing.message
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("body: '{}', body_file: x", "given twice"),
+        ("body: '{}', format: cloudevents", "given twice"),
+        ("content_type: text/plain", "body of its own"),
+        ("client_key_file: x", "without its certificate"),
+        ("headers: {Webhook-Signature: x}", "set by Tocsin"),
+        ("headers: {'a b': x}", "no name of a header"),
+        ("headers: {X-Token: '{{ id }}'}", "holds a secret"),
+        ("headers: {X-Id: '{{ nothing }}'}", "nothing"),
+        ("body: '{{ 9 ** 9 }}'", "for numbers here"),
+        ("body: 'not json'", "no JSON"),
+        ("format: xml", "format"),
+        ("ca_file: nowhere.pem", "cannot be read"),
+    ],
+)
+def test_what_a_webhook_s_form_may_not_be_is_refused(
+    tmp_path: Path, more: str, said: str
+) -> None:
+    found = errors(tmp_path, hook(more))
+    assert any(said in str(problem) for problem in found), found
+
+
+def test_values_of_secret_headers_are_hidden_and_others_are_not(tmp_path: Path) -> None:
+    more = "headers: {Authorization: 'Bearer t0ken-1', X-Desk: newsroom}"
+    found = configured(tmp_path, hook(more))
+    assert {"Bearer t0ken-1", "t0ken-1"} <= found.secrets
+    assert "newsroom" not in found.secrets
+    assert "t0ken-1" not in repr(found)

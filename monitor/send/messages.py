@@ -1,0 +1,65 @@
+"""What a message says, before its form: the event, and the same for people; pure.
+
+tocsin        the event as docs/webhook.md describes it
+cloudevents   CloudEvents 1.0, structured mode, around the same `data`
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from monitor.model import Notice, Remark
+from monitor.send import render
+
+SOURCE = "urn:tocsin"
+"""The `source` of CloudEvents where no public address is configured."""
+_SPEC = "1.0"
+
+
+def values_of_notice(notice: Notice, delivery_id: str) -> Mapping[str, Any]:
+    """Return what templates see of an alert."""
+    return {
+        **json.loads(render.payload(notice, delivery_id)),
+        "subject": render.subject(notice),
+        "text": render.text(notice),
+    }
+
+
+def values_of_ping(receiver: str, delivery_id: str, now: datetime) -> Mapping[str, Any]:
+    """Return what templates see of a test message."""
+    return {
+        **json.loads(render.ping(receiver, delivery_id, now)),
+        "subject": f"Test message for {render.line(receiver)}",
+        "text": render.ping_text(receiver),
+    }
+
+
+def values_of_remark(
+    remark: Remark, delivery_id: str, now: datetime
+) -> Mapping[str, Any]:
+    """Return what templates see of a remark about Tocsin's own work."""
+    return {
+        **json.loads(render.remark(remark, delivery_id, now)),
+        "subject": render.line(remark.title, 150),
+        "text": render.remark_text(remark),
+    }
+
+
+def cloudevent(payload: bytes, source: str = SOURCE) -> bytes:
+    """Return an event as a CloudEvent; its id is the delivery's, over all attempts."""
+    event = json.loads(payload)
+    data = event["data"]
+    made = {
+        "specversion": _SPEC,
+        "id": event["id"],
+        "source": source,
+        "type": f"tocsin.{event['type']}",
+        "time": event["timestamp"],
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    subject = data.get("alert_id") or data.get("receiver")
+    if subject:
+        made["subject"] = subject
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
