@@ -1,6 +1,6 @@
 """How well the shipped packs find their themes: precision and recall on judged items.
 
-    python bench/themes.py FOLDER [--part tune|held|all] [--errors] [--json]
+    python bench/themes.py FOLDER [--part tune|check|held|all] [--errors] [--json]
 
 FOLDER holds files of judged items, *.jsonl (also .jsonl.xz, .tar.xz): id, title,
 summary, body, lang, source, url, theme, label 1 or 0, and where there is one tier and
@@ -8,8 +8,10 @@ story_cluster. Whole days at their natural prevalence, where items have `labels`
 theme) in place of theme and label, are reported apart as `census`. Each theme is set against its pack and against a search for the theme's
 plain keywords, on the same items. Intervals are Wilson's at 95 %.
 
-The items are split by story (by quarter of a day where no story is named) into a part to tune on (three of five stories) and a part
-held out; a story is never in both. What is reported of a pack counts on `held`.
+The items are split by story (by quarter of a day where no story is named) into a part to
+tune on (three of five stories), a part to check on, whose errors were read too, and a
+part held out, which was only counted; a story is in one of them. What is reported of a
+pack counts on `held`.
 """
 
 import argparse
@@ -85,7 +87,9 @@ def item_of(row):
 def part_of(row):
     story = row.get("story_cluster") or quarter(row.get("published") or row["id"])
     share = int(hashlib.sha256(str(story).encode()).hexdigest()[:8], 16) / 2**32
-    return "tune" if share < TUNED else "held"
+    if share < TUNED:
+        return "tune"
+    return "check" if hashlib.sha256(f"x{story}".encode()).digest()[0] % 2 else "held"
 
 
 def quarter(published):
@@ -192,7 +196,9 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--part", choices=["tune", "held", "all"], default="all")
+    parser.add_argument(
+        "--part", choices=["tune", "check", "held", "all"], default="all"
+    )
     parser.add_argument("--errors", action="store_true", help="list what was wrong")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
