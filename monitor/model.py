@@ -404,7 +404,7 @@ class GroupedItem:
 
 
 class Verdict(StrEnum):
-    """What was decided about one item under one rule."""
+    """What was decided about one item under one rule, or about an alert."""
 
     RAISE = "raise"
     UPDATE = "update"
@@ -412,6 +412,10 @@ class Verdict(StrEnum):
     """It joined an alerted story silently."""
     HOLD = "hold"
     """It is kept but not told; the reason says why."""
+    CLOSE = "close"
+    """The alert is closed: its story is quiet, or a person said so."""
+    ACKNOWLEDGE = "acknowledge"
+    """A person has seen the alert: it is not repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,6 +448,8 @@ class Silence:
     created: datetime
     author: str = ""
     comment: str = ""
+    until_news: bool = False
+    """Whether it is lifted by the first report that says something new."""
 
 
 class Kind(StrEnum):
@@ -451,6 +457,7 @@ class Kind(StrEnum):
 
     NEW = "new"
     UPDATE = "update"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -465,6 +472,12 @@ class Alert:
     updated: datetime
     sequence: int = 1
     """The number of the last message about it, from 1."""
+    closed: datetime | None = None
+    """Since when it is closed; a later report may open it again."""
+    closed_by: str = ""
+    """Who closed it; "" for a story that was quiet for long enough."""
+    acknowledged: datetime | None = None
+    """Since when a person knows of it; nothing is repeated then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -514,6 +527,39 @@ class Notice:
         return max(0, self.story.items - len(self.reports))
 
 
+class Gathered(StrEnum):
+    """Why several messages went as one."""
+
+    BATCH = "batch"
+    """They are of one group of a route."""
+    BURST = "burst"
+    """There were more than the receiver wants in a time."""
+    DIGEST = "digest"
+    """The receiver wants to be told at set times."""
+    CATCH_UP = "catch-up"
+    """They could not be delivered while they were fresh."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Several notices that one message tells of."""
+
+    why: Gathered
+    receiver: str
+    notices: tuple[Notice, ...]
+    """Each alert once; the gravest first, then the newest."""
+    since: datetime
+    """When the first of the messages in it was decided."""
+    at: datetime
+    """When it was put together."""
+
+    @property
+    def severity(self) -> Severity:
+        """Of the gravest alert in it."""
+        found = [one.alert.rule.severity for one in self.notices]
+        return max(found, key=lambda one: one.rank, default=Severity.INFO)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
     """What Tocsin has to say about its own work, such as a source that broke."""
@@ -535,6 +581,21 @@ class DeliveryState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     DEAD = "dead"
+    FOLDED = "folded"
+    """Another message tells what it would have told: `Delivery.folded_into`."""
+
+
+class Way(StrEnum):
+    """What a delivery waits for beside its moment."""
+
+    READY = ""
+    """Nothing: it goes when it is due."""
+    GROUP = "group"
+    DIGEST = "digest"
+    LIMIT = "limit"
+    """Its receiver's rate."""
+    STALE = "stale"
+    """The catch-up before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -573,6 +634,21 @@ class Delivery:
     """How often a person has sent it again."""
     fence: int = 0
     """Grows with each lease; a late outcome under an old fence is refused."""
+    way: Way = Way.READY
+    group: str = ""
+    """The group of its route that it belongs to; "" for none."""
+    rank: int = 0
+    """How grave it is; see `Severity.rank`."""
+    released: datetime | None = None
+    """When it was let go, which counts for rates."""
+    gathered: str = ""
+    """For a message that tells several: why, a `Gathered`."""
+    carries: str = ""
+    """For one that tells several: what was folded into this delivery."""
+    folded_into: str = ""
+    """The delivery that tells what this one would have told."""
+    note: str = ""
+    """Why it waits, or what became of it, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,24 @@
 """Who hears of an alert: a tree of routes, walked as Alertmanager walks it; pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from monitor.model import Alert, Delivery, Item, Rule, Severity, stable_id
 from monitor.notify.intervals import Interval, speaks_at
 
 KEYS = ("theme", "severity", "rule", "tag", "lang", "source", "country")
 """What a route can ask for."""
+
+GROUPED = (*KEYS, "story")
+"""What a route can group by."""
+
+QUIET = timedelta(hours=72)
+"""How long a story must be quiet until its alerts are closed, unless a route says
+otherwise: no report joins a story after so long."""
+
+_T = TypeVar("_T")
 
 Words = Mapping[str, frozenset[str]]
 """What an alert is, by key."""
@@ -26,6 +36,14 @@ class Route:
     """Whether later siblings are asked too when this one matched."""
     group_wait: timedelta | None = None
     """None inherits the parent's."""
+    group_by: tuple[str, ...] | None = None
+    """What alerts of one group have in common; () tells of each by itself."""
+    group_interval: timedelta | None = None
+    """The shortest time between two messages about one group."""
+    repeat_interval: timedelta | None = None
+    """How often an alert that is open and nobody knows of is told again; 0: never."""
+    resolve_after: timedelta | None = None
+    """How long its story must be quiet until an alert is closed; 0: never."""
     mute: tuple[Interval, ...] = ()
     """When it keeps quiet: what is due then waits until the end."""
     active: tuple[Interval, ...] = ()
@@ -37,6 +55,9 @@ class Route:
         unknown = sorted(set(self.match) - set(KEYS))
         if unknown:
             raise ValueError(f"routes do not match on {', '.join(unknown)}")
+        unknown = sorted(set(self.group_by or ()) - set(GROUPED))
+        if unknown:
+            raise ValueError(f"routes do not group by {', '.join(unknown)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +68,12 @@ class Routing:
     group_wait: timedelta
     because: str
     """The way through the tree, or the rule's own choice."""
+    group: str = ""
+    """The group that it is told with: the route's place and what its alerts have in
+    common; "" for none."""
+    group_interval: timedelta = timedelta()
+    repeat_interval: timedelta = timedelta()
+    resolve_after: timedelta = timedelta()
     mute: tuple[Interval, ...] = ()
     active: tuple[Interval, ...] = ()
 
@@ -57,24 +84,83 @@ class Routing:
         return speaks_at(moment, self.mute, self.active)
 
 
-def receivers_for(root: Route, rule: Rule, item: Item) -> tuple[Routing, ...]:
+def receivers_for(
+    root: Route, rule: Rule, item: Item, story: str = ""
+) -> tuple[Routing, ...]:
     """Return who hears of an alert, each once, in the order of the routes.
 
-    Receivers that the rule names itself go before the routes.
+    Receivers that the rule names itself go before the routes; when and how often they
+    are told, the first route says.
     """
+    words = {**words_of(rule, item), "story": frozenset({story} - {""})}
+    top = _inherited(root, _Times())
     if rule.receivers:
-        wait = root.group_wait or timedelta()
         found: Iterator[Routing] | list[Routing] = [
-            Routing(receiver=name, group_wait=wait, because="the rule names it")
+            _routing(name, "route", top, words, because="the rule names it")
             for name in rule.receivers
         ]
     else:
-        words = words_of(rule, item)
-        found = _walk(root, words, "", timedelta(), "route")
+        found = _walk(root, words, "", _Times(), "route")
     once: dict[str, Routing] = {}
     for routing in found:
         once.setdefault(routing.receiver, routing)
     return tuple(once.values())
+
+
+def group_intervals(root: Route) -> dict[str, timedelta]:
+    """Return how often each route may tell of a group, by its place in the tree."""
+
+    def below(node: Route, times: "_Times", place: str) -> Iterator[tuple[str, _Times]]:
+        times = _inherited(node, times)
+        yield place, times
+        for index, child in enumerate(node.routes):
+            yield from below(child, times, f"{place}.routes[{index}]")
+
+    return {
+        place: times.group_interval for place, times in below(root, _Times(), "route")
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Times:
+    """What a route inherits."""
+
+    group_wait: timedelta = timedelta()
+    group_by: tuple[str, ...] = ()
+    group_interval: timedelta = timedelta(minutes=5)
+    repeat_interval: timedelta = timedelta()
+    resolve_after: timedelta = QUIET
+
+
+def _inherited(node: Route, above: _Times) -> _Times:
+    return _Times(
+        group_wait=_own(node.group_wait, above.group_wait),
+        group_by=_own(node.group_by, above.group_by),
+        group_interval=_own(node.group_interval, above.group_interval),
+        repeat_interval=_own(node.repeat_interval, above.repeat_interval),
+        resolve_after=_own(node.resolve_after, above.resolve_after),
+    )
+
+
+def _own(own: _T | None, above: _T) -> _T:
+    return above if own is None else own
+
+
+def _routing(
+    receiver: str, place: str, times: _Times, words: Words, because: str = ""
+) -> Routing:
+    common = "&".join(
+        f"{key}={'|'.join(sorted(words.get(key, ())))}" for key in times.group_by
+    )
+    return Routing(
+        receiver=receiver,
+        because=because or place,
+        group_wait=times.group_wait,
+        group=f"{place}?{common}" if times.group_by else "",
+        group_interval=times.group_interval,
+        repeat_interval=times.repeat_interval,
+        resolve_after=times.resolve_after,
+    )
 
 
 def words_of(rule: Rule, item: Item | None) -> Words:
@@ -91,31 +177,22 @@ def words_of(rule: Rule, item: Item | None) -> Words:
 
 
 def _walk(
-    node: Route,
-    words: Words,
-    receiver: str,
-    wait: timedelta,
-    place: str,
+    node: Route, words: Words, receiver: str, above: _Times, place: str
 ) -> Iterator[Routing]:
     """Yield the receivers below a node that matches."""
     receiver = node.receiver or receiver
-    wait = wait if node.group_wait is None else node.group_wait
+    times = _inherited(node, above)
     taken = False
     for index, child in enumerate(node.routes):
         if not fits(child.match, words):
             continue
         taken = True
-        yield from _walk(child, words, receiver, wait, f"{place}.routes[{index}]")
+        yield from _walk(child, words, receiver, times, f"{place}.routes[{index}]")
         if not child.continue_:
             break
     if not taken:
-        yield Routing(
-            receiver=receiver,
-            group_wait=wait,
-            because=place,
-            mute=node.mute,
-            active=node.active,
-        )
+        routing = _routing(receiver, place, times, words)
+        yield replace(routing, mute=node.mute, active=node.active)
 
 
 def fits(wanted: Mapping[str, tuple[str, ...]], words: Words) -> bool:

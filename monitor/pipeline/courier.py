@@ -13,7 +13,15 @@ import structlog
 
 from monitor.clock import Clock
 from monitor.errors import MessageProblem
-from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState, stable_id
+from monitor.model import (
+    Attempt,
+    Body,
+    Circuit,
+    Delivery,
+    DeliveryState,
+    Way,
+    stable_id,
+)
 from monitor.pipeline.ports import Store
 from monitor.pipeline.reports import DeliveryReport
 from monitor.send import circuit
@@ -92,7 +100,10 @@ class Courier:
     def _body(self, channel: Channel, delivery: Delivery) -> Body:
         if delivery.body is not None:
             return delivery.body
-        body = channel.compose(self._store.notice(delivery), delivery)
+        if delivery.gathered:
+            body = channel.compose_bundle(self._store.bundle(delivery), delivery)
+        else:
+            body = channel.compose(self._store.notice(delivery), delivery)
         self._store.save_body(delivery, body)
         return body
 
@@ -139,7 +150,11 @@ class Courier:
             return
         late = now - fallback.after
         waiting = self._store.waiting(failed.receiver, late)
-        once = {one.id: one for one in (failed, *waiting) if one.alert_id}
+        once = {
+            one.id: one
+            for one in (failed, *waiting)
+            if (one.alert_id or one.gathered) and one.way is Way.READY
+        }
         self._store.add_deliveries(
             [
                 Delivery(
@@ -150,6 +165,11 @@ class Courier:
                     recipient=to,
                     due=now,
                     created=now,
+                    rank=one.rank,
+                    released=now,
+                    gathered=one.gathered,
+                    carries=one.carries,
+                    note=f"instead of {failed.receiver}",
                 )
                 for one in once.values()
                 if one.created <= late

@@ -12,6 +12,7 @@ from monitor.clock import Clock
 from monitor.errors import LeaseLost, StoreUnavailable
 from monitor.model import Delivery, FeedLease
 from monitor.pipeline.courier import Courier
+from monitor.pipeline.gathering import Gatherer
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.ports import Store
 from monitor.pipeline.reports import Observer
@@ -41,6 +42,8 @@ class Crew:
     """Polls at the same time."""
     lease: timedelta
     """How long a lease lasts: longer than any work in hand."""
+    gatherer: Gatherer | None = None
+    """Decides, before each lease, what goes as one message."""
     _polls: dict[asyncio.Task[None], FeedLease] = field(
         init=False, default_factory=dict
     )
@@ -85,6 +88,8 @@ class Crew:
             now = self.clock.now()
             in_hand = Counter(d.receiver for d in self._deliveries.values())
             full = [name for name, n in in_hand.items() if n >= MOST_A_RECEIVER]
+            if self.gatherer is not None:
+                await self.gatherer.gather(now)
             leased = await asyncio.to_thread(
                 self.store.lease_deliveries,
                 now,

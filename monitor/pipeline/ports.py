@@ -14,6 +14,7 @@ from monitor.model import (
     Alert,
     Attempt,
     Body,
+    Bundle,
     Circuit,
     Decision,
     Delivery,
@@ -157,6 +158,14 @@ class PollTransaction(Protocol):
         """Store pending deliveries; one that is already there is left as it is."""
         ...
 
+    def unsent(self, alert_id: str, now: datetime) -> Sequence[Delivery]:
+        """Return the deliveries of an alert that nobody has begun to send."""
+        ...
+
+    def fold(self, earlier: Sequence[Delivery], into: Delivery, now: datetime) -> None:
+        """Let a new delivery tell what earlier ones would have told."""
+        ...
+
     def add_decisions(self, decisions: Sequence[Decision]) -> None:
         """Record decisions with their reasons."""
         ...
@@ -293,6 +302,10 @@ class Store(Protocol):
 
     def notice(self, delivery: Delivery) -> Notice:
         """Return what a delivery's message is rendered from, as of now."""
+        ...
+
+    def bundle(self, delivery: Delivery) -> Bundle:
+        """Return what a delivery that tells of several messages is rendered from."""
         ...
 
     def save_body(self, delivery: Delivery, body: Body) -> None:

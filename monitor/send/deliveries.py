@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from monitor.model import Body, Delivery, Notice, Remark
+from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import backoff
 
 RESPONSE_LIMIT = 2048
@@ -65,6 +65,10 @@ class Channel(Protocol):
 
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render a message; the same arguments give the same bytes."""
+        ...
+
+    def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
+        """Render one message that tells of several alerts."""
         ...
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from monitor.model import Body, Delivery, Notice, Remark
+from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import render
 from monitor.send.deliveries import Receipt
 
@@ -35,6 +35,13 @@ class FileChannel:
         return Body(
             content_type="application/json",
             content=render.payload(notice, delivery.id),
+        )
+
+    def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
+        """Render several alerts as one payload."""
+        return Body(
+            content_type="application/json",
+            content=render.bundle_payload(bundle, delivery.id),
         )
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
@@ -76,6 +83,11 @@ class ConsoleChannel:
         """Render a few lines of text."""
         del delivery
         return _text("\n".join(render.console(notice)))
+
+    def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
+        """Render a few lines for each alert."""
+        del delivery
+        return _text("\n".join(render.bundle_console(bundle)))
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a line that says it is a test."""

@@ -14,7 +14,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
-from monitor.model import Notice, Remark, stable_id
+from monitor.model import Bundle, Notice, Remark, stable_id
 from monitor.send import render
 
 _WORD = 42
@@ -112,6 +112,21 @@ def alert_message(notice: Notice, envelope: Envelope) -> bytes:
     ):
         message[name] = render.line(value, 100)
     return _bytes(message, envelope, render.text(notice), render.html(notice))
+
+
+def bundle_message(bundle: Bundle, envelope: Envelope) -> bytes:
+    """Return several notices as one message; digests are threads of their own."""
+    message = _message(envelope, render.bundle_subject(bundle))
+    name = _label(f"{bundle.receiver}-{bundle.why.value}")
+    message["List-Id"] = f"<{name}.tocsin.{envelope.domain}>"
+    for header, value in (
+        ("X-Tocsin-Kind", bundle.why.value),
+        ("X-Tocsin-Severity", bundle.severity.value),
+        ("X-Tocsin-Alerts", str(len(bundle.notices))),
+    ):
+        message[header] = render.line(value, 100)
+    text, page = render.bundle_text(bundle), render.bundle_page(bundle)
+    return _bytes(message, envelope, text, page)
 
 
 def ping_message(receiver: str, envelope: Envelope) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from monitor.model import Notice, Remark
+from monitor.model import Bundle, Notice, Remark
 from monitor.send import render
 
 SOURCE = "urn:tocsin"
@@ -23,6 +23,15 @@ def values_of_notice(notice: Notice, delivery_id: str) -> Mapping[str, Any]:
         **json.loads(render.payload(notice, delivery_id)),
         "subject": render.subject(notice),
         "text": render.text(notice),
+    }
+
+
+def values_of_bundle(bundle: Bundle, delivery_id: str) -> Mapping[str, Any]:
+    """Return what templates see of several alerts in one message."""
+    return {
+        **json.loads(render.bundle_payload(bundle, delivery_id)),
+        "subject": render.bundle_subject(bundle),
+        "text": render.bundle_text(bundle),
     }
 
 

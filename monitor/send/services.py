@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 
 from monitor.clock import Clock
-from monitor.model import Body, Delivery, Notice, Remark
+from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send.deliveries import Receipt
 from monitor.send.posting import Post
 from monitor.send.render import chat
 from monitor.send.render.chat import Said
+from monitor.send.render.chat_bundle import of_bundle
 
 Json = dict[str, Any] | list[dict[str, Any]]
 
@@ -43,6 +44,10 @@ class Service:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     hide: tuple[str, ...] = field(default=(), repr=False)
     """Secrets in the address or the headers."""
+    room: int = 2400
+    """About how many characters of several alerts one message holds."""
+    each: Callable[[Bundle], Json] | None = field(default=None, repr=False)
+    """Renders several alerts where the service takes a list of them."""
     gone: frozenset[int] = frozenset()
     """Statuses that say: this address will never work again."""
 
@@ -68,6 +73,14 @@ class ServiceChannel:
         """Render an alert."""
         del delivery
         return self._body(chat.of_notice(notice), notice.alert.id)
+
+    def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
+        """Render several alerts as one message."""
+        if self.service.each is not None:
+            content = chat.encoded(self.service.each(bundle))
+            return Body(content_type="application/json", content=content)
+        said = of_bundle(bundle, self.service.room)
+        return self._body(said, delivery.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a message that says it is a test."""
@@ -148,6 +161,7 @@ def teams(url: str) -> Service:
         kind="teams",
         url=url,
         make=lambda said, _: chat.teams(said),
+        room=10_000,
         spacing=timedelta(seconds=0.25),
         hide=_path(url),
     )
@@ -181,6 +195,7 @@ def mattermost(url: str) -> Service:
         kind="mattermost",
         url=url,
         make=lambda said, _: chat.mattermost(said),
+        room=12_000,
         spacing=timedelta(seconds=0.1),
         hide=_path(url),
     )
@@ -202,6 +217,11 @@ def alertmanager(url: str) -> Service:
         kind="alertmanager",
         url=f"{url.rstrip('/')}/api/v2/alerts",
         make=lambda said, _: chat.alertmanager(said, _LASTS),
+        each=lambda bundle: [
+            alert
+            for notice in bundle.notices
+            for alert in chat.alertmanager(chat.of_notice(notice), _LASTS)
+        ],
     )
 
 

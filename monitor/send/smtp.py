@@ -12,7 +12,7 @@ from typing import Literal
 import aiosmtplib
 
 from monitor.errors import InputRefused, Problem
-from monitor.model import Body, Delivery, Notice, Remark
+from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import mail, render
 from monitor.send.deliveries import Answer, Receipt
 
@@ -66,6 +66,10 @@ class EmailChannel:
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render the message, headers included."""
         return _message(mail.alert_message(notice, self._to(delivery, notice.at)))
+
+    def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
+        """Render several alerts as one message."""
+        return _message(mail.bundle_message(bundle, self._to(delivery, bundle.at)))
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a message that says it is a test."""

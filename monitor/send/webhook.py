@@ -13,7 +13,7 @@ import httpx
 
 from monitor.clock import Clock
 from monitor.errors import InputRefused, Problem
-from monitor.model import Body, Delivery, Notice, Remark
+from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import messages, render, signatures
 from monitor.send.deliveries import Receipt
 from monitor.send.posting import Post
@@ -78,6 +78,11 @@ class WebhookChannel:
         """Render the payload; MessageProblem where a template fails."""
         payload = render.payload(notice, delivery.id)
         return self._body(payload, messages.values_of_notice, notice, delivery.id)
+
+    def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
+        """Render several alerts as one message."""
+        payload = render.bundle_payload(bundle, delivery.id)
+        return self._body(payload, messages.values_of_bundle, bundle, delivery.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a payload of type `test.ping`."""

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
-from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState
+from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState, Way
 from monitor.store.outbox_rows import (
     attempt_row,
     delivery_row,
@@ -55,7 +55,7 @@ def add(
 # ── leases ───────────────────────────────────────────────────────────────────
 
 
-def _enabled(now: datetime | None = None) -> sa.ColumnElement[bool]:
+def enabled(now: datetime | None = None) -> sa.ColumnElement[bool]:
     """Choose what is for receivers that are not disabled, nor paused `now`."""
     resting: sa.ColumnElement[bool] = receivers.c.disabled.is_not(None)
     if now is not None:
@@ -63,7 +63,7 @@ def _enabled(now: datetime | None = None) -> sa.ColumnElement[bool]:
     return deliveries.c.receiver.not_in(sa.select(receivers.c.name).where(resting))
 
 
-_PENDING = deliveries.c.state == sa.literal_column("'pending'")
+PENDING = deliveries.c.state == sa.literal_column("'pending'")
 """Written out, so that PostgreSQL sees that the partial index fits."""
 
 
@@ -78,7 +78,13 @@ def choose(
     free = sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
     query = (
         sa.select(deliveries)
-        .where(_PENDING, deliveries.c.due <= now, free, _enabled(now))
+        .where(
+            PENDING,
+            deliveries.c.way == Way.READY.value,
+            deliveries.c.due <= now,
+            free,
+            enabled(now),
+        )
         .order_by(
             deliveries.c.due,
             deliveries.c.created,
@@ -213,7 +219,7 @@ def next_due(connection: sa.Connection) -> datetime | None:
         else_=deliveries.c.due,
     )
     query = sa.select(sa.func.min(when, type_=deliveries.c.due.type))
-    found: datetime | None = connection.scalar(query.where(_PENDING, _enabled()))
+    found: datetime | None = connection.scalar(query.where(PENDING, enabled()))
     return found
 
 
@@ -249,7 +255,8 @@ def chosen(which: DeliveryFilter) -> sa.Select[Any]:
 
 def over(connection: sa.Connection, which: DeliveryFilter) -> list[Delivery]:
     """Return those that were delivered or given up, oldest first, without bodies."""
-    ended = deliveries.c.state != DeliveryState.PENDING.value
+    states = (DeliveryState.DELIVERED.value, DeliveryState.DEAD.value)
+    ended = deliveries.c.state.in_(states)
     rows = connection.execute(chosen(which).where(ended)).mappings().all()
     return [to_delivery(row) for row in reversed(rows)]
 

@@ -19,6 +19,7 @@ from monitor.model import (
     Severity,
     Trigger,
     Updates,
+    Way,
 )
 from monitor.store.statements import Row, Values
 
@@ -97,6 +98,9 @@ def alert_row(alert: Alert) -> Values:
         "opened": alert.opened,
         "updated": alert.updated,
         "sequence": alert.sequence,
+        "closed": alert.closed,
+        "closed_by": alert.closed_by,
+        "acknowledged": alert.acknowledged,
     }
 
 
@@ -109,6 +113,9 @@ def to_alert(row: Row) -> Alert:
         opened=row["opened"],
         updated=row["updated"],
         sequence=row["sequence"],
+        closed=row["closed"],
+        closed_by=row["closed_by"],
+        acknowledged=row["acknowledged"],
     )
 
 
@@ -163,6 +170,14 @@ def delivery_row(delivery: Delivery, shard: int) -> Values:
         "content": body.content if body else None,
         "headers": written_headers(body) if body else "",
         "replays": delivery.replays,
+        "way": delivery.way.value,
+        "group_key": delivery.group,
+        "rank": delivery.rank,
+        "released": delivery.released,
+        "gathered": delivery.gathered,
+        "carries": delivery.carries,
+        "folded_into": delivery.folded_into,
+        "note": delivery.note,
     }
 
 
@@ -192,6 +207,14 @@ def to_delivery(row: Row) -> Delivery:
         ),
         replays=row["replays"],
         fence=row["fence"],
+        way=Way(row["way"]),
+        group=row["group_key"],
+        rank=row["rank"],
+        released=row["released"],
+        gathered=row["gathered"],
+        carries=row["carries"],
+        folded_into=row["folded_into"],
+        note=row["note"],
     )
 
 

@@ -24,7 +24,7 @@ from monitor.model import (
     Silence,
     Story,
 )
-from monitor.store import corrections
+from monitor.store import corrections, gathering
 from monitor.store import deliveries as outbox
 from monitor.store import exchanges as exchanges_of
 from monitor.store import items as items_of
@@ -341,6 +341,14 @@ class Poll:
     def add_deliveries(self, pending: Sequence[Delivery]) -> None:
         """Store pending deliveries; one that is already there is left as it is."""
         outbox.add(self._connection, pending, self._shard)
+
+    def unsent(self, alert_id: str, now: datetime) -> Sequence[Delivery]:
+        """Return the deliveries of an alert that nobody has begun to send."""
+        return gathering.unsent(self._connection, alert_id, now)
+
+    def fold(self, earlier: Sequence[Delivery], into: Delivery, now: datetime) -> None:
+        """Let a new delivery tell what earlier ones would have told."""
+        gathering.fold(self._connection, earlier, into, now)
 
     def add_decisions(self, made: Sequence[Decision]) -> None:
         """Record decisions with their reasons."""

@@ -19,6 +19,7 @@ from monitor.errors import StoreUnavailable
 from monitor.model import (
     Attempt,
     Body,
+    Bundle,
     Circuit,
     Decision,
     Delivery,
@@ -38,8 +39,10 @@ from monitor.store import (
     exchanges,
     feeds,
     figures,
+    gathering,
     items,
     leases,
+    notices,
     retention,
     silences,
     tokens,
@@ -240,7 +243,25 @@ class Store:
         KeyError where it belongs to no alert, as a test message does.
         """
         with self._database.read() as connection:
-            return alerts.notice(connection, delivery)
+            return notices.notice(connection, delivery)
+
+    def bundle(self, delivery: Delivery) -> Bundle:
+        """Return what a delivery that tells of several messages is rendered from."""
+        with self._database.read() as connection:
+            return notices.bundle(connection, delivery)
+
+    def gathering_needed(
+        self, now: datetime, expiries: Mapping[str, timedelta]
+    ) -> bool:
+        """Say whether anything that is due waits at a gate; see `store/gathering.py`."""
+        with self._database.read() as connection:
+            return gathering.is_needed(connection, now, expiries)
+
+    @contextmanager
+    def gathering(self) -> Iterator[gathering.Gathering]:
+        """Begin the transaction in which it is decided what goes as one message."""
+        with self._database.write() as connection:
+            yield gathering.Gathering(connection)
 
     def save_body(self, delivery: Delivery, body: Body) -> None:
         """Store a rendered message before its first attempt (fence checked)."""

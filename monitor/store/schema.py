@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -335,9 +335,13 @@ alerts = sa.Table(
     _column("opened", Moment),
     _column("updated", Moment),
     _column("sequence", sa.Integer),
+    _optional("closed", Moment),
+    _column("closed_by", Words, ""),
+    _optional("acknowledged", Moment),
     sa.UniqueConstraint("rule_id", "story_id"),
     _index("ix_alerts_story", "story_id"),
     _index("ix_alerts_updated", "updated", "id"),
+    _index("ix_alerts_open", "updated", where="closed IS NULL"),
 )
 
 messages = sa.Table(
@@ -393,8 +397,20 @@ deliveries = sa.Table(
     # What the receiver's own templates add to the request, as JSON; "" for nothing.
     sa.Column("headers", sa.Text, nullable=False, default="", server_default=""),
     _column("replays", sa.Integer),
+    # What it waits for beside its moment; "" for nothing.
+    _column("way", sa.Text, ""),
+    _column("group_key", Words, ""),
+    _column("rank", sa.SmallInteger, 0),
+    _optional("released", Moment),
+    _column("gathered", sa.Text, ""),
+    _column("carries", sa.Text, ""),
+    _column("folded_into", sa.Text, ""),
+    _column("note", Words, ""),
     *_lease(),
     _index("ix_deliveries_due", "due", "id", where="state = 'pending'"),
+    _index("ix_deliveries_way", "way", "due", where="state = 'pending' AND way <> ''"),
+    _index("ix_deliveries_folded", "folded_into", where="folded_into <> ''"),
+    _index("ix_deliveries_released", "released", where="released IS NOT NULL"),
     _index("ix_deliveries_alert", "alert_id"),
     _index("ix_deliveries_created", "created", "id"),
     _index("ix_deliveries_state", "state", "closed"),
@@ -466,6 +482,8 @@ silences = sa.Table(
     _column("created", Moment),
     _column("author", Words),
     _column("comment", Words),
+    # Whether the first report that says something new lifts it.
+    _column("until_news", sa.Boolean, sa.false()),
     _index("ix_silences_ends", "ends"),
 )
 

@@ -19,6 +19,7 @@ def add(connection: sa.Connection, silence: Silence) -> None:
             created=silence.created,
             author=silence.author,
             comment=silence.comment,
+            until_news=silence.until_news,
         )
     )
 
@@ -39,6 +40,7 @@ def since(connection: sa.Connection, moment: datetime | None) -> list[Silence]:
             created=row["created"],
             author=row["author"],
             comment=row["comment"],
+            until_news=row["until_news"],
         )
         for row in connection.execute(query).mappings()
     ]

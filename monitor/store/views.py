@@ -181,6 +181,8 @@ class ReceiverRow:
     pending: int = 0
     delivered: int = 0
     dead: int = 0
+    folded: int = 0
+    """Told in another message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

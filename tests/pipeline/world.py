@@ -10,6 +10,7 @@ from pathlib import Path
 
 from monitor.model import (
     Body,
+    Bundle,
     Delivery,
     Exchange,
     Feed,
@@ -167,6 +168,15 @@ class FakeChannel:
         text = (
             f"{notice.kind.value} {notice.sequence}: {notice.story.title} [{reports}]"
         )
+        return Body(content_type="text/plain", content=text.encode())
+
+    def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
+        self.composed += 1
+        told = ", ".join(
+            f"{one.kind.value} {one.sequence}: {one.story.title}"
+            for one in bundle.notices
+        )
+        text = f"{bundle.why.value} of {len(bundle.notices)} [{told}]"
         return Body(content_type="text/plain", content=text.encode())
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:

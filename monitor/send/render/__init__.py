@@ -5,6 +5,9 @@ escapes, control characters and bidi overrides out of them and lets only http
 and https addresses through as links.
 """
 
+from monitor.send.render.bundle import bundle_console, bundle_subject, bundle_text
+from monitor.send.render.bundle_page import bundle_page
+from monitor.send.render.bundle_payload import bundle_payload
 from monitor.send.render.clean import line, link
 from monitor.send.render.page import page as html
 from monitor.send.render.page import ping_page as ping_html
@@ -22,6 +25,11 @@ from monitor.send.render.plain import console, ping_text, remark_text, subject, 
 __all__ = [
     "HARD_CAP",
     "TARGET",
+    "bundle_console",
+    "bundle_page",
+    "bundle_payload",
+    "bundle_subject",
+    "bundle_text",
     "console",
     "event",
     "html",

@@ -53,6 +53,10 @@ class Said:
     at: datetime
     labels: tuple[tuple[str, str], ...] = ()
     """What routes of a receiver's own can ask for."""
+    whole: bool = False
+    """Whether the reports were chosen so that all of them fit."""
+    over: bool = False
+    """Whether the alert is closed."""
 
 
 def of_notice(notice: Notice) -> Said:
@@ -60,6 +64,7 @@ def of_notice(notice: Notice) -> Said:
     rule = notice.alert.rule
     first = notice.reports[0] if notice.reports else None
     update = "" if notice.kind is Kind.NEW else f", update {notice.sequence}"
+    update = ", closed" if notice.kind is Kind.CLOSED else update
     reports = tuple(
         (line(one.item.title) or UNTITLED, link(one.item.url), byline(one))
         for one in notice.reports[:_REPORTS]
@@ -82,6 +87,7 @@ def of_notice(notice: Notice) -> Said:
             ("alert", notice.alert.id),
             ("service", "tocsin"),
         ),
+        over=notice.kind is Kind.CLOSED,
     )
 
 
@@ -114,6 +120,8 @@ def of_ping(receiver: str, now: datetime) -> Said:
 
 def _fitting(said: Said, make: Callable[[Said], Json], most: int) -> Json:
     """Return the message with as much as fits into `most` bytes; the title always."""
+    if said.whole:
+        return make(said)
     shorter = [
         said,
         _less(said, reports=3, evidence=2),
@@ -221,18 +229,19 @@ def slack(said: Said) -> Json:
     return _fitting(said, make, 12_000)
 
 
-def _markdown(text: str) -> str:
+def marked_down(text: str) -> str:
+    """Return a text that Markdown shows as it is, and that calls nobody."""
     # A zero-width space keeps @everyone from calling everybody.
     return _MARKDOWN.sub(r"\\\1", text).replace("@", "@\u200b")
 
 
 def _markdown_link(title: str, url: str) -> str:
-    shown = _markdown(cut(title, 300))
+    shown = marked_down(cut(title, 300))
     safe = url.replace("(", "%28").replace(")", "%29")
     return f"[{shown}]({safe})" if url else shown
 
 
-_MARKED = _Writer(_markdown, _markdown_link, lambda text: f"*{_markdown(text)}*")
+_MARKED = _Writer(marked_down, _markdown_link, lambda text: f"*{marked_down(text)}*")
 
 
 def discord(said: Said) -> Json:
@@ -262,10 +271,10 @@ def teams(said: Said) -> Json:
 
     def make(one: Said) -> Json:
         body = [
-            block(_markdown(one.kicker), weight="Bolder", color="Attention"),
-            block(_markdown(one.title), size="Large", weight="Bolder"),
+            block(marked_down(one.kicker), weight="Bolder", color="Attention"),
+            block(marked_down(one.title), size="Large", weight="Bolder"),
             *(block(text) for text in _lines(one, _MARKED)),
-            block(_markdown(one.footer), isSubtle=True, size="Small"),
+            block(marked_down(one.footer), isSubtle=True, size="Small"),
         ]
         card: Json = {
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -336,8 +345,10 @@ def ntfy(said: Said, topic: str) -> Json:
 
 def mattermost(said: Said) -> Json:
     """Return a message for a Mattermost incoming webhook."""
-    head = f"#### {_markdown(said.kicker)}\n**{_markdown_link(said.title, said.url)}**"
-    lines = [head, *_lines(said, _MARKED), _markdown(said.footer)]
+    head = (
+        f"#### {marked_down(said.kicker)}\n**{_markdown_link(said.title, said.url)}**"
+    )
+    lines = [head, *_lines(said, _MARKED), marked_down(said.footer)]
     return {"text": _within(lines, 16_000)}
 
 
@@ -352,6 +363,12 @@ _PAGERDUTY = {
 
 def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
     """Return an event for PagerDuty's Events API v2; one incident an alert."""
+    if said.over:
+        return {
+            "routing_key": routing_key,
+            "event_action": "resolve",
+            "dedup_key": dedup_key[:255],
+        }
     details = {"why": said.why, "coverage": said.footer}
     details |= {f"report {n}": t for n, (t, _, _) in enumerate(said.reports, 1)}
     links = [{"href": url, "text": title} for title, url, _ in said.reports if url]
@@ -382,7 +399,7 @@ def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
             "coverage": said.footer,
         },
         "startsAt": _moment(said.at),
-        "endsAt": _moment(said.at + lasts),
+        "endsAt": _moment(said.at if said.over else said.at + lasts),
     }
     if said.url:
         shown["generatorURL"] = said.url

@@ -20,7 +20,7 @@ from monitor.send.render.plain import (
     why,
 )
 
-_COLOURS = {
+COLOURS = {
     Severity.CRITICAL: "#7a1020",
     Severity.HIGH: "#b42318",
     Severity.MEDIUM: "#93470d",
@@ -29,9 +29,9 @@ _COLOURS = {
 }
 """Backgrounds on which white text has a contrast of at least 4.5 (WCAG 2.2)."""
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
-_SMALL = "font-size:13px;line-height:1.5;color:#475467"
-_TEXT = "font-size:15px;line-height:1.5;color:#1d2939"
-_TITLE = "font-size:16px;line-height:1.4;color:#101828"
+SMALL = "font-size:13px;line-height:1.5;color:#475467"
+TEXT = "font-size:15px;line-height:1.5;color:#1d2939"
+TITLE = "font-size:16px;line-height:1.4;color:#101828"
 _MARK = "background:#fef0c7;color:#1d2939;padding:0 2px"
 _SUMMARY = 1000
 
@@ -42,26 +42,27 @@ def page(notice: Notice) -> str:
     Everything that a stranger or an analyst wrote is escaped. The layout is one
     column of tables, which mail programs and phones show alike.
     """
-    return "\n".join(_document(subject(notice), list(_rows(notice)))) + "\n"
+    return "\n".join(document(subject(notice), list(_rows(notice)))) + "\n"
 
 
 def ping_page(receiver: str) -> str:
     """Return the HTML of a test message."""
-    rows = [_row(f'<p style="margin:0;{_TEXT}">{escape(ping_text(receiver))}</p>')]
-    return "\n".join(_document("Test message", rows)) + "\n"
+    rows = [row(f'<p style="margin:0;{TEXT}">{escape(ping_text(receiver))}</p>')]
+    return "\n".join(document("Test message", rows)) + "\n"
 
 
 def remark_page(said: Remark) -> str:
     """Return a remark about Tocsin's own work as HTML."""
     rows = [
-        _row(
-            f'<p style="margin:0;white-space:pre-line;{_TEXT}">{escape(remark_text(said))}</p>'
+        row(
+            f'<p style="margin:0;white-space:pre-line;{TEXT}">{escape(remark_text(said))}</p>'
         )
     ]
-    return "\n".join(_document(line(said.title, 150), rows)) + "\n"
+    return "\n".join(document(line(said.title, 150), rows)) + "\n"
 
 
-def _document(title: str, rows: list[str]) -> Iterator[str]:
+def document(title: str, rows: list[str]) -> Iterator[str]:
+    """Return a page of one column."""
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield '<head><meta charset="utf-8">'
@@ -83,7 +84,8 @@ def _table(style: str) -> str:
     )
 
 
-def _row(content: str, style: str = "padding:14px 16px") -> str:
+def row(content: str, style: str = "padding:14px 16px") -> str:
+    """Return one row of the column."""
     return f'<tr><td style="{style}">{content}</td></tr>'
 
 
@@ -93,45 +95,45 @@ def _rows(notice: Notice) -> Iterator[str]:
         f"{escape(rule.severity.upper())} · {escape(line(rule.title) or rule.id)}"
         f" · {escape(headline(notice))}"
     )
-    colour = _COLOURS[rule.severity]
+    colour = COLOURS[rule.severity]
     style = f"padding:10px 16px;background:{colour};color:#ffffff"
-    yield _row(f'<b style="font-size:14px;color:#ffffff">{head}</b>', style)
+    yield row(f'<b style="font-size:14px;color:#ffffff">{head}</b>', style)
     title = escape(line(notice.story.title) or UNTITLED)
-    yield _row(
-        f'<h1{_language(notice.story.lang)} style="margin:0 0 8px;font-size:20px;line-height:1.3;'
+    yield row(
+        f'<h1{language(notice.story.lang)} style="margin:0 0 8px;font-size:20px;line-height:1.3;'
         f'color:#101828">{title}</h1>'
-        f'<p style="margin:0;{_TEXT}">{escape(why(notice))}</p>'
+        f'<p style="margin:0;{TEXT}">{escape(why(notice))}</p>'
     )
     for report in notice.reports:
-        yield _row(_report(report), "padding:14px 16px;border-top:1px solid #d0d5dd")
+        yield row(_report(report), "padding:14px 16px;border-top:1px solid #d0d5dd")
     if notice.omitted:
         more = f"{count(notice.omitted, 'more report')} of this story not shown."
-        yield _row(f'<p style="margin:0;{_SMALL}">{more}</p>', "padding:0 16px 14px")
-    yield _row(_footer(notice), "padding:14px 16px;background:#f9fafb")
+        yield row(f'<p style="margin:0;{SMALL}">{more}</p>', "padding:0 16px 14px")
+    yield row(_footer(notice), "padding:14px 16px;background:#f9fafb")
 
 
 def _report(report: Report) -> str:
     title = _html(marked(report, "title", 300)) or escape(UNTITLED)
     if url := link(report.item.url):
         title = f'<a href="{escape(url)}" style="color:#175cd3">{title}</a>'
-    words = _language(report.item.lang)
+    words = language(report.item.lang)
     parts = [
-        f'<p{words} style="margin:0;{_TITLE}"><b>{title}</b></p>',
-        f'<p style="margin:2px 0 0;{_SMALL}">{escape(byline(report))}</p>',
+        f'<p{words} style="margin:0;{TITLE}"><b>{title}</b></p>',
+        f'<p style="margin:2px 0 0;{SMALL}">{escape(byline(report))}</p>',
     ]
     passages = (marked(report, "summary", _SUMMARY), excerpt(report))
     parts += [
-        f'<p{words} style="margin:8px 0 0;{_TEXT}">{_html(passage)}</p>'
+        f'<p{words} style="margin:8px 0 0;{TEXT}">{_html(passage)}</p>'
         for passage in passages
         if passage
     ]
     if found := evidence(report):
         places = "<br>".join(escape(place) for place in found)
-        parts.append(f'<p style="margin:8px 0 0;{_SMALL}">{places}</p>')
+        parts.append(f'<p style="margin:8px 0 0;{SMALL}">{places}</p>')
     return "".join(parts)
 
 
-def _language(lang: str) -> str:
+def language(lang: str) -> str:
     """Return attributes for a text in a stranger's language and direction."""
     known = lang.isascii() and lang.replace("-", "").isalnum()
     return f' dir="auto" lang="{escape(lang)}"' if known else ' dir="auto"'
@@ -148,7 +150,7 @@ def _footer(notice: Notice) -> str:
         f"Alert {notice.alert.id}, message {notice.sequence}",
     ]
     told = "<br>".join(escape(told) for told in lines)
-    return f'<p style="margin:0;{_SMALL};word-break:break-word">{told}</p>'
+    return f'<p style="margin:0;{SMALL};word-break:break-word">{told}</p>'
 
 
 def _html(parts: Pieces) -> str:

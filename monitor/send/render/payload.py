@@ -18,7 +18,7 @@ TARGET = 20_000
 HARD_CAP = 65_536
 """Bytes no payload exceeds."""
 
-_SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1
 _TITLE = 300
 _NAME = 100
 _DETAIL = 1000
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Room:
+class Room:
     """How much of a notice is told."""
 
     items: int = 10
@@ -40,14 +40,14 @@ class _Room:
 
 
 _ROOMS = (
-    _Room(),
-    _Room(summary=500),
-    _Room(summary=250),
-    _Room(summary=100),
-    _Room(summary=100, items=6),
-    _Room(summary=100, items=3),
-    _Room(summary=100, items=1),
-    _Room(summary=0, items=1, matched=5, names=10),
+    Room(),
+    Room(summary=500),
+    Room(summary=250),
+    Room(summary=100),
+    Room(summary=100, items=6),
+    Room(summary=100, items=3),
+    Room(summary=100, items=1),
+    Room(summary=0, items=1, matched=5, names=10),
 )
 """From all there is to the least that is still worth sending: first shorter
 summaries, then fewer items."""
@@ -62,7 +62,7 @@ def payload(notice: Notice, delivery_id: str) -> bytes:
     """
     content = b""
     for room in _ROOMS:
-        content = _encoded(_event(notice, delivery_id, room))
+        content = encoded(_event(notice, delivery_id, room))
         if len(content) <= TARGET:
             break
     return content
@@ -76,13 +76,13 @@ def event(notice: Notice, delivery_id: str) -> Json:
 
 def ping(receiver: str, delivery_id: str, now: datetime) -> bytes:
     """Return the payload of a test message, of type `test.ping`."""
-    return _encoded(
+    return encoded(
         {
             "id": delivery_id,
             "type": "test.ping",
-            "timestamp": _moment(now),
+            "timestamp": moment(now),
             "data": {
-                "schema_version": _SCHEMA_VERSION,
+                "schema_version": SCHEMA_VERSION,
                 "receiver": receiver,
                 "message": "A test message. Nothing has happened.",
             },
@@ -92,13 +92,13 @@ def ping(receiver: str, delivery_id: str, now: datetime) -> bytes:
 
 def remark(said: Remark, delivery_id: str, now: datetime) -> bytes:
     """Return the payload of a remark about Tocsin's own work (`source.failing` ...)."""
-    return _encoded(
+    return encoded(
         {
             "id": delivery_id,
             "type": said.kind,
-            "timestamp": _moment(now),
+            "timestamp": moment(now),
             "data": {
-                "schema_version": _SCHEMA_VERSION,
+                "schema_version": SCHEMA_VERSION,
                 "title": line(said.title, _TITLE),
                 "message": line(said.text, _DETAIL),
                 "facts": {name: line(v, _DETAIL) for name, v in said.facts.items()},
@@ -107,34 +107,43 @@ def remark(said: Remark, delivery_id: str, now: datetime) -> bytes:
     )
 
 
-def _encoded(value: Json) -> bytes:
+def encoded(value: Json) -> bytes:
+    """Return JSON on one line, UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _event(notice: Notice, delivery_id: str, room: _Room) -> Json:
-    alert = notice.alert
-    reports = notice.reports[: room.items]
+def _event(notice: Notice, delivery_id: str, room: Room) -> Json:
     return {
         "id": delivery_id,
-        "type": _TYPES[notice.kind],
-        "timestamp": _moment(notice.at),
-        "data": {
-            "schema_version": _SCHEMA_VERSION,
-            "alert_id": alert.id,
-            "sequence": notice.sequence,
-            "rule": _rule(alert.rule, room),
-            "reason": {"code": notice.reason, "detail": line(notice.detail, _DETAIL)},
-            "story": _story(notice.story, room),
-            "items": [_item(report, notice, room) for report in reports],
-            "truncated_items": notice.omitted + len(notice.reports) - len(reports),
-        },
+        "type": TYPES[notice.kind],
+        "timestamp": moment(notice.at),
+        "data": {"schema_version": SCHEMA_VERSION, **told(notice, room)},
     }
 
 
-_TYPES = {Kind.NEW: "alert.matched", Kind.UPDATE: "alert.updated"}
+def told(notice: Notice, room: Room) -> Json:
+    """Return what is told of one alert, as far as there is room."""
+    alert = notice.alert
+    reports = notice.reports[: room.items]
+    return {
+        "alert_id": alert.id,
+        "sequence": notice.sequence,
+        "rule": _rule(alert.rule, room),
+        "reason": {"code": notice.reason, "detail": line(notice.detail, _DETAIL)},
+        "story": _story(notice.story, room),
+        "items": [_item(report, notice, room) for report in reports],
+        "truncated_items": notice.omitted + len(notice.reports) - len(reports),
+    }
 
 
-def _rule(rule: Rule, room: _Room) -> Json:
+TYPES = {
+    Kind.NEW: "alert.matched",
+    Kind.UPDATE: "alert.updated",
+    Kind.CLOSED: "alert.resolved",
+}
+
+
+def _rule(rule: Rule, room: Room) -> Json:
     return {
         "id": rule.id,
         "title": line(rule.title, _TITLE),
@@ -145,20 +154,20 @@ def _rule(rule: Rule, room: _Room) -> Json:
     }
 
 
-def _story(story: Story, room: _Room) -> Json:
+def _story(story: Story, room: Room) -> Json:
     sources = story.sources[: room.names]
     return {
         "id": story.id,
         "title": line(story.title, _TITLE),
-        "first_seen": _moment(story.first_seen),
-        "last_seen": _moment(story.last_seen),
+        "first_seen": moment(story.first_seen),
+        "last_seen": moment(story.last_seen),
         "items": story.items,
         "sources": [line(source, _NAME) for source in sources],
         "truncated_sources": len(story.sources) - len(sources),
     }
 
 
-def _item(report: Report, notice: Notice, room: _Room) -> Json:
+def _item(report: Report, notice: Notice, room: Room) -> Json:
     item = report.item
     texts = {name: clean(field_of(item, name)) for name in ("title", "summary")}
     summary = texts["summary"].text
@@ -174,8 +183,8 @@ def _item(report: Report, notice: Notice, room: _Room) -> Json:
             "url": link(item.feed),
             "name": line(notice.feed_names.get(item.feed, ""), _NAME),
         },
-        "published": _moment(item.published) if item.published else None,
-        "first_seen": _moment(item.first_seen) if item.first_seen else None,
+        "published": moment(item.published) if item.published else None,
+        "first_seen": moment(item.first_seen) if item.first_seen else None,
         "lang": line(item.lang, 20),
         "summary": shown,
         "truncated_summary": max(0, len(summary) - room.summary),
@@ -196,7 +205,7 @@ def _matched(span: Span, texts: dict[str, Clean]) -> Json:
     }
 
 
-def _moment(moment: datetime) -> str:
+def moment(when: datetime) -> str:
     """Return RFC 3339 in UTC with milliseconds."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    text = when.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")

@@ -66,6 +66,8 @@ def headline(notice: Notice) -> str:
     """Return in a few words what kind of message this is."""
     if notice.kind is Kind.NEW:
         return "New story"
+    if notice.kind is Kind.CLOSED:
+        return "Closed"
     return f"Update, message {notice.sequence} about this story"
 
 
@@ -134,9 +136,9 @@ def _published(report: Report) -> str:
 
 
 def _text(notice: Notice) -> Iterator[str]:
-    yield from _wrapped(subject(notice))
+    yield from wrapped(subject(notice))
     yield ""
-    yield from _wrapped(f"{headline(notice)}: {why(notice)}")
+    yield from wrapped(f"{headline(notice)}: {why(notice)}")
     for number, report in enumerate(notice.reports, start=1):
         yield ""
         yield from _report(number, report)
@@ -145,40 +147,41 @@ def _text(notice: Notice) -> Iterator[str]:
         yield f"{count(notice.omitted, 'more report')} of this story not shown."
     yield ""
     yield "-" * 40
-    yield from _wrapped(f"Story: {coverage(notice.story)}; {seen(notice.story)}")
+    yield from wrapped(f"Story: {coverage(notice.story)}; {seen(notice.story)}")
     yield from _footer(notice)
 
 
 def _report(number: int, report: Report) -> Iterator[str]:
     title = line(report.item.title) or UNTITLED
-    yield from _wrapped(f"{number}. {title}", indent="   ", first="")
-    yield from _wrapped(byline(report), indent="   ")
+    yield from wrapped(f"{number}. {title}", indent="   ", first="")
+    yield from wrapped(byline(report), indent="   ")
     if url := link(report.item.url):
         yield f"   {url}"
     if summary := line(_joined(marked(report, "summary", _SUMMARY)), _SUMMARY + 1):
-        yield from _wrapped(summary, indent="   ")
+        yield from wrapped(summary, indent="   ")
     if passage := line(_joined(excerpt(report)), _SUMMARY):
-        yield from _wrapped(f"In the text: {passage}", indent="   ")
+        yield from wrapped(f"In the text: {passage}", indent="   ")
     for place in evidence(report):
-        yield from _wrapped(f"- {place}", indent="     ", first="   ")
+        yield from wrapped(f"- {place}", indent="     ", first="   ")
 
 
 def _footer(notice: Notice) -> Iterator[str]:
     rule = notice.alert.rule
     tags = ", ".join(line(tag, 60) for tag in rule.tags[:20])
-    yield from _wrapped(
+    yield from wrapped(
         f"Rule: {line(rule.id, 100)}, theme {line(rule.theme, 100)}"
         + (f", tags {tags}" if tags else "")
         + (f", version {rule.version}" if rule.version else "")
     )
-    yield from _wrapped(f"Alert: {notice.alert.id}, message {notice.sequence}")
+    yield from wrapped(f"Alert: {notice.alert.id}, message {notice.sequence}")
 
 
 def _joined(parts: Pieces) -> str:
     return "".join(part for part, _ in parts)
 
 
-def _wrapped(words: str, *, indent: str = "", first: str | None = None) -> list[str]:
+def wrapped(words: str, *, indent: str = "", first: str | None = None) -> list[str]:
+    """Return a text in lines of 76 and less."""
     return textwrap.wrap(
         words,
         _WIDTH,

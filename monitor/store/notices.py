@@ -1,0 +1,81 @@
+"""What a delivery tells: its own message, and those that were folded into it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from monitor.model import Bundle, Delivery, Gathered, Kind, Message, Notice
+from monitor.store import alerts
+from monitor.store.gathering import folded
+from monitor.store.outbox_rows import to_message
+from monitor.store.schema import messages
+
+
+def notice(connection: sa.Connection, wanted: Delivery) -> Notice:
+    """Return what a delivery's message is rendered from, as of now.
+
+    KeyError where it belongs to no alert, as a test message does. Where earlier messages
+    about the alert were folded into it, it says what they would have said.
+    """
+    made = alerts.notice(connection, wanted)
+    earlier = [
+        one
+        for one in folded(connection, [wanted.id])
+        if one.alert_id == wanted.alert_id
+    ]
+    return told_together(made, _messages(connection, wanted.alert_id, earlier))
+
+
+def bundle(connection: sa.Connection, wanted: Delivery) -> Bundle:
+    """Return what a delivery that tells of several messages is rendered from."""
+    members = folded(connection, [wanted.carries])
+    latest: dict[str, Delivery] = {}
+    for one in sorted(members, key=lambda one: one.sequence):
+        latest[one.alert_id] = one
+    told = []
+    for one in latest.values():
+        others = [m for m in members if m.alert_id == one.alert_id and m.id != one.id]
+        made = alerts.notice(connection, one)
+        said = _messages(connection, one.alert_id, others)
+        told.append(told_together(made, said))
+    told.sort(key=lambda each: (-each.alert.rule.severity.rank, -each.at.timestamp()))
+    return Bundle(
+        why=Gathered(wanted.gathered),
+        receiver=wanted.receiver,
+        notices=tuple(told),
+        since=min((one.created for one in members), default=wanted.created),
+        at=wanted.created,
+    )
+
+
+def told_together(last: Notice, earlier: Iterable[Message]) -> Notice:
+    """Return the last notice about an alert, which says what earlier ones would have.
+
+    Who has not heard of the alert yet is told of it as new.
+    """
+    before = sorted(earlier, key=lambda one: one.sequence)
+    if not before:
+        return last
+    kind, reason = last.kind, last.reason
+    if before[0].kind is Kind.NEW:
+        kind, reason = Kind.NEW, before[0].reason
+    details = dict.fromkeys([*(one.detail for one in before), last.detail])
+    return replace(
+        last,
+        kind=kind,
+        reason=reason,
+        detail="; ".join(detail for detail in details if detail),
+    )
+
+
+def _messages(
+    connection: sa.Connection, alert_id: str, of: Sequence[Delivery]
+) -> list[Message]:
+    numbers = {one.sequence for one in of}
+    if not numbers:
+        return []
+    query = sa.select(messages).where(
+        messages.c.alert_id == alert_id, messages.c.sequence.in_(numbers)
+    )
+    return [to_message(row) for row in connection.execute(query).mappings()]
