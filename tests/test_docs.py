@@ -9,12 +9,12 @@ import pytest
 from pydantic import BaseModel
 
 from monitor import rulepacks
-from monitor.settings import receivers, shape
+from monitor.settings import delivering, receivers, shape
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = [
     model
-    for module in (shape, receivers)
+    for module in (shape, receivers, delivering)
     for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)

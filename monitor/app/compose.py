@@ -15,6 +15,7 @@ import structlog
 from monitor import __version__, rulepacks, settings
 from monitor.app.channels import Channels, longest_attempt
 from monitor.app.owners import Owner
+from monitor.app.terms import wishes_of
 from monitor.clock import Clock, SystemClock
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
@@ -26,6 +27,7 @@ from monitor.notify.routes import Route
 from monitor.notify.silences import Inhibition
 from monitor.pipeline.courier import Courier, Fallback
 from monitor.pipeline.crew import MOST_IN_HAND, Crew
+from monitor.pipeline.gathering import Gatherer
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import Observer
 from monitor.pipeline.telling import Policy, Teller
@@ -177,6 +179,10 @@ def route_of(
         match=match,
         continue_=written.continue_,
         group_wait=written.group_wait,
+        group_by=written.group_by,
+        group_interval=written.group_interval,
+        repeat_interval=written.repeat_interval,
+        resolve_after=written.resolve_after,
         mute=tuple(intervals[name] for name in written.mute_time_intervals),
         active=tuple(intervals[name] for name in written.active_time_intervals),
         routes=tuple(route_of(child, intervals) for child in written.routes),
@@ -255,13 +261,16 @@ class Tocsin:
             concurrency=collect.concurrency,
             lease=_longest_work(loaded.configuration) + _MARGIN,
             observer=observer,
+            gatherer=Gatherer(store, lambda: self.teller.policy.wishes),
         )
 
     def _policy(self, loaded: Loaded) -> Policy:
         configuration = loaded.configuration
+        route = route_of(configuration.route, intervals_of(configuration))
         return Policy(
             rules=loaded.rulebook,
-            route=route_of(configuration.route, intervals_of(configuration)),
+            route=route,
+            wishes=wishes_of(configuration, route),
             inhibitions=inhibitions_of(configuration),
             recipients=recipients_of(configuration),
             sources={source.name: source for source in configuration.sources},

@@ -79,7 +79,12 @@ class Plan:
 
 
 def admit(
-    delivery: Delivery, terms: Terms, severity: Severity, *, hurried: bool = False
+    delivery: Delivery,
+    group: str,
+    terms: Terms,
+    severity: Severity,
+    *,
+    hurried: bool = False,
 ) -> Delivery:
     """Return a new delivery with the gate that it must pass, and its due moment.
 
@@ -91,8 +96,8 @@ def admit(
     if digest is not None and not digest.urgent(severity):
         due = digest.after(made.created)
         return replace(made, way=Way.DIGEST, due=due, note="waits for the digest")
-    if made.group and not hurried and severity is not Severity.CRITICAL:
-        return replace(made, way=Way.GROUP)
+    if group and not hurried and severity is not Severity.CRITICAL:
+        return replace(made, way=Way.GROUP, group=group)
     if terms.limit is not None:
         return replace(made, way=Way.LIMIT)
     return replace(made, released=made.created)

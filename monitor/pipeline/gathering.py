@@ -88,6 +88,10 @@ class Wishes:
     """How often a group is told of, by its route's place."""
 
 
+PLAINLY = Wishes(terms={}, intervals={})
+"""Of each alert by itself, when it is due."""
+
+
 class Gatherer:
     """Decides what goes as one message."""
 

@@ -34,13 +34,15 @@ from monitor.notify.alerts import (
     raise_alert,
     update_alert,
 )
-from monitor.notify.routes import Route, Words, deliveries_for, receivers_for
+from monitor.notify.routes import Route, Words
 from monitor.notify.silences import (
     Inhibition,
     inhibited,
     silenced,
     words_of,
 )
+from monitor.pipeline.dispatch import Outgoing, dispatch
+from monitor.pipeline.gathering import PLAINLY, Wishes
 from monitor.pipeline.ports import PollTransaction, Rules
 from monitor.pipeline.reports import Finding
 
@@ -57,6 +59,8 @@ class Policy:
     """For each receiver whom it writes to; ("",) for one without addresses."""
     sources: Mapping[str, Source]
     inhibitions: tuple[Inhibition, ...] = ()
+    wishes: Wishes = PLAINLY
+    """How receivers and routes want messages to come."""
 
 
 @dataclass(slots=True)
@@ -162,9 +166,13 @@ class Session:
             twin = known.get(twins.get(item.id, ""), "")
             placed = poll.place(item, own, twin)
             known[item.id] = placed.story.id
-            for match in fired:
+            # The gravest first: once it is told, it may keep a lighter one from being.
+            for match in sorted(fired, key=self._gravity):
                 poll.decide(placed, match)
         return poll.done
+
+    def _gravity(self, match: Match) -> int:
+        return -self.policy.rules.rules[match.rule_id].severity.rank
 
 
 class _Telling:
@@ -355,12 +363,10 @@ class _Telling:
             at=self._now,
         )
         self._transaction.save_alert(alert, message)
-        routings = receivers_for(self._policy.route, alert.rule, item)
-        deliveries = deliveries_for(
-            alert, routings, self._policy.recipients, self._now, earliest
+        outgoing = Outgoing(alert=alert, item=item, kind=kind, earliest=earliest)
+        self.done.deliveries += dispatch(
+            self._transaction, outgoing, self._policy, self._now
         )
-        self._transaction.add_deliveries(deliveries)
-        self.done.deliveries += len(deliveries)
 
 
 def _opened(story_id: str, item: Item, now: datetime) -> Story:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from typing import Annotated
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
@@ -69,6 +70,16 @@ def _language(value: str) -> str:
     return value
 
 
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise documents.wrong(
+            f"no time zone is called {value!r}", "such as Europe/Vilnius or UTC"
+        ) from None
+    return value
+
+
 Network = Annotated[str, AfterValidator(_network)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy)]
@@ -76,6 +87,7 @@ SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 EmailAddress = Annotated[str, AfterValidator(_address)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Language = Annotated[str, AfterValidator(_language)]
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Strict(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from monitor import documents
 from monitor.documents import Duration
+from monitor.settings.delivering import DigestSettings, RateSettings
 from monitor.settings.kinds import EmailAddress, HttpUrl, Network, SecretUrl, Strict
 
 
@@ -184,6 +185,14 @@ class ReceiverSettings(Strict):
     """The receiver that is told instead when this one takes nothing."""
     fallback_after: Duration = timedelta(hours=1)
     """How long a message may wait for this one before."""
+    digest: DigestSettings | None = None
+    """It is told at set times; without, of each alert as it comes."""
+    rate_limit: RateSettings | None = None
+    """How many messages it takes; without, as many as there are."""
+    expires_after: Duration | None = None
+    """What is overdue by more goes in one catch-up; without, however late by itself."""
+    send_closed: bool = False
+    """Whether it is told that an alert was closed."""
     webhook: WebhookSettings | None = None
     email: EmailSettings | None = None
     slack: ChatSettings | None = None

@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
@@ -20,7 +18,15 @@ from pydantic_settings import (
 from monitor import documents
 from monitor.documents import Duration, Size
 from monitor.model import Severity
-from monitor.settings.kinds import HttpUrl, Language, Listen, Network, ProxyUrl, Strict
+from monitor.settings.kinds import (
+    HttpUrl,
+    Language,
+    Listen,
+    Network,
+    ProxyUrl,
+    Strict,
+    Zone,
+)
 from monitor.settings.receivers import ReceiverSettings
 
 PREFIX = "TOCSIN_"
@@ -114,16 +120,6 @@ class TimesSettings(Strict):
         return self
 
 
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise documents.wrong(
-            f"no time zone is called {value!r}", "such as Europe/Vilnius or UTC"
-        ) from None
-    return value
-
-
 class IntervalSettings(Strict):
     """A named time, as in Alertmanager; a field that is left out fits always."""
 
@@ -132,7 +128,7 @@ class IntervalSettings(Strict):
     weekdays: tuple[Weekday, ...] = ()
     days_of_month: tuple[Annotated[int, Field(ge=1, le=31)], ...] = ()
     months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
-    location: Annotated[str, AfterValidator(_zone)] = "UTC"
+    location: Zone = "UTC"
 
 
 class InhibitSettings(Strict):
@@ -144,6 +140,11 @@ class InhibitSettings(Strict):
     lasts: Duration = timedelta(hours=24)
 
 
+Grouped = Literal[
+    "theme", "severity", "rule", "tag", "lang", "source", "country", "story"
+]
+
+
 class RouteSettings(Strict):
     """A node of the route tree, as in Alertmanager."""
 
@@ -152,6 +153,16 @@ class RouteSettings(Strict):
     continue_: bool = Field(default=False, alias="continue")
     group_wait: Duration | None = None
     """How long to gather further reports before the first message."""
+    group_by: Annotated[
+        tuple[Grouped, ...] | None, BeforeValidator(documents.one_or_many)
+    ] = None
+    """What alerts that are told in one message have in common; none by default."""
+    group_interval: Duration | None = None
+    """The shortest time between two messages about one group; 5 m by default."""
+    repeat_interval: Duration | None = None
+    """How often an open alert that nobody acknowledged is told again; 0: never."""
+    resolve_after: Duration | None = None
+    """How long a story must be quiet until its alerts are closed; 0: never."""
     mute_time_intervals: tuple[str, ...] = ()
     """Names of intervals in which messages wait; what is critical does not."""
     active_time_intervals: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ from monitor.model import (
 from monitor.notify.routes import Route
 from monitor.pipeline.courier import Courier
 from monitor.pipeline.crew import Crew
+from monitor.pipeline.gathering import PLAINLY, Gatherer, Wishes
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import DeliveryReport, PollReport
 from monitor.pipeline.telling import Policy, Teller
@@ -216,6 +217,7 @@ class World:
     rules: Sequence[Rule] = (rule(),)
     route: Route = field(default_factory=lambda: Route(receiver="desk"))
     sources: Sequence[Source] = ()
+    wishes: Wishes = PLAINLY
     clock: Clock = field(default_factory=Clock)
     channel: FakeChannel = field(default_factory=FakeChannel)
     seen: Recorder = field(default_factory=Recorder)
@@ -234,6 +236,7 @@ class World:
                 route=self.route,
                 recipients={"desk": self.channel.recipients},
                 sources={s.name: s for s in self.sources},
+                wishes=self.wishes,
             )
         )
         self.poller = Poller(
@@ -259,6 +262,7 @@ class World:
             owner="test",
             concurrency=8,
             lease=timedelta(seconds=60),
+            gatherer=Gatherer(self.store, lambda: self.teller.policy.wishes),
         )
 
     def publish(

@@ -1,0 +1,34 @@
+"""How receivers and routes want messages to come, as the configuration says."""
+
+from zoneinfo import ZoneInfo
+
+from monitor.model import Severity
+from monitor.notify.digests import Digest
+from monitor.notify.gathering import Limit, Terms
+from monitor.notify.routes import Route, group_intervals
+from monitor.pipeline.gathering import Wishes
+from monitor.settings import Configuration, ReceiverSettings
+
+
+def wishes_of(configuration: Configuration, route: Route) -> Wishes:
+    """Return the terms of each receiver and the intervals of each route."""
+    return Wishes(
+        terms={one.name: _terms(one) for one in configuration.receivers},
+        intervals=group_intervals(route),
+    )
+
+
+def _terms(written: ReceiverSettings) -> Terms:
+    digest, rate = written.digest, written.rate_limit
+    return Terms(
+        digest=Digest(
+            cron=digest.cron,
+            zone=ZoneInfo(digest.timezone),
+            bypass=None if digest.bypass == "none" else Severity(digest.bypass),
+        )
+        if digest
+        else None,
+        limit=Limit(messages=rate.messages, per=rate.per) if rate else None,
+        expires_after=written.expires_after,
+        send_closed=written.send_closed,
+    )

@@ -1,0 +1,104 @@
+"""From a message about an alert to its deliveries: who, when, and with what together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import Alert, Delivery, Item, Kind, Severity
+from monitor.notify.gathering import PLAIN, admit, superseded
+from monitor.notify.routes import Route, Routing, deliveries_for, receivers_for
+from monitor.pipeline.gathering import Wishes
+
+
+class Outbox(Protocol):
+    """What dispatching needs of a transaction."""
+
+    def unsent(self, alert_id: str, now: datetime) -> Sequence[Delivery]:
+        """Return the deliveries of an alert that nobody has begun to send."""
+        ...
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Store pending deliveries."""
+        ...
+
+    def fold(self, earlier: Sequence[Delivery], into: Delivery, now: datetime) -> None:
+        """Let a new delivery tell what earlier ones would have told."""
+        ...
+
+
+class Audience(Protocol):
+    """Who can be told, and how."""
+
+    @property
+    def route(self) -> Route:
+        """The route tree."""
+        ...
+
+    @property
+    def recipients(self) -> Mapping[str, tuple[str, ...]]:
+        """For each receiver whom it writes to."""
+        ...
+
+    @property
+    def wishes(self) -> Wishes:
+        """How receivers and routes want messages to come."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message about an alert that is to be sent."""
+
+    alert: Alert
+    """With the message's number."""
+    item: Item
+    """The report that caused it; routes ask of it."""
+    kind: Kind
+    earliest: datetime | None = None
+    """It goes no sooner."""
+    severity: Severity | None = None
+    """How urgent it is, where that is more than the rule says."""
+    hurried: bool = False
+    """Whether it waits for no group."""
+    only: frozenset[str] | None = None
+    """The receivers that are told; None: all that the routes name."""
+
+
+def dispatch(
+    transaction: Outbox, outgoing: Outgoing, audience: Audience, now: datetime
+) -> int:
+    """Store the deliveries of a message; return how many.
+
+    Earlier messages about the alert that wait for as long or longer are folded into it.
+    """
+    alert = outgoing.alert
+    ways = receivers_for(audience.route, alert.rule, outgoing.item, alert.story_id)
+    told = {way.receiver: way for way in ways if _hears(way, outgoing, audience)}
+    severity = outgoing.severity or alert.rule.severity
+    made = [
+        admit(
+            delivery,
+            told[delivery.receiver].group,
+            audience.wishes.terms.get(delivery.receiver, PLAIN),
+            severity,
+            hurried=outgoing.hurried,
+        )
+        for delivery in deliveries_for(
+            alert, tuple(told.values()), audience.recipients, now, outgoing.earliest
+        )
+    ]
+    before = transaction.unsent(alert.id, now) if made and alert.sequence > 1 else ()
+    transaction.add_deliveries(made)
+    for delivery in made:
+        if earlier := superseded(before, delivery):
+            transaction.fold(earlier, delivery, now)
+    return len(made)
+
+
+def _hears(way: Routing, outgoing: Outgoing, audience: Audience) -> bool:
+    if outgoing.only is not None and way.receiver not in outgoing.only:
+        return False
+    if outgoing.kind is not Kind.CLOSED:
+        return True
+    return audience.wishes.terms.get(way.receiver, PLAIN).send_closed
