@@ -145,6 +145,7 @@ class Channels:
         return ServiceChannel(
             name=receiver.name,
             service=_SERVICES[receiver.channel](receiver, secret),
+            links=configuration.links,
             client=self._client(
                 written.allow_networks,
                 _Trust(getattr(written, "ca_file", None) or ""),
@@ -204,6 +205,7 @@ def _email(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
         name=receiver.name,
         sender=email.sender,
         recipients=email.to,
+        links=configuration.links,
         server=Server(
             host=smtp.host,
             port=smtp.port,

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import structlog
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from starlette.routing import Route
 
 from monitor import __version__
 from monitor.app.compose import Loaded, Tocsin, open_configured_store
@@ -17,8 +18,9 @@ from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.daemon import Daemon, Tick
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import Observer
+from monitor.settings import Configuration
 from monitor.store.records import Store
-from monitor.web import api
+from monitor.web import api, links
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, StoreGauges
 
@@ -147,7 +149,10 @@ async def _run_daemon(
             service,
             registry,
             configuration.server_token,
-            api.routes(tocsin.store, tocsin.clock),
+            [
+                *api.routes(tocsin.store, tocsin.clock),
+                *_link_routes(tocsin, configuration),
+            ],
         ),
         listen=configuration.settings.server.listen,
         reload=service.reload,
@@ -155,6 +160,11 @@ async def _run_daemon(
         lag=lambda tick, seconds: metrics.tick_lag.labels(tick).set(seconds),
     )
     return await daemon.run()
+
+
+def _link_routes(tocsin: Tocsin, configuration: Configuration) -> list[Route]:
+    known = configuration.links
+    return links.routes(tocsin.store, tocsin.clock, known) if known else []
 
 
 def _announce(tocsin: Tocsin) -> None:

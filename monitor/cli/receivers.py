@@ -102,6 +102,36 @@ def test(config: Path | None, *, as_json: bool, name: str) -> None:
         raise SystemExit(FAILED)
 
 
+@receivers.command("unsubscribed")
+@config_option
+@json_option
+def list_unsubscribed(config: Path | None, *, as_json: bool) -> None:
+    """Show who has unsubscribed by the link in a mail."""
+    with opened_store(config) as (_, store):
+        found = store.unsubscribed()
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["receiver", "recipient", "since"],
+        ([one.receiver, one.recipient, one.at] for one in found),
+        "nobody has unsubscribed",
+    )
+
+
+@receivers.command()
+@config_option
+@click.argument("name")
+@click.argument("recipient")
+def resubscribe(config: Path | None, name: str, recipient: str) -> None:
+    """Let RECIPIENT have mail of NAME again."""
+    with opened_store(config) as (_, store):
+        done = store.resubscribe(name, recipient)
+    if not done:
+        fail(f"{recipient} has not unsubscribed from {name}", BAD_INPUT)
+    click.echo(f"{recipient} gets mail of {name} again")
+
+
 @receivers.command()
 @config_option
 @click.argument("name")

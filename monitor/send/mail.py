@@ -30,6 +30,9 @@ class _Policy(EmailPolicy):
 
     def fold(self, name: str, value: Any) -> str:
         """Return a header's lines."""
+        if name.lower() == "list-unsubscribe":
+            # An address is not to be broken into encoded words, however long.
+            return f"{name}:{self.linesep} {value}{self.linesep}"
         if name.lower() != "subject" or str(value).isascii():
             folded: str = super().fold(name, value)
             return folded
@@ -37,7 +40,8 @@ class _Policy(EmailPolicy):
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return a header's lines as bytes."""
-        if name.lower() != "subject" or str(value).isascii():
+        ours = name.lower() == "list-unsubscribe"
+        if not ours and (name.lower() != "subject" or str(value).isascii()):
             folded: bytes = super().fold_binary(name, value)
             return folded
         return self.fold(name, value).encode("ascii")
@@ -68,6 +72,10 @@ class Envelope:
     recipient: str
     delivery_id: str
     date: datetime
+    silence: str = ""
+    """Where the recipient can silence the alert; "" for nowhere."""
+    unsubscribe: str = ""
+    """Where the recipient can unsubscribe by one click (RFC 8058)."""
 
     @property
     def domain(self) -> str:
@@ -111,7 +119,9 @@ def alert_message(notice: Notice, envelope: Envelope) -> bytes:
         ("X-Tocsin-Sequence", str(notice.sequence)),
     ):
         message[name] = render.line(value, 100)
-    return _bytes(message, envelope, render.text(notice), render.html(notice))
+    ways = render.Ways(silence=envelope.silence, unsubscribe=envelope.unsubscribe)
+    text, page = render.text(notice, ways), render.html(notice, ways)
+    return _bytes(message, envelope, text, page)
 
 
 def bundle_message(bundle: Bundle, envelope: Envelope) -> bytes:
@@ -157,6 +167,10 @@ def _message(envelope: Envelope, subject: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answer nobody
     message["Precedence"] = "bulk"
     message["X-Auto-Response-Suppress"] = "All"
+    if envelope.unsubscribe:
+        message["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
+        if envelope.unsubscribe.startswith("https:"):  # RFC 8058, 3.1
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return message
 
 

@@ -15,6 +15,7 @@ import httpx
 from monitor.clock import Clock
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send.deliveries import Receipt
+from monitor.send.links import Links
 from monitor.send.posting import Post
 from monitor.send.render import chat
 from monitor.send.render.chat import Said
@@ -62,6 +63,8 @@ class ServiceChannel:
     clock: Clock
     timeout: timedelta = timedelta(seconds=15)
     recipients: tuple[str, ...] = ("",)
+    links: Links | None = None
+    """Where silences are taken; None: nowhere."""
     _next: float = field(default=0.0, init=False)
 
     @property
@@ -71,8 +74,10 @@ class ServiceChannel:
 
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render an alert."""
-        del delivery
-        return self._body(chat.of_notice(notice), notice.alert.id)
+        said = chat.of_notice(notice)
+        if self.links is not None:
+            said = replace(said, silence=self.links.silence(notice, delivery))
+        return self._body(said, notice.alert.id)
 
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
         """Render several alerts as one message."""

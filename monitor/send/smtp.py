@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Literal
@@ -15,6 +15,7 @@ from monitor.errors import InputRefused, Problem
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import mail, render
 from monitor.send.deliveries import Answer, Receipt
+from monitor.send.links import Links
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -55,6 +56,8 @@ class EmailChannel:
     sender: str
     recipients: tuple[str, ...]
     server: Server
+    links: Links | None = None
+    """Where silences and unsubscriptions are taken; None: nowhere."""
     kind: str = field(init=False, default="email")
 
     def __post_init__(self) -> None:
@@ -65,7 +68,11 @@ class EmailChannel:
 
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render the message, headers included."""
-        return _message(mail.alert_message(notice, self._to(delivery, notice.at)))
+        envelope = self._to(delivery, notice.at)
+        if self.links is not None:
+            silence = self.links.silence(notice, delivery)
+            envelope = replace(envelope, silence=silence)
+        return _message(mail.alert_message(notice, envelope))
 
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
         """Render several alerts as one message."""
@@ -140,6 +147,7 @@ class EmailChannel:
             recipient=delivery.recipient,
             delivery_id=delivery.id,
             date=date,
+            unsubscribe=self.links.unsubscribe(delivery) if self.links else "",
         )
 
     def _bad_addresses(self) -> Iterator[Problem]:

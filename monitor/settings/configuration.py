@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.model import Feed, Source
+from monitor.send.links import Links
 from monitor.send.templates import SECRET_HEADER, Form
 from monitor.settings.receivers import (
     ConsoleSettings,
@@ -35,7 +36,17 @@ class Configuration:
     webhook_forms: dict[str, Form]
     """By receiver: how a webhook wants its messages."""
     server_token: str
+    link_secret: str
+    """What links in messages are signed with; "" where there are none."""
     folder: Path
+
+    @property
+    def links(self) -> Links | None:
+        """Where the links in messages lead; None where there are none."""
+        url = self.settings.server.public_url
+        if not url or not self.link_secret:
+            return None
+        return Links(base=url, secret=self.link_secret)
 
     def find(self, path: str) -> Path:
         """Return where a path that is read lies."""
@@ -56,7 +67,10 @@ class Configuration:
     def secrets(self) -> frozenset[str]:
         """Every secret text, for redaction."""
         found = {s for many in self.webhook_secrets.values() for s in many}
-        found |= set(self.smtp_passwords.values()) | {self.server_token}
+        found |= set(self.smtp_passwords.values()) | {
+            self.server_token,
+            self.link_secret,
+        }
         found |= set(self.service_secrets.values())
         found |= {urlsplit(self.store_url).password or ""}
         found |= {urlsplit(self.proxy).password or ""}

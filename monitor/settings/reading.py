@@ -15,6 +15,7 @@ from monitor import documents
 from monitor.documents import Document
 from monitor.errors import InputRefused, Problem
 from monitor.model import Feed, Source
+from monitor.send.links import SHORTEST_SECRET
 from monitor.send.templates import Form
 from monitor.settings.configuration import Configuration, find
 from monitor.settings.environment import (
@@ -104,6 +105,7 @@ class _Reader:
                 service_secrets=services,
                 webhook_forms=forms,
                 server_token=self._token(settings),
+                link_secret=self._link_secret(settings),
                 folder=self.folder,
             )
         errors = any(p.severity == "error" for p in self.problems)
@@ -236,6 +238,23 @@ class _Reader:
         if server.token_file:
             return self._secret_file(("server", "token_file"), server.token_file)
         return server.token.get_secret_value() if server.token else ""
+
+    def _link_secret(self, settings: Settings) -> str:
+        server = settings.server
+        if server.link_secret_file:
+            place: documents.Location = ("server", "link_secret_file")
+            found = self._secret_file(place, server.link_secret_file)
+        else:
+            place = ("server", "link_secret")
+            found = server.link_secret.get_secret_value() if server.link_secret else ""
+        if found and len(found) < SHORTEST_SECRET:
+            message = f"the secret of links has {len(found)} characters"
+            mend = f"at least {SHORTEST_SECRET}; make one with: tocsin webhook secret"
+            self._at(place, message, mend=mend)
+        if found and not server.public_url:
+            message = "links need the address under which people reach this service"
+            self._at(place, message, mend="add server.public_url")
+        return found
 
     def _check_receivers(self, receivers: _Receivers) -> None:
         names: set[str] = set()

@@ -177,6 +177,11 @@ class ServerSettings(Strict):
     token: SecretStr | None = None
     """Asked for (`Authorization: Bearer`) by POST /-/reload."""
     token_file: str | None = None
+    public_url: HttpUrl | None = None
+    """The address under which people reach this service, such as behind a proxy."""
+    link_secret: SecretStr | None = None
+    """What the links in messages are signed with; 24 characters or more."""
+    link_secret_file: str | None = None
 
 
 class RetentionSettings(Strict):

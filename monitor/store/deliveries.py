@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
 from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState, Way
+from monitor.store import subscriptions
 from monitor.store.outbox_rows import (
     attempt_row,
     delivery_row,
@@ -40,14 +41,17 @@ class Outcome:
 def add(
     connection: sa.Connection, pending: Sequence[Delivery], shard: int | None = None
 ) -> None:
-    """Store deliveries; one that is already there is left as it is."""
+    """Store deliveries; one that is already there is left as it is.
+
+    None is stored for recipients who have unsubscribed.
+    """
     rows = [
         {
             **delivery_row(each, shard_of(each.id) if shard is None else shard),
             "fence": 0,
             "lease_owner": "",
         }
-        for each in pending
+        for each in subscriptions.wanted(connection, pending)
     ]
     insert_new(connection, deliveries, rows)
 

@@ -45,6 +45,7 @@ from monitor.store import (
     notices,
     retention,
     silences,
+    subscriptions,
     tokens,
 )
 from monitor.store import migrate as migrations
@@ -73,6 +74,7 @@ from monitor.store.views import (
     StoryFilter,
     StoryView,
     Token,
+    Unsubscribed,
 )
 
 
@@ -472,6 +474,23 @@ class Store:
         """End a silence now; False where none of that id is in force."""
         with self._database.write() as connection:
             return silences.expire(connection, silence_id, now)
+
+    # ── subscriptions ────────────────────────────────────────────────────────
+
+    def unsubscribe(self, receiver: str, recipient: str, now: datetime) -> bool:
+        """End what a recipient gets from a receiver; False where it had ended."""
+        with self._database.write() as connection:
+            return subscriptions.end(connection, receiver, recipient, now)
+
+    def resubscribe(self, receiver: str, recipient: str) -> bool:
+        """Let a recipient have mail again; False where it had never ended."""
+        with self._database.write() as connection:
+            return subscriptions.begin(connection, receiver, recipient)
+
+    def unsubscribed(self) -> list[Unsubscribed]:
+        """Return who has unsubscribed, the latest first."""
+        with self._database.read() as connection:
+            return subscriptions.every(connection)
 
     def held_back(self, since: datetime, limit: int | None = None) -> list[Decision]:
         """Return decisions to hold an alert back, the newest first."""

@@ -186,6 +186,15 @@ class ReceiverRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsubscribed:
+    """A recipient who wants no more mail from a receiver."""
+
+    receiver: str
+    recipient: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """A remark that one process leaves for another, such as a refused reload."""
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from monitor.cli import main
 from monitor.clock import SystemClock
 from monitor.send.signatures import read_key, sign
+from monitor.store.records import open_store
 from tests.acceptance.harness import (
     SECRET,
     Entry,
@@ -270,6 +271,20 @@ def test_a_secret_is_rotated_through_two_that_are_live(
     run("receivers", "rotate-secret", "desk", "--finish")
     assert secret.read_text().split() == [new]
     run("receivers", "rotate-secret", "nobody", status=2)
+
+
+def test_who_has_unsubscribed_is_listed_and_can_come_back(
+    run: Run, tmp_path: Path
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/tocsin.db")
+    store.unsubscribe("desk", "a@example.org", SystemClock().now())
+    store.close()
+    (row,) = rows(run, "receivers", "unsubscribed")
+    assert (row["receiver"], row["recipient"]) == ("desk", "a@example.org")
+    assert "a@example.org" in run("receivers", "unsubscribed").stdout
+    run("receivers", "resubscribe", "desk", "a@example.org")
+    assert rows(run, "receivers", "unsubscribed") == []
+    run("receivers", "resubscribe", "desk", "a@example.org", status=2)
 
 
 def test_a_body_of_ones_own_is_previewed_and_sent(

@@ -134,3 +134,25 @@ def test_a_domain_beyond_ascii_is_written_as_idna() -> None:
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="not an address"):
         mail.ascii_address(address)
+
+
+def test_links_stand_in_the_headers_the_text_and_the_page() -> None:
+    long = "https://alerts.example.org/links/unsubscribe/" + "x" * 300
+    envelope = replace(ENVELOPE, unsubscribe=long, silence="https://a.example/s?a&b")
+    raw = mail.alert_message(notice(), envelope)
+    assert all(len(one) <= 998 for one in raw.split(b"\r\n"))
+    message = read(raw)
+    assert message["List-Unsubscribe"].strip() == f"<{long}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text, page = (part.get_content() for part in message.iter_parts())
+    text = text.replace("\r\n", "\n")
+    assert f"\n{long}\n" in text
+    assert "Silence this:\nhttps://a.example/s?a&b\n" in text
+    assert 'href="https://a.example/s?a&amp;b"' in page
+
+
+def test_one_click_is_only_offered_over_https() -> None:
+    envelope = replace(ENVELOPE, unsubscribe="http://127.0.0.1/links/unsubscribe/x")
+    message = read(mail.alert_message(notice(), envelope))
+    assert message["List-Unsubscribe"]
+    assert message["List-Unsubscribe-Post"] is None

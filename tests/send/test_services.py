@@ -18,6 +18,7 @@ from monitor.collect.addresses import AddressGuard
 from monitor.collect.transport import guarded_client
 from monitor.model import Delivery, Notice, Remark, Severity
 from monitor.send import services
+from monitor.send.links import Links
 from monitor.send.render import chat
 from monitor.send.services import Service, ServiceChannel
 from tests.send.examples import HOSTILE, NOW, notice
@@ -235,6 +236,18 @@ async def test_hostile_and_endless_texts_are_escaped_and_cut(
     shown = json.dumps(server.taken[0], ensure_ascii=False)
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+async def test_the_alert_can_be_silenced_from_the_message(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    channel.links = Links(base="https://alerts.example.org", secret="s" * 24)
+    for made in (notice(), hostile()):
+        receipt = await channel.send(DELIVERY, channel.compose(made, DELIVERY))
+        assert receipt.outcome == "accepted", receipt
+        shown = json.dumps(server.taken[-1], ensure_ascii=False)
+        assert "https://alerts.example.org/links/silence/" in shown
 
 
 async def test_the_same_alert_gives_the_same_bytes(

@@ -332,3 +332,20 @@ def test_values_of_secret_headers_are_hidden_and_others_are_not(tmp_path: Path) 
     assert {"Bearer t0ken-1", "t0ken-1"} <= found.secrets
     assert "newsroom" not in found.secrets
     assert "t0ken-1" not in repr(found)
+
+
+# ── links in messages ────────────────────────────────────────────────────────
+
+
+def test_links_need_an_address_and_a_secret_of_some_length(tmp_path: Path) -> None:
+    good = "server: {public_url: 'https://a.example', link_secret: %s}"
+    found = configured(tmp_path, good % ("x" * 24))
+    assert found.links is not None
+    assert "x" * 24 in found.secrets
+    assert (
+        configured(tmp_path, "server: {public_url: 'https://a.example'}").links is None
+    )
+    (short,) = errors(tmp_path, good % "short")
+    assert "5 characters" in short.message
+    (nowhere,) = errors(tmp_path, f"server: {{link_secret: {'x' * 24}}}")
+    assert nowhere.mend == "add server.public_url"

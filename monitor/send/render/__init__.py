@@ -20,11 +20,19 @@ from monitor.send.render.payload import (
     ping,
     remark,
 )
-from monitor.send.render.plain import console, ping_text, remark_text, subject, text
+from monitor.send.render.plain import (
+    Ways,
+    console,
+    ping_text,
+    remark_text,
+    subject,
+    text,
+)
 
 __all__ = [
     "HARD_CAP",
     "TARGET",
+    "Ways",
     "bundle_console",
     "bundle_page",
     "bundle_payload",

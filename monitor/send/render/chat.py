@@ -32,6 +32,7 @@ _COLOURS = {
     Severity.HIGH: 0xD92D20,
     Severity.CRITICAL: 0x7A271A,
 }
+SILENCE = "Silence this"
 _REPORTS = 5
 _EVIDENCE = 4
 
@@ -51,6 +52,8 @@ class Said:
     footer: str
     severity: Severity = Severity.INFO
     at: datetime
+    silence: str = ""
+    """Where the alert can be silenced; "" for nowhere."""
     labels: tuple[tuple[str, str], ...] = ()
     """What routes of a receiver's own can ask for."""
     whole: bool = False
@@ -221,6 +224,8 @@ def slack(said: Said) -> Json:
         text = _within([head, *_lines(one, _SLACK)], 3000)
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
         footer = _mrkdwn(cut(one.footer, 1500))
+        if one.silence:
+            footer += f" · {_slack_link(SILENCE, one.silence)}"
         elements = [{"type": "mrkdwn", "text": footer}]
         blocks.append({"type": "context", "elements": elements})
         fallback = _mrkdwn(cut(f"{one.kicker}: {one.title}", 300))
@@ -244,13 +249,17 @@ def _markdown_link(title: str, url: str) -> str:
 _MARKED = _Writer(marked_down, _markdown_link, lambda text: f"*{marked_down(text)}*")
 
 
+def _silence(said: Said) -> list[str]:
+    return [_markdown_link(SILENCE, said.silence)] if said.silence else []
+
+
 def discord(said: Said) -> Json:
     """Return a message for a Discord webhook: one embed that mentions nobody."""
 
     def make(one: Said) -> Json:
         embed: Json = {
             "title": cut(one.title, 256),
-            "description": _within(list(_lines(one, _MARKED)), 4096),
+            "description": _within([*_lines(one, _MARKED), *_silence(one)], 4096),
             "color": _COLOURS[one.severity],
             "author": {"name": cut(one.kicker, 256)},
             "footer": {"text": cut(one.footer, 1000)},
@@ -282,9 +291,11 @@ def teams(said: Said) -> Json:
             "version": "1.4",
             "body": body,
         }
-        if one.url:
-            action = {"type": "Action.OpenUrl", "title": "Read it", "url": one.url}
-            card["actions"] = [action]
+        card["actions"] = [
+            {"type": "Action.OpenUrl", "title": title, "url": url}
+            for title, url in (("Read it", one.url), (SILENCE, one.silence))
+            if url
+        ]
         kind = "application/vnd.microsoft.card.adaptive"
         return {
             "type": "message",
@@ -309,6 +320,8 @@ def telegram(said: Said, chat: str) -> Json:
         f"<b>{_html_link(said.title, said.url)}</b>",
     ]
     foot = html.escape(cut(said.footer, 600))
+    if said.silence:
+        foot += f" · {_html_link(SILENCE, said.silence)}"
     text = _within([*head, *_lines(said, _HTML)], 4096 - len(foot) - 2)
     return {
         "chat_id": chat,
@@ -340,6 +353,8 @@ def ntfy(said: Said, topic: str) -> Json:
     }
     if said.url:
         made["click"] = said.url
+    if said.silence:
+        made["actions"] = [{"action": "view", "label": SILENCE, "url": said.silence}]
     return made
 
 
@@ -348,7 +363,8 @@ def mattermost(said: Said) -> Json:
     head = (
         f"#### {marked_down(said.kicker)}\n**{_markdown_link(said.title, said.url)}**"
     )
-    lines = [head, *_lines(said, _MARKED), marked_down(said.footer)]
+    lines = [head, *_lines(said, _MARKED), *_silence(said)]
+    lines.append(marked_down(said.footer))
     return {"text": _within(lines, 16_000)}
 
 
@@ -372,6 +388,8 @@ def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
     details = {"why": said.why, "coverage": said.footer}
     details |= {f"report {n}": t for n, (t, _, _) in enumerate(said.reports, 1)}
     links = [{"href": url, "text": title} for title, url, _ in said.reports if url]
+    if said.silence:
+        links.append({"href": said.silence, "text": SILENCE})
     return {
         "routing_key": routing_key,
         "event_action": "trigger",
@@ -401,6 +419,8 @@ def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
         "startsAt": _moment(said.at),
         "endsAt": _moment(said.at if said.over else said.at + lasts),
     }
+    if said.silence:
+        shown["annotations"]["silence"] = said.silence
     if said.url:
         shown["generatorURL"] = said.url
     return [shown]

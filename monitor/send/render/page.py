@@ -7,7 +7,9 @@ from monitor.model import Notice, Remark, Report, Severity
 from monitor.send.render.clean import line, link
 from monitor.send.render.evidence import Pieces, excerpt, marked
 from monitor.send.render.plain import (
+    NO_WAYS,
     UNTITLED,
+    Ways,
     byline,
     count,
     coverage,
@@ -36,13 +38,27 @@ _MARK = "background:#fef0c7;color:#1d2939;padding:0 2px"
 _SUMMARY = 1000
 
 
-def page(notice: Notice) -> str:
+def page(notice: Notice, ways: Ways = NO_WAYS) -> str:
     """Return a notice as a whole HTML document with its evidence marked.
 
     Everything that a stranger or an analyst wrote is escaped. The layout is one
     column of tables, which mail programs and phones show alike.
     """
-    return "\n".join(document(subject(notice), list(_rows(notice)))) + "\n"
+    rows = [*_rows(notice), *_ways(ways)]
+    return "\n".join(document(subject(notice), rows)) + "\n"
+
+
+def _ways(ways: Ways) -> Iterator[str]:
+    """Return what the recipient can do about it, as links."""
+    known = (("Silence this", ways.silence), ("No more mail", ways.unsubscribe))
+    links = " · ".join(
+        f'<a href="{escape(url)}" style="color:#475467">{words}</a>'
+        for words, url in known
+        if url
+    )
+    if links:
+        style = "padding:0 16px 14px;background:#f9fafb"
+        yield row(f'<p style="margin:0;{SMALL}">{links}</p>', style)
 
 
 def ping_page(receiver: str) -> str:

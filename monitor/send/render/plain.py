@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitor.model import Kind, Notice, Remark, Report, Story
@@ -27,9 +28,30 @@ def subject(notice: Notice) -> str:
     return line(f"[{rule.severity.upper()}] {told}", _SUBJECT)
 
 
-def text(notice: Notice) -> str:
-    """Return a notice as text for a mail's plain part, lines of 76 and less."""
-    return "\n".join(_text(notice)) + "\n"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """What a recipient can do about a message: addresses, "" for none."""
+
+    silence: str = ""
+    unsubscribe: str = ""
+
+
+NO_WAYS = Ways()
+
+
+def text(notice: Notice, ways: Ways = NO_WAYS) -> str:
+    """Return a notice as text for a mail's plain part, lines of 76 and less.
+
+    Addresses are longer where they are: they stay whole.
+    """
+    return "\n".join([*_text(notice), *_ways(ways)]) + "\n"
+
+
+def _ways(ways: Ways) -> Iterator[str]:
+    if ways.silence:
+        yield f"\nSilence this:\n{ways.silence}"
+    if ways.unsubscribe:
+        yield f"\nNo more mail:\n{ways.unsubscribe}"
 
 
 def console(notice: Notice) -> list[str]:
