@@ -50,8 +50,11 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server, and stop it in the end; CannotStart where that fails."""
+def running(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server, and stop it in the end; CannotStart where that fails.
+
+    `durable` writes as a real one does, for measuring.
+    """
     folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
     user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
     try:
@@ -70,7 +73,7 @@ def running() -> Iterator[Server]:
             ],
             user,
         )
-        process = _start(programs, folder, user)
+        process = _start(programs, folder, user, durable=durable)
         try:
             server = Server(folder)
             _await(server, process)
@@ -126,15 +129,17 @@ def _run(command: list[str], user: int | None) -> None:
         raise CannotStart(done.stderr.strip() or done.stdout.strip())
 
 
-def _start(programs: Path, folder: Path, user: int | None) -> "subprocess.Popen[bytes]":
+def _start(
+    programs: Path, folder: Path, user: int | None, *, durable: bool
+) -> "subprocess.Popen[bytes]":
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
-        "fsync": "off",
-        "full_page_writes": "off",
-        "synchronous_commit": "off",
         "max_connections": "200",
     }
+    if not durable:
+        settings |= dict.fromkeys(("fsync", "full_page_writes"), "off")
+        settings["synchronous_commit"] = "off"
     command = [str(programs / "postgres"), "-D", str(folder / "data")]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]

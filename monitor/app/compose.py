@@ -344,8 +344,16 @@ class Tocsin:
         gone = await asyncio.to_thread(
             self.store.retain, self.clock.now(), kept.items, kept.dead
         )
+        entries = await asyncio.to_thread(
+            self.store.ledger.forget, self.clock.now() - kept.ledger
+        )
+        gone = {**gone, "entries": entries}
         if any(gone.values()):
             _log.info("deleted what is past its time", **gone)
+
+    async def seal(self) -> None:
+        """Give what was recorded since the last time its place in the ledger."""
+        await asyncio.to_thread(self.store.ledger.seal, self.clock.now())
 
     async def aclose(self) -> None:
         """Close connections; the store is closed by who opened it."""

@@ -107,7 +107,9 @@ async def _run_daemon(
 
     async def drain(patience: timedelta) -> bool:
         service.stopping = True
-        return await tocsin.crew.drain(patience)
+        ended = await tocsin.crew.drain(patience)
+        await tocsin.seal()
+        return ended
 
     async def watch_ticks() -> None:
         service.stalled = daemon.stalled
@@ -131,6 +133,7 @@ async def _run_daemon(
                 job=tocsin.crew.claim_deliveries,
             ),
             Tick(name="rules", every=timedelta(seconds=0.5), job=watch_rules),
+            Tick(name="seal", every=timedelta(seconds=2), job=tocsin.seal),
             Tick(name="watch", every=timedelta(seconds=10), job=watch_ticks),
             Tick(
                 name="sources",
@@ -248,6 +251,7 @@ async def run_once(loaded: Loaded, observer: Observer, summary: Summary) -> Once
             tocsin.begin()
             due = store.make_due(None, tocsin.clock.now())
             await tocsin.crew.run_until_idle()
+            await tocsin.seal()
             return _result(tocsin, summary, len(due), store)
         finally:
             await tocsin.aclose()

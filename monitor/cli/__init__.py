@@ -9,6 +9,7 @@ from monitor.cli.context import Group
 from monitor.cli.feeds import feeds as feeds_group
 from monitor.cli.items import explain
 from monitor.cli.items import items as items_group
+from monitor.cli.ledger import ledger as ledger_group
 from monitor.cli.receivers import receivers as receivers_group
 from monitor.cli.rules import rules as rules_group
 from monitor.cli.service import (
@@ -61,6 +62,7 @@ for command in (
     receivers_group,
     routes_group,
     silences_group,
+    ledger_group,
     tokens_group,
     webhook_group,
 ):

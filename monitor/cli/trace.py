@@ -94,7 +94,8 @@ def _until_decided(record: Explained) -> Iterator[Step]:
         at = record.grouping.at
         yield Step(at=at, what="grouped", id=grouping.story_id, detail=said)
     for one in record.decisions:
-        said = f"{one.rule_id}: {one.verdict.value}, {one.reason}: {one.detail}"
+        rule = f"{one.rule_id} {one.rule_version}"
+        said = f"{rule}: {one.verdict.value}, {one.reason}: {one.detail}"
         yield Step(at=one.at, what="decided", id=one.item_id, detail=said)
 
 

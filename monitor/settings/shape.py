@@ -191,6 +191,8 @@ class RetentionSettings(Strict):
     """Items that no alert tells of."""
     dead: Duration = timedelta(days=30)
     """Dead letters."""
+    ledger: Duration = timedelta(days=400)
+    """Entries of the ledger; a checkpoint stands for those that are forgotten."""
 
 
 class LogSettings(Strict):

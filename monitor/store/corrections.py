@@ -6,10 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.model import Grouping, Relation, Story, stable_id
+from monitor.store import chain
 from monitor.store.rows import ITEMS as STORED
 from monitor.store.rows import grouping_row, in_story, story_row, to_item, to_story
 from monitor.store.schema import corrections, items, stories, story_items
-from monitor.store.statements import upsert
+from monitor.store.statements import insert_one, upsert
 from monitor.store.views import Correction
 
 STORIES_LOCK = 0x70C51C
@@ -108,9 +109,9 @@ def split(connection: sa.Connection, item_id: str, note: Note) -> Story:
         related_to=before.id,
         level=BY_A_PERSON,
     )
-    connection.execute(
-        sa.insert(story_items).values({**grouping_row(grouping), "at": note.at})
-    )
+    placed = {**grouping_row(grouping), "at": note.at}
+    connection.execute(sa.insert(story_items).values(placed))
+    chain.append(connection, "grouping", [placed])
     upsert(connection, stories, story_row(_recounted(connection, before)), ["id"])
     _note(
         connection,
@@ -178,17 +179,17 @@ def _recounted(connection: sa.Connection, story: Story) -> Story:
 
 
 def _note(connection: sa.Connection, correction: Correction) -> None:
-    connection.execute(
-        sa.insert(corrections).values(
-            kind=correction.kind,
-            item_id=correction.item_id,
-            from_story=correction.from_story,
-            to_story=correction.to_story,
-            at=correction.at,
-            author=correction.author,
-            comment=correction.comment,
-        )
-    )
+    row = {
+        "kind": correction.kind,
+        "item_id": correction.item_id,
+        "from_story": correction.from_story,
+        "to_story": correction.to_story,
+        "at": correction.at,
+        "author": correction.author,
+        "comment": correction.comment,
+    }
+    number = insert_one(connection, corrections, row)
+    chain.append(connection, "correction", [{**row, "id": number}])
 
 
 def _to_correction(row: sa.RowMapping) -> Correction:

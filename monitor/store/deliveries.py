@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
 from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState, Way
-from monitor.store import subscriptions
+from monitor.store import chain, subscriptions
 from monitor.store.outbox_rows import (
     attempt_row,
     delivery_row,
@@ -23,7 +23,14 @@ from monitor.store.outbox_rows import (
     written_headers,
 )
 from monitor.store.schema import attempts, deliveries, receivers, shard_of
-from monitor.store.statements import Row, Values, chunks, insert_new, upsert
+from monitor.store.statements import (
+    Row,
+    Values,
+    chunks,
+    insert_new,
+    insert_one,
+    upsert,
+)
 from monitor.store.views import DeliveryFilter, ReceiverRow
 
 
@@ -53,7 +60,10 @@ def add(
         }
         for each in subscriptions.wanted(connection, pending)
     ]
-    insert_new(connection, deliveries, rows)
+    added = insert_new(connection, deliveries, rows, (deliveries.c.id,))
+    new = [row for row in rows if (row["id"],) in added]
+    chain.append(connection, "delivery", new)
+    chain.append(connection, "body", [row for row in new if row["content"] is not None])
 
 
 # ── leases ───────────────────────────────────────────────────────────────────
@@ -132,15 +142,13 @@ def release(connection: sa.Connection, held: Iterable[Delivery]) -> None:
 
 def save_body(connection: sa.Connection, delivery: Delivery, body: Body) -> None:
     """Store a rendered message; raise LeaseLost where the lease is not ours."""
-    _update_held(
-        connection,
-        delivery,
-        {
-            "content_type": body.content_type,
-            "content": body.content,
-            "headers": written_headers(body),
-        },
-    )
+    values: Values = {
+        "content_type": body.content_type,
+        "content": body.content,
+        "headers": written_headers(body),
+    }
+    _update_held(connection, delivery, values)
+    chain.append(connection, "body", [{"id": delivery.id, **values}])
 
 
 def record(
@@ -168,7 +176,9 @@ def record(
             "lease_owner": "",
         },
     )
-    connection.execute(sa.insert(attempts).values(attempt_row(attempt)))
+    made = attempt_row(attempt)
+    number = insert_one(connection, attempts, made)
+    chain.append(connection, "attempt", [{**made, "id": number}])
     if outcome.disable:
         disable(connection, delivery.receiver, outcome.disable, attempt.at)
 
@@ -307,6 +317,8 @@ def replay(
     )
     for chunk in chunks({"the_id": each.id, "the_due": each.due} for each in again):
         connection.execute(update, chunk)
+    told = [{"id": each.id, "replays": each.replays} for each in again]
+    chain.append(connection, "replay", told)
     return again
 
 

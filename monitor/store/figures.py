@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.model import DeliveryState
+from monitor.store import chain
 from monitor.store.schema import (
     alerts,
     deliveries,
@@ -33,6 +34,7 @@ def counts(connection: sa.Connection, now: datetime | None) -> dict[str, float]:
         "stories": _number(connection, stories),
         "alerts": _number(connection, alerts),
         **_by_state(connection),
+        "ledger_waiting": chain.unsealed(connection),
         "receivers_disabled": _number(connection, receivers, disabled),
     }
     if newest is not None:

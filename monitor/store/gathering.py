@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from monitor.model import Delivery, DeliveryState, Gathered, Way
-from monitor.store import corrections
+from monitor.store import chain, corrections
 from monitor.store import deliveries as outbox
 from monitor.store.outbox_rows import to_delivery
 from monitor.store.schema import deliveries
@@ -156,6 +156,7 @@ def fold(
                 + (f", a {into.gathered}" * bool(into.gathered)),
             )
         )
+        chain.append_stored(connection, "fold", chunk)
 
 
 def folded(connection: sa.Connection, ids: Collection[str]) -> list[Delivery]:

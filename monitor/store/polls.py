@@ -24,7 +24,7 @@ from monitor.model import (
     Silence,
     Story,
 )
-from monitor.store import corrections, gathering
+from monitor.store import chain, corrections, gathering
 from monitor.store import deliveries as outbox
 from monitor.store import exchanges as exchanges_of
 from monitor.store import items as items_of
@@ -163,12 +163,22 @@ class Poll:
 
     def revise_items(self, revised: Sequence[Item], at: datetime) -> None:
         """Store the new text of known items and count the revision."""
+        told = self._told(item.id for item in revised)
         for item in revised:
             self._connection.execute(
                 sa.update(items)
                 .where(items.c.id == item.id)
                 .values(**item_text(item), revisions=items.c.revisions + 1, revised=at)
             )
+        chain.append_stored(self._connection, "item", told)
+
+    def _told(self, item_ids: Iterable[str]) -> set[str]:
+        """Return those of the items that the ledger tells of: a rule fired on them."""
+        found: set[str] = set()
+        for chunk in chunks(item_ids):
+            query = sa.select(matches.c.item_id).where(matches.c.item_id.in_(chunk))
+            found.update(self._connection.scalars(query))
+        return found
 
     # ── matches ──────────────────────────────────────────────────────────────
 
@@ -185,7 +195,14 @@ class Poll:
     def add_matches(self, found: Sequence[Match], at: datetime) -> None:
         """Store matches; one that is already there is left as it is."""
         rows = [{**match_row(match), "at": at} for match in found]
-        insert_new(self._connection, matches, rows)
+        ids = {match.item_id for match in found}
+        first = ids - self._told(ids)
+        added = insert_new(
+            self._connection, matches, rows, (matches.c.item_id, matches.c.rule_id)
+        )
+        chain.append_stored(self._connection, "item", first)
+        new = [row for row in rows if (row["item_id"], row["rule_id"]) in added]
+        chain.append(self._connection, "match", new)
 
     # ── stories ──────────────────────────────────────────────────────────────
 
@@ -248,6 +265,7 @@ class Poll:
         result = self._connection.execute(
             sa.insert(story_items).values(row).returning(story_items.c.cursor)
         )
+        chain.append(self._connection, "grouping", [row])
         return int(result.scalar_one())
 
     # ── alerts ───────────────────────────────────────────────────────────────
@@ -337,6 +355,8 @@ class Poll:
         """Open or update an alert together with its numbered message."""
         upsert(self._connection, alerts, alert_row(alert), ["id"])
         self._connection.execute(sa.insert(messages).values(message_row(message)))
+        chain.append(self._connection, "alert", [alert_row(alert)])
+        chain.append(self._connection, "message", [message_row(message)])
 
     def add_deliveries(self, pending: Sequence[Delivery]) -> None:
         """Store pending deliveries; one that is already there is left as it is."""
@@ -353,8 +373,14 @@ class Poll:
     def add_decisions(self, made: Sequence[Decision]) -> None:
         """Record decisions with their reasons."""
         rows = [decision_row(decision) for decision in made]
-        if rows:
-            self._connection.execute(sa.insert(decisions), rows)
+        if not rows:
+            return
+        insert = sa.insert(decisions).returning(
+            decisions.c.id, sort_by_parameter_order=True
+        )
+        ids = self._connection.scalars(insert, rows)
+        told = [{**row, "id": number} for row, number in zip(rows, ids, strict=True)]
+        chain.append(self._connection, "decision", told)
 
     # ── the end ──────────────────────────────────────────────────────────────
 

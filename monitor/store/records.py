@@ -51,6 +51,7 @@ from monitor.store import (
 from monitor.store import migrate as migrations
 from monitor.store.database import Database, open_database
 from monitor.store.deliveries import Outcome
+from monitor.store.ledger import Ledger
 from monitor.store.polls import Poll
 from monitor.store.schema import REVISION
 from monitor.store.statements import CHUNK
@@ -121,6 +122,8 @@ class Store:
     def __init__(self, database: Database) -> None:
         """Work on a database whose tables are of this version's revision."""
         self._database = database
+        self.ledger = Ledger(database)
+        """What was recorded, hash-chained."""
 
     @property
     def shown_url(self) -> str:

@@ -5,7 +5,15 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.model import DeliveryState
-from monitor.store.schema import deliveries, feeds, items, messages, story_items
+from monitor.store import chain
+from monitor.store.schema import (
+    deliveries,
+    feeds,
+    items,
+    matches,
+    messages,
+    story_items,
+)
 from monitor.store.statements import CHUNK
 
 
@@ -21,15 +29,17 @@ def forget_items(connection: sa.Connection, before: datetime) -> int:
         sa.exists().where(messages.c.item_id == items.c.id),
     )
     old = (
-        sa.select(items.c.seq)
+        sa.select(items.c.id)
         .join(feeds, feeds.c.id == items.c.feed_id)
         .where(items.c.first_seen < before, gone, ~needed)
         .order_by(items.c.first_seen)
         .limit(CHUNK)
+        .with_for_update(skip_locked=True, of=items)
     )
-    return connection.execute(
-        sa.delete(items).where(items.c.seq.in_(old.scalar_subquery()))
-    ).rowcount
+    ids = list(connection.scalars(old))
+    told = sa.select(matches.c.item_id).where(matches.c.item_id.in_(ids)).distinct()
+    chain.forgotten(connection, connection.scalars(told).all())
+    return connection.execute(sa.delete(items).where(items.c.id.in_(ids))).rowcount
 
 
 def forget_dead(connection: sa.Connection, before: datetime) -> int:
@@ -42,7 +52,9 @@ def forget_dead(connection: sa.Connection, before: datetime) -> int:
         )
         .order_by(deliveries.c.closed)
         .limit(CHUNK)
+        .with_for_update(skip_locked=True)
     )
-    return connection.execute(
-        sa.delete(deliveries).where(deliveries.c.id.in_(old.scalar_subquery()))
-    ).rowcount
+    ids = list(connection.scalars(old))
+    chain.forgotten(connection, ids)
+    gone = sa.delete(deliveries).where(deliveries.c.id.in_(ids))
+    return connection.execute(gone).rowcount

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0005"
+REVISION = "0006"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -512,6 +512,26 @@ corrections = sa.Table(
     _index("ix_corrections_story", "from_story"),
 )
 """What people corrected in the grouping; never overruled."""
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    _serial("seq"),
+    _column("kind", sa.Text),
+    # The keys of the row that it tells of, joined by a slash.
+    _column("subject", Words),
+    _column("digest", sa.Text),
+    # NULL until a tick seals it.
+    _optional("position", sa.BigInteger),
+    _optional("previous", sa.Text),
+    _optional("hash", sa.Text),
+    _optional("sealed", Moment),
+    sa.UniqueConstraint("position"),
+    _index("ix_ledger_unsealed", "seq", where="position IS NULL"),
+    _index("ix_ledger_subject", "subject"),
+    sqlite_autoincrement=True,
+)
+"""What was recorded, in a chain of hashes."""
 
 meta = sa.Table(
     "meta",

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.model import Silence
+from monitor.store import chain
 from monitor.store.schema import silences
 
 
@@ -22,6 +23,7 @@ def add(connection: sa.Connection, silence: Silence) -> None:
             until_news=silence.until_news,
         )
     )
+    chain.append_stored(connection, "silence", [silence.id])
 
 
 def since(connection: sa.Connection, moment: datetime | None) -> list[Silence]:
@@ -53,4 +55,7 @@ def expire(connection: sa.Connection, silence_id: str, now: datetime) -> bool:
         .where(silences.c.id == silence_id, silences.c.ends > now)
         .values(ends=now)
     )
-    return result.rowcount == 1
+    if result.rowcount != 1:
+        return False
+    chain.append_stored(connection, "silence", [silence_id])
+    return True

@@ -24,11 +24,30 @@ def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 def insert_new(
-    connection: sa.Connection, table: sa.Table, rows: Sequence[Values]
-) -> None:
-    """Insert rows; one whose key is already there is left as it is."""
-    if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Values],
+    keys: Sequence[sa.Column[Any]] = (),
+) -> set[tuple[Any, ...]]:
+    """Insert rows; one that is already there is left as it is.
+
+    Return the given columns of those that are new.
+    """
+    if not rows:
+        return set()
+    insert = _insert(connection, table).on_conflict_do_nothing()
+    if not keys:
+        connection.execute(insert, rows)
+        return set()
+    told = insert.returning(*keys)
+    return {tuple(row) for row in connection.execute(told, rows)}
+
+
+def insert_one(connection: sa.Connection, table: sa.Table, row: Values) -> int:
+    """Insert a row and return the number that the database gave it."""
+    (column,) = table.primary_key
+    insert = sa.insert(table).values(row).returning(column)
+    return int(connection.execute(insert).scalar_one())
 
 
 def upsert(

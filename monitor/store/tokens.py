@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from monitor.model import stable_id
+from monitor.store import chain
 from monitor.store.schema import audit, tokens
+from monitor.store.statements import insert_one
 from monitor.store.views import AuditLine, Token
 
 PREFIX = "tcn_"
@@ -65,11 +67,14 @@ def revoke(connection: sa.Connection, which: str, now: datetime) -> int:
 
 def note(connection: sa.Connection, line: AuditLine) -> None:
     """Record a change."""
-    connection.execute(
-        sa.insert(audit).values(
-            at=line.at, who=line.who, action=line.action, detail=line.detail
-        )
-    )
+    row = {
+        "at": line.at,
+        "who": line.who,
+        "action": line.action,
+        "detail": line.detail,
+    }
+    number = insert_one(connection, audit, row)
+    chain.append(connection, "audit", [{**row, "id": number}])
 
 
 def noted(connection: sa.Connection, limit: int) -> list[AuditLine]:
