@@ -266,6 +266,8 @@ class Corroboration:
 
     sources: int
     within: timedelta
+    grade: str = ""
+    """The least Admiralty grade, such as `C3`; "" for any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,6 +410,8 @@ class Verdict(StrEnum):
 
     RAISE = "raise"
     UPDATE = "update"
+    CORRECT = "correct"
+    """The report takes back, corrects or denies what was told."""
     JOIN = "join"
     """It joined an alerted story silently."""
     HOLD = "hold"
@@ -430,7 +434,8 @@ class Decision:
     reason: str
     """One word: `new-story`, `known-story`, `new-source`, `further-report`,
     `backfill`, `undated-first-poll`, `uncorroborated`, `corroborated`, `silenced`,
-    `inhibited`, or the type of the rule's trigger."""
+    `inhibited`, `news`, `capped`, `correction`, `retraction`, `denial`, or the type of the
+    rule's trigger."""
     detail: str = ""
     """The same for people, with the figures it was decided on."""
     at: datetime
@@ -458,6 +463,40 @@ class Kind(StrEnum):
     NEW = "new"
     UPDATE = "update"
     CLOSED = "closed"
+    CORRECTION = "correction"
+    """What was told is taken back, corrected or denied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A sentence of a report that its story did not say before."""
+
+    sentence: str
+    """As published, on one line."""
+    field: str
+    """`title`, `summary` or `body`."""
+    facts: tuple[str, ...] = ()
+    """What is new in it, in words; none where only the sentence is new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the reports of a story are worth together, as of a message."""
+
+    grade: str
+    """Admiralty: `A1` to `F6`."""
+    because: str
+    """Its derivation, for people."""
+    voices: tuple[str, ...] = ()
+    """The independent sources; copies and outlets of one owner are one."""
+    first_by: str = ""
+    """The outlet that published it first."""
+    first_at: datetime | None = None
+    state: int = 0
+    """Reports by outlets of states."""
+    others: int = 0
+    state_lag: timedelta | None = None
+    """How much later the first of a state's was than the first other one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -493,6 +532,9 @@ class Message:
     """As in `Decision.reason`."""
     detail: str
     at: datetime
+    changes: tuple[Change, ...] = ()
+    """For all but the first: what the report says that the story did not."""
+    assessment: Assessment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -520,6 +562,9 @@ class Notice:
     """The one that caused this message first, then the newest, at most 10."""
     feed_names: Mapping[str, str] = field(default_factory=dict)
     """The names of the reports' feeds, by URL."""
+    changes: tuple[Change, ...] = ()
+    """As in `Message.changes`."""
+    assessment: Assessment | None = None
 
     @property
     def omitted(self) -> int:

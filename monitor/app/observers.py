@@ -122,6 +122,7 @@ def _tell_finding(finding: Finding) -> None:
     words = {
         Verdict.RAISE: "ALERT",
         Verdict.UPDATE: "ALERT update",
+        Verdict.CORRECT: "CORRECTION",
         Verdict.JOIN: "joined story",
         Verdict.HOLD: "held back",
     }

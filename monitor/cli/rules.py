@@ -81,7 +81,9 @@ def show(config: Path | None, *, as_json: bool, rule: str) -> None:
     click.echo(f"  version {found.version}, {found.file}:{found.line}")
     click.echo(f"  updates {found.updates.value}")
     if found.corroboration:
-        click.echo(f"  waits for {found.corroboration.sources} independent sources")
+        gate = found.corroboration
+        graded = f", graded {gate.grade} or better" if gate.grade else ""
+        click.echo(f"  waits for {gate.sources} independent sources{graded}")
     click.echo(f"  receivers {', '.join(found.receivers) or 'by route'}")
     click.echo(f"\n{found.match.strip()}")
 

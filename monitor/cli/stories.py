@@ -1,7 +1,7 @@
 """`tocsin stories`: which reports are one event."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TypeVar
@@ -25,10 +25,11 @@ from monitor.cli.output import (
 from monitor.cli.reading import BadLine, read_items
 from monitor.cli.times import MOMENT
 from monitor.clock import SystemClock
-from monitor.group.corroboration import Coverage, Grade, admiralty, coverage
+from monitor.group.copies import Voice, voices
+from monitor.group.corroboration import assess
 from monitor.group.trial import Trial
 from monitor.group.words import in_words
-from monitor.model import Grouping, Item, Relation, Source
+from monitor.model import Assessment, Grouping, Item, Relation
 from monitor.store.corrections import Note
 from monitor.store.views import StoryFilter, StoryView
 from monitor.web.plain import jsonable
@@ -81,37 +82,36 @@ def show(config: Path | None, *, as_json: bool, story: str) -> None:
             found = store.story(found.merged_into)
     if found is None:
         fail(f"no story is called {story!r}; see: tocsin stories list", BAD_INPUT)
-    outlets = [sources.get(n, Source(name=n)) for n in found.story.sources]
-    grade = admiralty(outlets)
-    seen = [
-        (sources.get(one.source, Source(name=one.source)), one.moment)
-        for one in found.items
-        if one.moment is not None
-    ]
-    who = coverage(seen) if seen else None
+    made = assess(found.items, sources)
+    whose = voices(found.items, sources)
     if as_json:
-        print_json({**jsonable(found), "grade": grade, "coverage": who})
+        origins = [one for voice in whose for one in voice.origins]
+        print_json({**jsonable(found), "assessment": made, "origins": origins})
         return
-    for line in _timeline(found, grade, who):
+    for line in _timeline(found, made, whose):
         click.echo(line)
 
 
-def _timeline(view: StoryView, grade: Grade, who: Coverage | None) -> Iterator[str]:
+def _timeline(
+    view: StoryView, made: Assessment, whose: Sequence[Voice]
+) -> Iterator[str]:
     story = view.story
     yield f"{clean(story.title)}  [{story.id}]"
     outlets = ", ".join(clean(source) for source in story.sources)
     yield f"  {story.items} reports by {len(story.sources)} outlets: {outlets}"
-    yield f"  graded {grade.code}: {clean(grade.because)}"
-    if who is not None:
-        yield f"  {_who(who)}"
+    yield f"  graded {made.grade}: {clean(made.because)}"
+    yield f"  {_who(made)}"
     yield ""
     start = story.first_seen
+    origins = {one.item_id: one for voice in whose for one in voice.origins}
     for item, grouped in zip(view.items, view.groupings, strict=True):
         moment = item.moment or start
         sign = _SIGNS[grouped.grouping.outcome]
-        lag = _lag(moment, view.items[0].moment or start)
+        lag = _lag(moment, made.first_at or start)
         yield f"{shown(moment)} {lag:>7} {sign} {clean(item.source)}: {clean(item.title)}"
-        yield f"    {item.id}  {in_words(grouped.grouping)}"
+        origin = origins[item.id]
+        copied = "" if origin.own else f"; {clean(origin.because)}"
+        yield f"    {item.id}  {in_words(grouped.grouping)}{copied}"
     for alert in view.alerts:
         told = f"alert {alert.id} of rule {alert.rule.id}"
         yield f"{shown(alert.opened)}  {told}, {alert.sequence} messages"
@@ -121,15 +121,16 @@ def _timeline(view: StoryView, grade: Grade, who: Coverage | None) -> Iterator[s
         yield f"{shown(one.at)}  {clean(one.author) or 'a person'}: {said} {clean(one.comment)}"
 
 
-def _who(who: Coverage) -> str:
-    said = f"first reported by {clean(who.first) or 'an unknown outlet'}"
-    if who.state_lag is None:
+def _who(made: Assessment) -> str:
+    said = f"first reported by {clean(made.first_by) or 'an unknown outlet'}"
+    whole = made.state + made.others
+    if made.state_lag is None or not whole:
         return said
-    minutes = round(abs(who.state_lag) / timedelta(minutes=1))
-    order = "after" if who.state_lag >= timedelta() else "before"
+    minutes = round(abs(made.state_lag) / timedelta(minutes=1))
+    order = "after" if made.state_lag >= timedelta() else "before"
     return (
-        f"{said}; {who.state} reports by outlets of states, the first {minutes} min "
-        f"{order} the first of the {who.others} others"
+        f"{said}; {made.state} reports ({made.state / whole:.0%}) by outlets of states, the "
+        f"first {minutes} min {order} the first of the {made.others} others"
     )
 
 

@@ -262,6 +262,7 @@ class _Player:
             stories=int(counts["stories"]),
             alerts=summary.verdicts[Verdict.RAISE.value],
             updates=summary.verdicts[Verdict.UPDATE.value],
+            corrections=summary.verdicts[Verdict.CORRECT.value],
             held_back=summary.verdicts[Verdict.JOIN.value]
             + summary.verdicts[Verdict.HOLD.value],
             exact_copies=summary.copies,

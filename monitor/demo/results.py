@@ -23,6 +23,8 @@ class Result:
     stories: int
     alerts: int
     updates: int
+    corrections: int
+    """Messages that take back, correct or deny what was told."""
     held_back: int
     """Matched reports that made no message: copies and rewritten reports."""
     exact_copies: int
@@ -45,7 +47,7 @@ class Result:
     @property
     def messages(self) -> int:
         """How many messages each receiver was to get."""
-        return self.alerts + self.updates
+        return self.alerts + self.updates + self.corrections
 
     @property
     def complete(self) -> bool:
@@ -69,6 +71,7 @@ class Result:
             "stories": self.stories,
             "alerts": self.alerts,
             "updates": self.updates,
+            "corrections": self.corrections,
             "copies_held_back": self.held_back,
             "exact_copies": self.exact_copies,
             "deliveries": {
@@ -103,6 +106,9 @@ class Result:
         yield "stories", str(self.stories), "events, as grouped"
         more = f"and {self.updates} updates" if self.updates else "one a rule and story"
         yield "alerts", str(self.alerts), more
+        if self.corrections:
+            said = "reports that take back what was told"
+            yield "corrections", str(self.corrections), said
         yield "copies held back", str(self.held_back), "joined a known story silently"
         yield (
             "webhooks",

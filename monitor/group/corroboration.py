@@ -1,10 +1,11 @@
 """How many independent sources report a story, and what their word is worth; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from monitor.model import Source
+from monitor.group.copies import Voice, voices
+from monitor.model import Assessment, Item, Source
 
 
 def independent(sources: Iterable[Source]) -> tuple[str, ...]:
@@ -33,30 +34,39 @@ class Grade:
 _GOOD = frozenset("ABC")
 
 
-def admiralty(sources: Sequence[Source]) -> Grade:
-    """Return the grade that a story's sources give it."""
-    if not sources:
+def admiralty(found: Sequence[Voice]) -> Grade:
+    """Return the grade that a story's independent sources give it."""
+    if not found:
         return Grade("F6", "no source is known")
-    best = min(sources, key=lambda one: (one.grade, one.name))
-    voices = independent(sources)
-    good = independent(one for one in sources if one.grade in _GOOD)
-    number = _credibility(best.grade, len(voices), len(good))
+    best = min((one.source for one in found), key=lambda one: (one.grade, one.name))
+    good = [one for one in found if one.source.grade in _GOOD]
+    number = _credibility(best.grade, len(found), len(good))
     graded = (
         f"{len(good)} of them graded C or better" if good else "none graded C or better"
     )
-    state = sum(one.state for one in sources)
-    owned = f"; {state} of {len(sources)} outlets of a state" if state else ""
-    count = f"{len(voices)} independent {'voice' if len(voices) == 1 else 'voices'}"
+    state = sum(one.source.state for one in found)
+    owned = f"; {state} of {len(found)} of a state" if state else ""
+    count = f"{len(found)} independent {'voice' if len(found) == 1 else 'voices'}"
     best_is = f"best source {best.name or 'unknown'} ({best.grade})"
-    return Grade(f"{best.grade}{number}", f"{best_is}; {count}, {graded}{owned}")
+    because = f"{best_is}; {count}, {graded}{owned}{_copied(found)}"
+    return Grade(f"{best.grade}{number}", because)
 
 
-def _credibility(best: str, voices: int, good: int) -> int:
+def _copied(found: Sequence[Voice]) -> str:
+    """Say how many reports are no word of their own, and whose they are."""
+    taken = {one.name: sum(not origin.own for origin in one.origins) for one in found}
+    whose = [f"{n} of {name or 'an unknown outlet'}" for name, n in taken.items() if n]
+    total = sum(taken.values())
+    noun = "report is a copy" if total == 1 else "reports are copies"
+    return f"; {total} {noun}: {', '.join(whose)}" if whose else ""
+
+
+def _credibility(best: str, count: int, good: int) -> int:
     if good >= 3:  # noqa: PLR2004 - confirmed: three good voices
         return 1
-    if good == 2 or (good and voices >= 3):  # noqa: PLR2004 - two, or one and others
+    if good == 2 or (good and count >= 3):  # noqa: PLR2004 - two, or one and others
         return 2
-    if good or voices >= 3:  # noqa: PLR2004 - one good voice, or many unknown ones
+    if good or count >= 3:  # noqa: PLR2004 - one good voice, or many unknown ones
         return 3
     if best in "DE":
         return 4 if best == "D" else 5
@@ -85,3 +95,28 @@ def coverage(reports: Sequence[tuple[Source, datetime]]) -> Coverage:
     others = [moment for source, moment in ordered if not source.state]
     lag = state[0] - others[0] if state and others else None
     return Coverage(ordered[0][0].name, len(state), len(others), lag)
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def assess(reports: Sequence[Item], sources: Mapping[str, Source]) -> Assessment:
+    """Return what the reports of a story are worth together; one without is F6."""
+    found = voices(reports, sources)
+    grade = admiralty(found)
+    dated = [
+        (sources.get(one.source, Source(name=one.source)), one.moment)
+        for one in reports
+        if one.moment is not None
+    ]
+    who = coverage(dated) if dated else Coverage("", 0, 0, None)
+    return Assessment(
+        grade=grade.code,
+        because=grade.because,
+        voices=tuple(one.name for one in found),
+        first_by=who.first,
+        first_at=min((moment for _, moment in dated), default=None),
+        state=who.state,
+        others=who.others,
+        state_lag=who.state_lag,
+    )

@@ -143,11 +143,12 @@ _NAME_KEY = 5
 def capitalised(text: str) -> set[str]:
     """Return the first letters of the words that begin with a capital, in Latin."""
     found = (word for word in _NAME.findall(text) if word[0].isupper())
-    return {_name_key(word) for word in found}
+    return {name_key(word) for word in found}
 
 
 @lru_cache(maxsize=50_000)
-def _name_key(word: str) -> str:
+def name_key(word: str) -> str:
+    """Return the first letters of a name in Latin, by which its spellings meet."""
     return latin(fold(word))[:_NAME_KEY]
 
 

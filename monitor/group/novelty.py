@@ -1,57 +1,43 @@
 """What a report says that its story did not: counts that moved, turns, new places; pure.
 
-For the update policy `updates: news`. A paraphrase says nothing new.
+For the update policy `updates: news`, and for corrections. A paraphrase says nothing new:
+what is compared are facts, and what is known is a set of them.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.group import places
-from monitor.group.fingerprints import fold, latin
+from monitor.group.credits import is_agency
+from monitor.group.facts import Facts, name_keys, names_of, said_by
+from monitor.group.sentences import TITLE, Sentence, is_live
+from monitor.group.vocabulary import TURNS
 from monitor.model import Item
 
 MATERIAL = 0.25
 """A count that moved by this share is news."""
-_REACH = 4
-"""Words between a number and what it counts."""
-_TOKENS = re.compile(r"\d[\d.,\u00a0 ]*\d|\d+|[^\W\d_]+")
-_DIGITS = 7
-"""A longer number counts no people."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
-
-# Stems in plain Latin letters, so that all alphabets meet; see `fingerprints.latin`.
-_COUNTED = {
-    "dead": "dead kills killed deaths died dies pogib ubit zagin zabit zgine tote getotet morts "
-    "tues zuvo zahin nuzud bojag",
-    "injured": "injur wound ranen poranen rannych rannymi verletz bless suzeist",
-    "detained": "detain arrest zaderz zaderzh zatrim zatrym zatrzym festgenomm interpel sulaik",
-    "missing": "missing propal propavsh znikl zagubi vermisst disparu dingo",
-    "evacuated": "evacuat evakuac evakuir evakuova evakuiert",
-}
-_TURNS = (
-    (
+VOICES = (3, 10, 30)
+"""Independent sources whose number is news when the story reaches it."""
+_URGENT = frozenset(
+    {
         "released",
-        "detain arrest zaderzh zatrim zatrym zatrzym festgenomm jail sulaik imprison",
-        "releas freed osvobod osvobozh otpush otpusc zvilnen vyzval zwolnion uwoln freigelass liber paleist",
-    ),
-    (
+        "dead",
+        "alive",
         "confirmed",
-        "denied denies alleg reportedly otric oproverg zapere zaprzecz dementi abgestrit",
-        "confirm podtverd pidtverd pacverd potwierdz bestatig confirme patvirtin",
-    ),
-    (
         "denied",
-        "claim alleg said zaya zajav oswiadcz behaupt",
-        "denies denied oproverg sprostuva abverg dementi zdementow bestreit dement paneig",
-    ),
-    (
+        "halted",
         "resumed",
-        "halt stopp suspend prekrat prystan pryp wstrzym gestoppt suspendu sustabd",
-        "resum vozobnov vidnov adnav wznow wieder aufgenommen reprend atnaujin",
-    ),
+        "cancelled",
+    }
 )
-_BYPASS = frozenset({"dead", "released", "denied"})
+"""Turns that are not to wait."""
+_ALSO_FEWER = frozenset({"missing"})
+"""Counts that are news when they fall, too."""
+_FIRSTS = {
+    "voice/official": "first word of an authority",
+    "voice/wire": "first report of a news agency",
+}
+CORRECTIONS = frozenset({"correction", "retraction", "denial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,89 +45,179 @@ class News:
     """One thing that is new in a report."""
 
     kind: str
-    """`count`, `turn` or `place`."""
+    """`count`, `turn`, `place`, `name`, `confirmation`, `sources`; `correction`,
+    `retraction` or `denial` of what the story said."""
     text: str
     """For people."""
     urgent: bool = False
-    """Whether it is not to wait: the first deaths, a turn."""
+    """Whether it is not to wait: the first deaths, a turn, a correction."""
+    sentence: Sentence = TITLE
+    """The one that says so."""
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the report takes back, corrects or denies what was told."""
+        return self.kind in CORRECTIONS
 
 
-def news(report: Item, before: Sequence[Item]) -> tuple[News, ...]:
-    """Return what a report says that none of the reports before said."""
+def news(report: Item, known: Facts) -> tuple[News, ...]:
+    """Return what a report says that is not among what is known of its story.
+
+    The title of a page that is rewritten all day says nothing by itself.
+    """
+    if not known:
+        return ()
+    said = said_by(report)
+    if is_live(report.title):
+        said = [one for one in said if one[0].field != "title"]
+    corrected = any("note/correction" in facts for _, facts in said)
+    found: dict[tuple[str, str], News] = {}
+    for sentence, facts in said:
+        for one in _new(sentence, facts, known, corrected=corrected):
+            found.setdefault((one.kind, one.text), one)
+    for one in _named(report, said, known):
+        found.setdefault((one.kind, one.text), one)
+    return tuple(sorted(found.values(), key=lambda one: not one.corrects))
+
+
+def reached(voices: int, known: Facts) -> tuple[News, ...]:
+    """Return the news that so many independent sources report a story by now.
+
+    Of the marks that were passed, only the last one is told.
+    """
+    told = max(
+        (int(f.rpartition("/")[2]) for f in known if f.startswith("voices/")), default=0
+    )
+    marks = [mark for mark in VOICES if told < mark <= voices]
     return (
-        *_counts(report, before),
-        *_turns(report, before),
-        *_places(report, before),
+        (News("sources", f"{voices} independent sources report it"),) if marks else ()
     )
 
 
-def _text(item: Item) -> str:
-    return latin(fold(f"{item.title}. {item.summary[:600]}"))
+def _new(
+    sentence: Sentence, facts: Facts, known: Facts, *, corrected: bool
+) -> Iterator[News]:
+    yield from _taken_back(sentence, facts, known)
+    yield from _counts(sentence, facts, known, corrected=corrected)
+    yield from _measures(sentence, facts, known)
+    yield from _turns(sentence, facts, known)
+    for fact, text in _FIRSTS.items():
+        if fact in facts - known:
+            yield News("confirmation", text, sentence=sentence)
 
 
-def _counts(report: Item, before: Sequence[Item]) -> list[News]:
-    known: dict[str, int] = {}
-    for item in before:
-        for kind, number in _counted(_text(item)).items():
-            known[kind] = max(known.get(kind, 0), number)
-    found = []
-    for kind, number in _counted(_text(report)).items():
-        was = known.get(kind)
+def _taken_back(sentence: Sentence, facts: Facts, known: Facts) -> Iterator[News]:
+    fresh = facts - known
+    if "note/retraction" in fresh:
+        yield News(
+            "retraction",
+            "an outlet takes its report back",
+            urgent=True,
+            sentence=sentence,
+        )
+    if "note/correction" in fresh:
+        yield News(
+            "correction",
+            "an outlet corrects its report",
+            urgent=True,
+            sentence=sentence,
+        )
+    # What is denied must have been told: reports at large, or this state of somebody.
+    denied = {one.partition("/")[2] for one in fresh if one.startswith("denial/")}
+    told = sorted(
+        one
+        for one in denied
+        if one == "reports" or (one and one != "denied" and f"state/{one}" in known)
+    )
+    if told:
+        text = f"denied: {', '.join(told)}"
+        yield News("denial", text, urgent=True, sentence=sentence)
+
+
+def _numbers(facts: Facts, prefix: str) -> Iterator[tuple[str, float]]:
+    for fact in sorted(facts):
+        if fact.startswith(prefix):
+            kind, _, number = fact.removeprefix(prefix).rpartition("/")
+            yield kind, float(number)
+
+
+def _counts(
+    sentence: Sentence, facts: Facts, known: Facts, *, corrected: bool
+) -> Iterator[News]:
+    before: dict[str, list[float]] = {}
+    for kind, number in _numbers(known, "count/"):
+        before.setdefault(kind, []).append(number)
+    now: dict[str, float] = {}
+    for kind, number in _numbers(facts, "count/"):
+        now[kind] = max(now.get(kind, 0), number)
+    for kind, number in now.items():
+        was = before.get(kind)
         if was is None:
-            text = f"first count of {kind}: {number}"
-            found.append(News("count", text, kind in _BYPASS))
-        elif number > was and number - was >= MATERIAL * was:
-            found.append(News("count", f"{kind}: {was} before, {number} now"))
-    return found
+            first = kind == "dead" and "state/dead" not in known
+            yield News("count", f"first count of {kind}: {number:.0f}", first, sentence)
+        elif _moved(number, was, down=corrected or kind in _ALSO_FEWER):
+            text = f"{kind}: {max(was):.0f} before, {number:.0f} now"
+            yield News(
+                "correction" if corrected else "count", text, corrected, sentence
+            )
 
 
-def _counted(text: str) -> dict[str, int]:
-    """Return the largest number of each kind that a text counts."""
-    tokens = _TOKENS.findall(text)
-    found: dict[str, int] = {}
-    for place, token in enumerate(tokens):
-        if not token[0].isdigit():
+def _moved(number: float, before: list[float], *, down: bool) -> bool:
+    """Say whether a count rose by a share that matters; with `down`, or fell."""
+    most = max(before)
+    if number > most:
+        return number - most >= MATERIAL * most
+    return down and all(abs(number - one) >= MATERIAL * one for one in before)
+
+
+def _measures(sentence: Sentence, facts: Facts, known: Facts) -> Iterator[News]:
+    """Tell of a headline's measure that moved; a text names many in passing."""
+    if sentence.field != "title":
+        return
+    before: dict[str, list[float]] = {}
+    for unit, number in _numbers(known, "measure/"):
+        before.setdefault(unit, []).append(number)
+    for unit, number in _numbers(facts, "measure/"):
+        was = before.get(unit)
+        if was and all(abs(number - one) >= MATERIAL * one for one in was):
+            nearest = min(was, key=lambda one: abs(one - number))
+            yield News(
+                "count",
+                f"{unit}: {nearest:g} before, {number:g} now",
+                sentence=sentence,
+            )
+
+
+def _turns(sentence: Sentence, facts: Facts, known: Facts) -> Iterator[News]:
+    for now, was in TURNS.items():
+        if f"state/{now}" not in facts or f"state/{now}" in known:
             continue
-        digits = re.sub(r"\D", "", token)
-        if len(digits) > _DIGITS or _YEAR.fullmatch(token):
+        came_from = sorted(one for one in was if f"state/{one}" in known)
+        if was and not came_from:
             continue
-        near = [
-            *tokens[place + 1 : place + 1 + _REACH],
-            *tokens[max(0, place - 2) : place],
-        ]
-        for kind, stems in _COUNTED.items():
-            if any(_begins(word, stems) for word in near):
-                found[kind] = max(found.get(kind, 0), int(digits))
-                break
-    return found
+        text = f"{came_from[0]} before, {now} now" if came_from else now
+        yield News("turn", text, now in _URGENT, sentence)
 
 
-def _begins(word: str, stems: str) -> bool:
-    return any(word.startswith(stem) for stem in stems.split())
-
-
-def _has(text: str, stems: str) -> bool:
-    return any(_begins(word, stems) for word in _TOKENS.findall(text))
-
-
-def _turns(report: Item, before: Sequence[Item]) -> list[News]:
-    text, earlier = _text(report), [_text(item) for item in before]
-    found = []
-    for name, was, now in _TURNS:
-        said = any(_has(one, was) for one in earlier)
-        turned = any(_has(one, now) for one in earlier)
-        if said and not turned and _has(text, now):
-            found.append(News("turn", name, urgent=name in _BYPASS))
-    return found
-
-
-def _places(report: Item, before: Sequence[Item]) -> list[News]:
-    known: set[str] = set()
-    for item in before:
-        known |= places.named(f"{item.title}. {item.summary[:600]}")
+def _named(
+    report: Item, said: list[tuple[Sentence, Facts]], known: Facts
+) -> Iterator[News]:
+    title = next((one for one, _ in said if one.field == "title"), None)
+    if title is None:
+        return
+    there = frozenset(f.removeprefix("place/") for f in known if f.startswith("place/"))
+    here = places.named(title.text)
+    for place in sorted(here):
+        if there and places.differ(frozenset({place}), there):
+            yield News(
+                "place", f"new place: {place.rpartition('/')[2]}", sentence=title
+            )
     fresh = [
-        place
-        for place in sorted(places.named(report.title))
-        if known and places.differ(frozenset({place}), frozenset(known))
+        name
+        for name in names_of(title.text, report.lang)
+        if not places.named(name)
+        and not is_agency(name)
+        and not known.issuperset(name_keys([name]))
     ]
-    return [News("place", f"new place: {place.rpartition('/')[2]}") for place in fresh]
+    if fresh:
+        yield News("name", f"new name: {' '.join(fresh[:3])}", sentence=title)

@@ -5,7 +5,8 @@ no alert yet   fresh, gate met            -> RAISE   new-story, corroborated
                undated on a first poll    -> HOLD    undated-first-poll
                trigger not met            -> HOLD    frequency, spike, ...
                too few sources            -> HOLD    uncorroborated
-alert is open  the rule asks for it       -> UPDATE  new-source, further-report
+alert is open  it takes back what was told -> CORRECT  correction, retraction, denial
+               the rule asks for it       -> UPDATE  new-source, further-report
                it says something new      -> UPDATE   news (HOLD capped)
                otherwise                  -> JOIN    known-story
 """
@@ -50,6 +51,10 @@ class Case:
     """What the report says that was not told yet, in words."""
     messages_lately: int = 0
     """About the alert, within the last hour."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """What of that takes back, corrects or denies what was told: reason and words."""
+    grade: str = ""
+    """The Admiralty grade of the story, where the rule waits for one."""
     urgent: bool = False
     """Whether some of the news is not to wait for a cap."""
     triggered: tuple[bool, str] = (True, "")
@@ -113,11 +118,25 @@ def _gated(case: Case) -> _Choice:
     if case.now - case.story.first_seen > gate.within:
         detail = f"{count}, but not within {hours:g} h of the first report: {names}"
         return Verdict.HOLD, "uncorroborated", detail
-    return Verdict.RAISE, "corroborated", f"{count}: {names}"
+    if gate.grade and not _as_good(case.grade, gate.grade):
+        detail = f"{count}, but graded {case.grade}, not {gate.grade}: {names}"
+        return Verdict.HOLD, "uncorroborated", detail
+    graded = f", graded {case.grade}" if gate.grade else ""
+    return Verdict.RAISE, "corroborated", f"{count}{graded}: {names}"
+
+
+def _as_good(grade: str, least: str) -> bool:
+    """Compare Admiralty grades: both the letter and the number must be as good."""
+    return bool(grade) and grade[0] <= least[0] and grade[1] <= least[1]
 
 
 def _follow(case: Case) -> _Choice:
     known = f"{case.story.items} reports of this story, already alerted"
+    if case.corrections:
+        said = "; ".join(text for _, text in case.corrections)
+        return Verdict.CORRECT, case.corrections[0][0], said
+    if case.rule.updates is Updates.NEWS and case.news:
+        return _newly(case)
     # A copy to the letter says nothing that the receiver has not read.
     if case.grouping.level == "identity":
         return Verdict.JOIN, "known-story", f"an exact copy; {known}"
@@ -128,12 +147,15 @@ def _follow(case: Case) -> _Choice:
         count = len(case.story.sources)
         detail = f"now also {case.item.source}, {count} outlets in all"
         return Verdict.UPDATE, "new-source", detail
-    if case.rule.updates is Updates.NEWS and case.news:
-        said = "; ".join(case.news)
-        if case.messages_lately >= MOST_AN_HOUR and not case.urgent:
-            return Verdict.HOLD, "capped", f"{MOST_AN_HOUR} messages an hour: {said}"
-        return Verdict.UPDATE, "news", said
     return Verdict.JOIN, "known-story", known
+
+
+def _newly(case: Case) -> _Choice:
+    """Tell what is new, but not too often."""
+    said = "; ".join(case.news)
+    if case.messages_lately >= MOST_AN_HOUR and not case.urgent:
+        return Verdict.HOLD, "capped", f"{MOST_AN_HOUR} messages an hour: {said}"
+    return Verdict.UPDATE, "news", said
 
 
 def _minute(moment: datetime) -> str:

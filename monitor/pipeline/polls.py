@@ -34,13 +34,12 @@ from monitor.model import (
     Fetched,
     Item,
     KnownItem,
-    Match,
     Polled,
     Source,
 )
 from monitor.pipeline.ports import Fetcher, PollTransaction, Store
 from monitor.pipeline.reports import Finding, PollReport
-from monitor.pipeline.telling import Session, Teller
+from monitor.pipeline.telling import Fired, Session, Teller
 
 MOST_REVISIONS = 24
 """An item whose text changes more often is a live page or a flapping feed."""
@@ -414,31 +413,31 @@ class _Poll:
         twins = self._transaction.twins(new) if new else {}
         self._transaction.add_items(new)
         self._transaction.revise_items(revised, self._now)
-        matches = self._matches(new, revised)
+        found = self._matches(new, revised)
         outcome = _Outcome(new, revised, [], twins=len(twins))
-        if matches:
-            telling = self._session.tell(self._transaction, self._lease, matches, twins)
+        if found.first or found.again:
+            telling = self._session.tell(self._transaction, self._lease, found, twins)
             outcome.findings = telling.findings
             outcome.new_stories = telling.new_stories
             outcome.deliveries = telling.deliveries
         return outcome
 
-    def _matches(
-        self, new: Sequence[Item], revised: Sequence[Item]
-    ) -> list[tuple[Item, tuple[Match, ...]]]:
-        """Run the rules; a revised item counts only for rules that are new to it."""
+    def _matches(self, new: Sequence[Item], revised: Sequence[Item]) -> Fired:
+        """Run the rules; what fired on a revised item before is only told for news."""
         already = self._transaction.matched([i.id for i in revised]) if revised else {}
         rules = self._session.policy.rules
-        found = []
+        fired = Fired([], [])
         for item in sorted([*new, *revised], key=_moment):
-            fired = already.get(item.id, frozenset())
-            matches = tuple(
-                match for match in rules.match(item) if match.rule_id not in fired
-            )
+            before = already.get(item.id, frozenset())
+            every = rules.match(item)
+            matches = tuple(match for match in every if match.rule_id not in before)
             if matches:
                 self._transaction.add_matches(matches, self._now)
-                found.append((item, matches))
-        return found
+                fired.first.append((item, matches))
+            known = tuple(match for match in every if match.rule_id in before)
+            if known:
+                fired.again.append((item, known))
+        return fired
 
 
 def _is_revised(item: Item, known: KnownItem) -> bool:

@@ -122,6 +122,14 @@ class PollTransaction(Protocol):
         """Return the alert of a rule for a story."""
         ...
 
+    def told(self, rule_id: str, story_id: str) -> frozenset[str] | None:
+        """Return the facts that a rule's alerts for a story have told, if kept."""
+        ...
+
+    def save_told(self, alert_id: str, facts: Collection[str]) -> None:
+        """Keep which facts an alert's messages have told."""
+        ...
+
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return the silences that have not ended."""
         ...

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.group.corroboration import independent
-from monitor.group.novelty import News, news
+from monitor.group.novelty import News
 from monitor.group.stories import Window
 from monitor.model import (
     Alert,
@@ -43,6 +42,7 @@ from monitor.notify.silences import (
 )
 from monitor.pipeline.dispatch import Outgoing, dispatch
 from monitor.pipeline.gathering import PLAINLY, Wishes
+from monitor.pipeline.newness import Newness
 from monitor.pipeline.ports import PollTransaction, Rules
 from monitor.pipeline.reports import Finding
 
@@ -149,7 +149,7 @@ class Session:
         self,
         transaction: PollTransaction,
         lease: FeedLease,
-        matches: Sequence[tuple[Item, tuple[Match, ...]]],
+        fired: "Fired",
         twins: Mapping[str, str],
     ) -> Telling:
         """Group, decide and write what a poll's matches lead to."""
@@ -158,21 +158,41 @@ class Session:
         poll = _Telling(self._teller, self.policy, transaction, lease, self._now)
         known = dict(
             transaction.story_of(
-                [*(item.id for item, _ in matches), *set(twins.values())]
+                [*(item.id for item, _ in fired.all), *set(twins.values())]
             )
         )
-        for item, fired in matches:
+        for item, matches in fired.first:
             own = known.get(item.id, "")
             twin = known.get(twins.get(item.id, ""), "")
             placed = poll.place(item, own, twin)
             known[item.id] = placed.story.id
             # The gravest first: once it is told, it may keep a lighter one from being.
-            for match in sorted(fired, key=self._gravity):
+            for match in sorted(matches, key=self._gravity):
                 poll.decide(placed, match)
+        for item, matches in fired.again:
+            if known.get(item.id):
+                placed = poll.place(item, known[item.id], "")
+                for match in matches:
+                    poll.decide(placed, match, again=True)
         return poll.done
 
     def _gravity(self, match: Match) -> int:
         return -self.policy.rules.rules[match.rule_id].severity.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What rules fired on in one poll."""
+
+    first: list[tuple[Item, tuple[Match, ...]]]
+    """Items with the rules that had not fired on them before."""
+    again: list[tuple[Item, tuple[Match, ...]]]
+    """Items whose text has changed, with the rules that had."""
+
+    @property
+    def all(self) -> list[tuple[Item, tuple[Match, ...]]]:
+        """Both."""
+        return [*self.first, *self.again]
 
 
 class _Telling:
@@ -194,6 +214,7 @@ class _Telling:
         # What came while the feed could not be read is not old, it is late.
         self._fresh_since = (lease.state.last_ok or now) - lease.feed.backfill
         self._known_silences: Sequence[Silence] | None = None
+        self._newness = Newness(transaction, policy.sources)
         self.done = Telling()
 
     def place(self, item: Item, own_story: str, twin_story: str) -> _Placed:
@@ -225,32 +246,65 @@ class _Telling:
         new_source = before is not None and item.source not in before.sources
         return _Placed(item, story, grouping, new_source=new_source)
 
-    def decide(self, placed: _Placed, match: Match) -> None:
-        """Decide on one rule that fired, record it, and write what it sends."""
+    def decide(self, placed: _Placed, match: Match, *, again: bool = False) -> None:
+        """Decide on one rule that fired, record it, and write what it sends.
+
+        `again` is for a report whose text has changed: its news are told, and that it
+        joins its story a second time is nothing to be recorded.
+        """
         rule = self._policy.rules.rules[match.rule_id]
-        case = self._case(placed, rule)
+        before = self._transaction.alert(rule.id, placed.story.id)
+        if again and before is None:
+            return
+        found = self._newness.news(placed.item, placed.story, rule, before)
+        case = self._case(placed, rule, before, found)
         decision = self._unless_held(decide(case), case)
-        alert = None
-        if decision.verdict is Verdict.RAISE:
-            alert = raise_alert(case)
-            self._send(alert, Kind.NEW, decision, placed.item)
-        elif decision.verdict is Verdict.UPDATE and case.alert is not None:
-            alert = update_alert(case.alert, case)
-            settled = case.alert.updated + SETTLING
-            hurry = case.urgent or decision.reason != "news"
-            earliest = None if hurry else settled
-            self._send(alert, Kind.UPDATE, decision, placed.item, earliest)
+        if again and decision.verdict is Verdict.JOIN:
+            return
+        alert = self._told(placed, case, decision, found)
         self._transaction.add_decisions([decision])
         self.done.findings.append(
             Finding(item=placed.item, match=match, decision=decision, alert=alert)
         )
+
+    def _told(
+        self, placed: _Placed, case: Case, decision: Decision, found: Sequence[News]
+    ) -> Alert | None:
+        """Write the message that a decision asks for, if any; return its alert."""
+        if decision.verdict is Verdict.RAISE:
+            alert = raise_alert(case)
+            message = self._message(alert, Kind.NEW, decision, placed)
+            self._send(alert, message, placed.item)
+        elif decision.verdict in _AGAIN and case.alert is not None:
+            alert = update_alert(case.alert, case)
+            settled = self._settled(case.alert)
+            hurry = case.urgent or decision.reason != "news"
+            message = self._message(alert, _AGAIN[decision.verdict], decision, placed)
+            changes = self._newness.changes(
+                placed.item, placed.story, case.alert, found
+            )
+            message = replace(message, changes=changes)
+            self._send(alert, message, placed.item, None if hurry else settled)
+        else:
+            return None
+        self._newness.remember(alert, placed.item, placed.story)
+        return alert
+
+    def _settled(self, alert: Alert) -> datetime:
+        """Return when the next news about an alert may go.
+
+        With what waits already, so that it is one message, else some time after the last.
+        """
+        unsent = self._transaction.unsent(alert.id, self._now)
+        waiting = [one.due for one in unsent if one.due > self._now]
+        return min(waiting, default=alert.updated + SETTLING)
 
     def _unless_held(self, decision: Decision, case: Case) -> Decision:
         """Hold back what a silence or a graver alert keeps from being told.
 
         Nothing is raised then: the next report after the silence is told as new.
         """
-        if decision.verdict not in {Verdict.RAISE, Verdict.UPDATE}:
+        if decision.verdict is not Verdict.RAISE and decision.verdict not in _AGAIN:
             return decision
         alert = case.alert.id if case.alert else ""
         words = words_of(case.rule, case.item, case.story.id, alert)
@@ -282,13 +336,14 @@ class _Telling:
         told = self._transaction.alerts_since(self._now - longest)
         return inhibited(rules, told, words, self._now)
 
-    def _case(self, placed: _Placed, rule: Rule) -> Case:
-        sources = [
-            self._policy.sources.get(name, Source(name=name))
-            for name in placed.story.sources
-        ]
-        alert = self._transaction.alert(rule.id, placed.story.id)
-        fresh = self._news(placed, rule, alert)
+    def _case(
+        self,
+        placed: _Placed,
+        rule: Rule,
+        alert: Alert | None,
+        fresh: Sequence[News],
+    ) -> Case:
+        voices, grade = self._newness.voices(placed.story, rule, alert, placed.item)
         return Case(
             rule=rule,
             item=placed.item,
@@ -298,6 +353,8 @@ class _Telling:
             # An alert that is open is followed, whatever the trigger says now.
             triggered=(True, "") if alert else self._triggered(placed.item, rule),
             news=tuple(one.text for one in fresh),
+            corrections=_corrections(fresh, rule),
+            grade=grade,
             urgent=any(one.urgent for one in fresh),
             messages_lately=self._transaction.messages_since(
                 alert.id, self._now - timedelta(hours=1)
@@ -305,24 +362,11 @@ class _Telling:
             if alert and fresh
             else 0,
             grouping=placed.grouping,
-            voices=independent(sources),
+            voices=voices,
             fresh_since=self._fresh_since,
             first_poll=self._first_poll,
             now=self._now,
         )
-
-    def _news(
-        self, placed: _Placed, rule: Rule, alert: Alert | None
-    ) -> tuple[News, ...]:
-        """Compare a report with those that had come when last something was told.
-
-        So what waits for a cap is still news for the report after it.
-        """
-        if rule.updates is not Updates.NEWS or alert is None:
-            return ()
-        told = self._transaction.reports_until(placed.story.id, alert.updated)
-        before = [one for one in told if one.id != placed.item.id]
-        return news(placed.item, before)
 
     def _triggered(self, item: Item, rule: Rule) -> tuple[bool, str]:
         """Ask the rule's trigger; once it was told, it rests for its own time."""
@@ -345,28 +389,55 @@ class _Telling:
         )
         return triggers.answer(trigger, past)
 
-    def _send(
-        self,
-        alert: Alert,
-        kind: Kind,
-        decision: Decision,
-        item: Item,
-        earliest: datetime | None = None,
-    ) -> None:
-        message = Message(
+    def _message(
+        self, alert: Alert, kind: Kind, decision: Decision, placed: _Placed
+    ) -> Message:
+        return Message(
             alert_id=alert.id,
             sequence=alert.sequence,
             kind=kind,
-            item_id=item.id,
+            item_id=placed.item.id,
             reason=decision.reason,
             detail=decision.detail,
             at=self._now,
+            assessment=self._newness.assessment(placed.item, placed.story),
         )
+
+    def _send(
+        self,
+        alert: Alert,
+        message: Message,
+        item: Item,
+        earliest: datetime | None = None,
+    ) -> None:
         self._transaction.save_alert(alert, message)
-        outgoing = Outgoing(alert=alert, item=item, kind=kind, earliest=earliest)
+        outgoing = Outgoing(
+            alert=alert,
+            item=item,
+            kind=message.kind,
+            earliest=earliest,
+            hurried=message.kind is Kind.CORRECTION,
+        )
         self.done.deliveries += dispatch(
             self._transaction, outgoing, self._policy, self._now
         )
+
+
+_AGAIN = {Verdict.UPDATE: Kind.UPDATE, Verdict.CORRECT: Kind.CORRECTION}
+"""Verdicts that tell a story again, and what such a message is."""
+
+
+def _corrections(found: Sequence[News], rule: Rule) -> tuple[tuple[str, str], ...]:
+    """Return what is told as a correction.
+
+    A denial is news; a rule that asks for no updates hears only of mistakes.
+    """
+    quiet = rule.updates is Updates.NONE
+    return tuple(
+        (one.kind, one.text)
+        for one in found
+        if one.corrects and not (quiet and one.kind == "denial")
+    )
 
 
 def _opened(story_id: str, item: Item, now: datetime) -> Story:

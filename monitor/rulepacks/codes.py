@@ -76,4 +76,8 @@ CODES: Mapping[str, Code] = {
     "R304": Code(
         "warning: where: can never hold", "where: {lang: [ru]}, match: gas AND lang:en"
     ),
+    "R305": Code(
+        "warning: a grade that every story has",
+        "corroboration: {sources: 2, grade: F6}",
+    ),
 }

@@ -20,6 +20,7 @@ def lint(packs: Sequence[Pack]) -> Iterator[Problem]:
         yield from _unused(pack, pack.document, packs)
         yield from _never(pack, pack.document)
         yield from _together(pack, pack.document, seen)
+        yield from _idle_gates(pack, pack.document)
 
 
 def _clauses(pack: Pack, document: Document) -> Iterator[Problem]:
@@ -74,6 +75,23 @@ def _never(pack: Pack, document: Document) -> Iterator[Problem]:
                 f"the query asks for {name}:{asked}, where: lets in {allowed} alone",
                 mend="make the two agree",
                 code="R304",
+                severity="warning",
+            )
+
+
+def _idle_gates(pack: Pack, document: Document) -> Iterator[Problem]:
+    """Find grades that every story has."""
+    for number, rule in enumerate(pack.rules):
+        gate = rule.corroboration
+        if gate is None or not gate.grade:
+            continue
+        where: Location = ("rules", number, "corroboration", "grade")
+        if gate.grade == "F6":
+            yield document.problem(
+                where,
+                "F6 is the worst grade that there is: it holds nothing back",
+                mend="ask for a better one, such as C3, or for none",
+                code="R305",
                 severity="warning",
             )
 

@@ -163,7 +163,9 @@ class _PackReader:
             severity=written.severity,
             tags=written.tags,
             updates=written.updates,
-            corroboration=Corroboration(sources=held.sources, within=held.within)
+            corroboration=Corroboration(
+                sources=held.sources, within=held.within, grade=held.grade
+            )
             if held
             else None,
             trigger=trigger_of(written.trigger),

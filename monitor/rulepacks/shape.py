@@ -34,6 +34,15 @@ def _language(value: str) -> str:
     return value
 
 
+def _grade(value: str) -> str:
+    if value and not re.fullmatch(r"[A-F][1-6]", value):
+        raise documents.wrong(
+            "expected an Admiralty grade",
+            "such as C3: the source A to F, the report 1 to 6",
+        )
+    return value
+
+
 def _country(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}", value):
         raise documents.wrong(
@@ -188,11 +197,20 @@ def trigger_of(shape: TriggerShape) -> Trigger:
             return Trigger()
 
 
+Grade = Annotated[
+    str,
+    AfterValidator(_grade),
+    WithJsonSchema({"type": "string", "pattern": "^[A-F][1-6]$"}),
+]
+
+
 class CorroborationShape(_Strict):
     """Hold the alert until so many independent sources report the story."""
 
     sources: int = Field(ge=2, le=20)
     within: _Time = timedelta(hours=6)
+    grade: Grade = ""
+    """The least Admiralty grade of the story; "" for any."""
 
 
 class ExampleShape(_Strict):

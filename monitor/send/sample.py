@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.model import (
     Alert,
+    Assessment,
+    Change,
     Item,
     Kind,
     Notice,
@@ -84,4 +86,15 @@ def sample_notice() -> Notice:
             ),
         ),
         feed_names={_FEED: "Example Courier, world"},
+        changes=(
+            Change(sentence=_TITLE, field="title", facts=("flowing, then halted",)),
+        ),
+        assessment=Assessment(
+            grade="C3",
+            because="best source Example Courier (C); 1 independent voice",
+            voices=("Example Courier",),
+            first_by="Example Courier",
+            first_at=item.published,
+            others=1,
+        ),
     )

@@ -161,10 +161,21 @@ def notice(connection: sa.Connection, wanted: Delivery) -> Notice:
         story=story,
         reports=reports,
         feed_names=names,
+        changes=message.changes,
+        assessment=message.assessment,
     )
 
 
-_SAID = ("sequence", "kind", "item_id", "reason", "detail", "at")
+_SAID = (
+    "sequence",
+    "kind",
+    "item_id",
+    "reason",
+    "detail",
+    "at",
+    "changes",
+    "assessment",
+)
 
 
 def _story(connection: sa.Connection, story_id: str) -> Story:

@@ -11,6 +11,9 @@ from monitor.store.gathering import folded
 from monitor.store.outbox_rows import to_message
 from monitor.store.schema import messages
 
+MOST_CHANGES = 6
+"""New sentences that one message shows."""
+
 
 def notice(connection: sa.Connection, wanted: Delivery) -> Notice:
     """Return what a delivery's message is rendered from, as of now.
@@ -52,7 +55,7 @@ def bundle(connection: sa.Connection, wanted: Delivery) -> Bundle:
 def told_together(last: Notice, earlier: Iterable[Message]) -> Notice:
     """Return the last notice about an alert, which says what earlier ones would have.
 
-    Who has not heard of the alert yet is told of it as new.
+    Who has not heard of the alert yet is told of it as new; a correction stays one.
     """
     before = sorted(earlier, key=lambda one: one.sequence)
     if not before:
@@ -60,12 +63,16 @@ def told_together(last: Notice, earlier: Iterable[Message]) -> Notice:
     kind, reason = last.kind, last.reason
     if before[0].kind is Kind.NEW:
         kind, reason = Kind.NEW, before[0].reason
+    elif corrected := [one for one in before if one.kind is Kind.CORRECTION]:
+        kind, reason = Kind.CORRECTION, corrected[-1].reason
+    changes = [*(change for one in before for change in one.changes), *last.changes]
     details = dict.fromkeys([*(one.detail for one in before), last.detail])
     return replace(
         last,
         kind=kind,
         reason=reason,
         detail="; ".join(detail for detail in details if detail),
+        changes=tuple(dict.fromkeys(changes))[:MOST_CHANGES],
     )
 
 

@@ -21,6 +21,12 @@ from monitor.model import (
     Updates,
     Way,
 )
+from monitor.store.news_rows import (
+    assessment_document,
+    changes_document,
+    to_assessment,
+    to_changes,
+)
 from monitor.store.statements import Row, Values
 
 # ── alerts ───────────────────────────────────────────────────────────────────
@@ -39,6 +45,7 @@ def rule_document(rule: Rule) -> Values:
         and {
             "sources": corroboration.sources,
             "within_seconds": corroboration.within.total_seconds(),
+            "grade": corroboration.grade,
         },
         "trigger": {
             "type": rule.trigger.type,
@@ -67,6 +74,7 @@ def to_rule(document: Mapping[str, Any]) -> Rule:
             and Corroboration(
                 sources=corroboration["sources"],
                 within=timedelta(seconds=corroboration["within_seconds"]),
+                grade=corroboration.get("grade", ""),
             ),
             "trigger": _to_trigger(values.get("trigger")),
         }
@@ -129,6 +137,8 @@ def message_row(message: Message) -> Values:
         "reason": message.reason,
         "detail": message.detail,
         "at": message.at,
+        "changes": changes_document(message.changes),
+        "assessment": assessment_document(message.assessment),
     }
 
 
@@ -142,6 +152,8 @@ def to_message(row: Row) -> Message:
         reason=row["reason"],
         detail=row["detail"],
         at=row["at"],
+        changes=to_changes(row["changes"]),
+        assessment=to_assessment(row["assessment"]),
     )
 
 

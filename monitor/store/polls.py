@@ -282,6 +282,31 @@ class Poll:
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else to_alert(row)
 
+    def told(self, rule_id: str, story_id: str) -> frozenset[str] | None:
+        """Return the facts that a rule's alerts for a story have told.
+
+        Those of stories that it took in too; None where that was not kept.
+        """
+        query = (
+            sa.select(alerts.c.told)
+            .join(stories, stories.c.id == alerts.c.story_id)
+            .where(
+                alerts.c.rule_id == rule_id,
+                in_story(story_id),
+                alerts.c.told.is_not(None),
+            )
+        )
+        kept = self._connection.scalars(query).all()
+        return frozenset(fact for facts in kept for fact in facts) if kept else None
+
+    def save_told(self, alert_id: str, facts: Collection[str]) -> None:
+        """Keep which facts an alert's messages have told."""
+        self._connection.execute(
+            sa.update(alerts)
+            .where(alerts.c.id == alert_id)
+            .values(told=[clean(fact) for fact in sorted(facts)])
+        )
+
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return the silences that have not ended."""
         return silences_of.since(self._connection, now)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -338,6 +338,8 @@ alerts = sa.Table(
     _optional("closed", Moment),
     _column("closed_by", Words, ""),
     _optional("acknowledged", Moment),
+    # The facts that its messages told; NULL for alerts of older versions.
+    _optional("told", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("rule_id", "story_id"),
     _index("ix_alerts_story", "story_id"),
     _index("ix_alerts_updated", "updated", "id"),
@@ -354,6 +356,9 @@ messages = sa.Table(
     _column("reason", sa.Text),
     _column("detail", Words),
     _column("at", Moment),
+    # What the report said that the story did not, and what the story was worth then.
+    _optional("changes", sa.JSON(none_as_null=True)),
+    _optional("assessment", sa.JSON(none_as_null=True)),
     _index("ix_messages_item", "item_id"),
 )
 

@@ -6,14 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.group.corroboration import admiralty, coverage, independent
-from monitor.model import Source
+from monitor.group.copies import Origin, Voice
+from monitor.group.corroboration import admiralty, assess, coverage, independent
+from monitor.model import Item, Source
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 
 
 def source(name: str, grade: str = "F", **more: object) -> Source:
     return Source(name=name, grade=grade, **more)  # type: ignore[arg-type]
+
+
+def voice(
+    name: str, grade: str = "F", *, copies: int = 0, state: bool = False
+) -> Voice:
+    own = Origin("1", name, name, "its own report")
+    more = [Origin("2", "x", name, f"a copy of {name}")] * copies
+    return Voice(name, source(name, grade, state=state), (own, *more))
 
 
 def test_outlets_of_one_owner_are_one_voice() -> None:
@@ -38,25 +47,45 @@ def test_outlets_of_one_owner_are_one_voice() -> None:
     ],
 )
 def test_the_grade_follows_from_voices_and_their_grades(grades: str, code: str) -> None:
-    assert admiralty([source(str(n), g) for n, g in enumerate(grades)]).code == code
+    assert admiralty([voice(str(n), g) for n, g in enumerate(grades)]).code == code
 
 
 def test_the_derivation_is_told() -> None:
-    outlets = [source("River Post", "B"), source("TASS-like", "E", state=True)]
-    assert admiralty(outlets).because == (
+    found = [voice("River Post", "B", copies=2), voice("TASS-like", "E", state=True)]
+    assert admiralty(found).because == (
         "best source River Post (B); 2 independent voices, 1 of them graded C or "
-        "better; 1 of 2 outlets of a state"
+        "better; 1 of 2 of a state; 2 reports are copies: 2 of River Post"
     )
 
 
-def test_copies_of_one_owner_confirm_nothing() -> None:
-    three = [source(str(n), "B", owner="X") for n in range(3)]
-    assert admiralty(three).code == "B3"
+def test_a_story_is_assessed_by_its_reports_and_the_sources_file() -> None:
+    def report(number: int, outlet: str, minutes: int) -> Item:
+        return Item(
+            id=str(number),
+            feed="f",
+            key=str(number),
+            title=f"Report {number}",
+            source=outlet,
+            published=NOW + timedelta(minutes=minutes),
+        )
+
+    sources = {
+        "state": source("state", "D", owner="X", state=True),
+        "sister": source("sister", "D", owner="X", state=True),
+        "free": source("free", "B"),
+    }
+    made = assess(
+        [report(1, "free", 9), report(2, "state", 0), report(3, "sister", 5)], sources
+    )
+    assert (made.grade, made.voices, made.first_by) == ("B3", ("X", "free"), "state")
+    assert (made.first_at, made.state, made.others) == (NOW, 2, 1)
+    assert made.state_lag == timedelta(minutes=-9)
+    assert assess([], {}).grade == "F6"
 
 
 @given(st.lists(st.sampled_from("ABCDEF"), min_size=1, max_size=8))
 def test_a_further_voice_never_makes_a_story_less_credible(grades: list[str]) -> None:
-    outlets = [source(str(n), g) for n, g in enumerate(grades)]
+    outlets = [voice(str(n), g) for n, g in enumerate(grades)]
     fewer = admiralty(outlets[:-1]).code[1] if len(outlets) > 1 else "6"
     assert admiralty(outlets).code[1] <= fewer
 

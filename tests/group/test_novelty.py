@@ -1,17 +1,27 @@
-"""What is new in a report: counts that moved, turns, places; a paraphrase is not."""
+"""What is new in a report: counts that moved, turns, places, names; a paraphrase is not."""
+
+import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from monitor.group.novelty import news
+from monitor.group.facts import known_of
+from monitor.group.novelty import News, news, reached
 from monitor.model import Item
 
 
-def item(title: str, summary: str = "") -> Item:
-    return Item(id=title, feed="f", key=title, title=title, summary=summary)
+def item(title: str, summary: str = "", lang: str = "") -> Item:
+    return Item(id=title, feed="f", key=title, title=title, summary=summary, lang=lang)
 
 
-def said(report: str, *before: str) -> list[str]:
-    return [one.text for one in news(item(report), [item(one) for one in before])]
+def found(report: str, *before: str, lang: str = "en") -> tuple[News, ...]:
+    known = known_of([item(one, lang=lang) for one in before])
+    return news(item(report, lang=lang), known)
+
+
+def said(report: str, *before: str, lang: str = "en") -> list[str]:
+    return [one.text for one in found(report, *before, lang=lang)]
 
 
 @pytest.mark.parametrize(
@@ -27,29 +37,173 @@ def said(report: str, *before: str) -> list[str]:
             "Blast in Kharkiv: 3 killed",
             ["dead: 3 before, 12 now"],
         ),
-        ("Blast kills 12", "Blast shakes city", ["first count of dead: 12"]),
+        ("Blast kills twelve", "Blast shakes city", ["first count of dead: 12"]),
         ("In Kharkiv 11 were killed", "Kharkiv blast: 10 killed", []),
+        ("Flood: 4 missing", "Flood: 30 missing", ["missing: 30 before, 4 now"]),
+        ("Two dead after blast", "Blast kills 2 people", []),
         (
-            "В Минске задержаны 90 человек",
-            "В Минске задержаны 33 человека",
-            ["detained: 33 before, 90 now"],
+            "Gas price falls 30 per cent",
+            "Gas price falls 5%",
+            ["percent: 5 before, 30 now"],
         ),
         (
-            "W Mińsku zatrzymano 90 osób",
-            "33 detained in Minsk",
-            ["detained: 33 before, 90 now"],
+            "Russia cuts 2 million barrels a day",
+            "Russia cuts 500,000 barrels",
+            ["barrels: 500000 before, 2e+06 now"],
         ),
-        ("Doctor freed in Minsk", "Doctor detained in Minsk", ["released"]),
-        ("Врач освобождён в Минске", "Врач задержан в Минске", ["released"]),
-        ("Ministry confirms leak", "Leak reportedly found", ["confirmed"]),
-        ("Flows through Druzhba resume", "Druzhba flows halted", ["resumed"]),
+        (
+            "Doctor freed in Minsk",
+            "Doctor detained in Minsk",
+            ["detained before, released now"],
+        ),
+        ("Doctor not freed in Minsk", "Doctor detained in Minsk", []),
+        (
+            "Flows through Druzhba resume",
+            "Druzhba flows halted",
+            ["halted before, resumed now"],
+        ),
+        (
+            "Talks cancelled in Geneva",
+            "Talks announced in Geneva",
+            ["announced before, cancelled now"],
+        ),
+        (
+            "Missing pilot dead",
+            "The pilot missing",
+            ["missing before, dead now"],
+        ),
         ("Strikes reach Odesa", "Strikes on Kharkiv", ["new place: Odesa"]),
         ("Strikes reach Kharkiv", "Strikes on Ukraine", []),
         ("Kharkiv again under fire at night", "Kharkiv under fire", []),
+        (
+            "Mutiny: fighters led by Utkin cross the border",
+            "Mutiny: fighters cross the border",
+            ["new name: Utkin"],
+        ),
+        (
+            "Interior ministry says bus hit a mine",
+            "Bus hit a mine",
+            ["first word of an authority"],
+        ),
+        ("Bus hit a mine near the ministry", "Bus hit a mine", []),
+        (
+            "Bus hit a mine, TASS reports",
+            "Bus hit a mine",
+            ["first report of a news agency"],
+        ),
     ],
 )
 def test_what_is_new(report: str, before: str, new: list[str]) -> None:
     assert said(report, before) == new
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "more", "paraphrase", "freed"),
+    [
+        (
+            "ru",
+            "В Минске задержаны 33 человека",
+            "В Минске задержали 90 человек",
+            "Задержание тридцати трех человек: их 33",
+            "Всех задержанных в Минске освободили",
+        ),
+        (
+            "uk",
+            "У Мінську затримано 33 особи",
+            "У Мінську затримали 90 осіб",
+            "Затримання 33 людей",
+            "Усіх у Мінську звільнили",
+        ),
+        (
+            "be",
+            "У Мінску затрыманыя 33 чалавекі",
+            "У Мінску затрымалі 90 чалавек",
+            "Затрыманне 33 чалавек",
+            "Усіх у Мінску вызвалілі",
+        ),
+        (
+            "pl",
+            "W Mińsku zatrzymano 33 osoby",
+            "W Mińsku zatrzymano 90 osób",
+            "33 zatrzymanych",
+            "W Mińsku zwolniono wszystkich",
+        ),
+        (
+            "lt",
+            "Minske sulaikyti 33 žmonės",
+            "Minske sulaikyta 90 žmonių",
+            "Sulaikyti 33",
+            "Minske visi paleisti",
+        ),
+        (
+            "de",
+            "In Minsk 33 Menschen festgenommen",
+            "In Minsk 90 Menschen festgenommen",
+            "33 Festnahmen",
+            "In Minsk alle freigelassen",
+        ),
+        (
+            "fr",
+            "À Minsk, 33 personnes arrêtées",
+            "À Minsk, 90 personnes arrêtées",
+            "Arrestation de 33 personnes",
+            "À Minsk, tous libérés",
+        ),
+        (
+            "en",
+            "In Minsk 33 people detained",
+            "In Minsk 90 people arrested",
+            "Thirty people and 3 more: 33 arrests",
+            "In Minsk all were released",
+        ),
+    ],
+)
+def test_counts_and_turns_are_read_in_each_language(
+    lang: str, before: str, more: str, paraphrase: str, freed: str
+) -> None:
+    assert said(more, before, lang=lang) == ["detained: 33 before, 90 now"]
+    assert said(paraphrase, before, lang=lang) == []
+    assert said(freed, before, lang=lang) == ["detained before, released now"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "report", "kind"),
+    [
+        ("en", "33 detained", "Correction: 3 detained, not 33", "correction"),
+        ("en", "33 detained", "Paper retracts its report on 33 detained", "retraction"),
+        ("en", "Bus hit a mine", "Ministry denies reports of a mine", "denial"),
+        ("ru", "Врач задержан", "КГБ опроверг задержание врача", "denial"),
+        ("ru", "Врач задержан", "Уточнение: врач не задержан", "correction"),
+        ("ru", "Врач задержан", "Издание отозвало публикацию о враче", "retraction"),
+        ("uk", "Лікаря затримано", "СБУ спростувала затримання лікаря", "denial"),
+        ("be", "Лекара затрымалі", "КДБ абверг затрыманне лекара", "denial"),
+        ("pl", "Lekarz zatrzymany", "MSZ dementuje informacje o lekarzu", "denial"),
+        ("pl", "Lekarz zatrzymany", "Sprostowanie: lekarz jest wolny", "correction"),
+        ("lt", "Gydytojas sulaikytas", "VSD paneigė informaciją", "denial"),
+        ("de", "Arzt festgenommen", "Kreml dementiert Berichte", "denial"),
+        ("de", "Arzt festgenommen", "Korrektur: Arzt ist frei", "correction"),
+        ("fr", "Médecin arrêté", "Le Kremlin dément l'information", "denial"),
+    ],
+)
+def test_a_report_that_takes_back_what_was_told_is_a_correction(
+    lang: str, before: str, report: str, kind: str
+) -> None:
+    first = found(report, before, lang=lang)[0]
+    assert (first.kind, first.corrects, first.urgent) == (kind, True, True)
+    assert found(report, before, report, lang=lang) == ()
+
+
+def test_what_nobody_told_cannot_be_denied() -> None:
+    kinds = {one.kind for one in found("Kremlin denies attack", "Attack on a bridge")}
+    assert kinds == {"turn"}
+
+
+def test_a_correction_tells_of_a_count_that_fell() -> None:
+    assert said("Correction: 3 killed, not 12", "12 killed") == [
+        "an outlet corrects its report",
+        "dead: 12 before, 3 now",
+    ]
+    assert said("3 killed", "12 killed") == []
 
 
 def test_what_any_report_before_said_is_not_new() -> None:
@@ -58,12 +212,99 @@ def test_what_any_report_before_said_is_not_new() -> None:
 
 
 def test_first_deaths_and_turns_are_urgent_and_places_are_not() -> None:
-    found = news(item("12 dead in Odesa"), [item("Blast in Kharkiv")])
-    assert {(one.kind, one.urgent) for one in found} == {
+    new = found("12 dead in Odesa", "Blast in Kharkiv")
+    assert {(one.kind, one.urgent) for one in new} == {
         ("count", True),
         ("place", False),
     }
 
 
-def test_years_and_prices_count_nobody() -> None:
+def test_years_ages_ways_and_prices_count_nobody() -> None:
     assert said("Gas at 1000 dollars in 2020, the dead sea", "Gas price") == []
+    assert said("Killed 25 km from town after 3 years", "Killed near a town") == []
+    assert said("On Tuesday 12 ships came", "Ships came") == []
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "War in Ukraine live: 12 killed in Odesa",
+        "LIVE: 12 killed in Odesa",
+        "Онлайн: 12 погибших в Одессе",
+        "Wojna na Ukrainie, relacja na żywo: 12 zabitych",
+        "Guerre en Ukraine, en direct : 12 morts",
+        "Ukraine liveblog, 12 killed",
+    ],
+)
+def test_a_live_page_says_nothing_by_its_title_alone(title: str) -> None:
+    known = known_of([item("War in Ukraine")])
+    assert news(item(title), known) == ()
+    with_text = item(title, "12 people were killed at night.", lang="en")
+    assert [one.text for one in news(with_text, known)] == ["first count of dead: 12"]
+
+
+def test_of_the_marks_of_independent_sources_the_last_is_told_once() -> None:
+    assert reached(2, frozenset()) == ()
+    assert [n.text for n in reached(11, frozenset({"voices/1"}))] == [
+        "11 independent sources report it"
+    ]
+    assert reached(12, frozenset({"voices/11"})) == ()
+    assert reached(30, frozenset({"voices/11", "voices/2"}))
+
+
+# ── whatever is said ─────────────────────────────────────────────────────────
+
+SENTENCES = (
+    "Blast shakes a plant near Minsk.",
+    "At least 12 people were killed and 30 injured.",
+    "Двенадцать человек погибли, сообщает ТАСС.",
+    "Police detained 33 men, the interior ministry said.",
+    "KGB denies reports of arrests.",
+    "Correction: 3 people died.",
+    "Flows through Druzhba were halted, then resumed.",
+    "Oil fell 5 per cent to $62 a barrel.",
+    "Президент Александр Лукашенко заявил об отмене выборов.",
+    "The report was retracted by Utkin, withdrawing his claim.",
+    "Zatrzymano 12 osób, podaje PAP.",
+    "Der Gasfluss wird in 3 Tagen wieder aufgenommen.",
+)
+reports = st.builds(
+    lambda parts, lang: item(parts[0], " ".join(parts[1:]), lang),
+    st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5),
+    st.sampled_from(["", "en", "ru"]),
+)
+texts = st.text(max_size=200)
+
+
+@given(st.lists(reports, min_size=1, max_size=4), st.randoms())
+def test_a_paraphrase_without_new_facts_is_never_news(
+    before: list[Item], chance: random.Random
+) -> None:
+    """Sentences of reports before, in any order, some left out, as title or text."""
+    for known in (before, before[::-1]):
+        source = chance.choice(known)
+        parts = [source.title, *source.summary.split(". ")]
+        chance.shuffle(parts)
+        title, *rest = parts[: chance.randint(1, len(parts))]
+        again = item(title, ". ".join(rest), source.lang)
+        assert news(again, known_of(known)) == ()
+
+
+@given(st.lists(reports, min_size=1, max_size=5), reports, st.randoms())
+def test_the_order_of_reports_does_not_matter_for_what_is_known(
+    before: list[Item], report: Item, chance: random.Random
+) -> None:
+    shuffled = before.copy()
+    chance.shuffle(shuffled)
+    assert known_of(shuffled) == known_of(before)
+    assert known_of(before) == known_of(before[:1]) | known_of(before[1:])
+    assert news(report, known_of(shuffled)) == news(report, known_of(before))
+
+
+@given(texts, texts, st.sampled_from(["", "en", "ru", "fr", "zz"]))
+def test_any_text_can_be_read_and_says_nothing_new_again(
+    title: str, summary: str, lang: str
+) -> None:
+    one = item(title, summary, lang)
+    news(one, known_of([item("Minsk")]))
+    assert news(one, known_of([item("Minsk"), one])) == ()

@@ -36,6 +36,10 @@ FIRST = Case(
     first_poll=False,
     now=NOW,
 )
+GRADED = replace(
+    RULE,
+    corroboration=Corroboration(sources=2, within=timedelta(hours=6), grade="C3"),
+)
 TOLD = replace(FIRST, alert=raise_alert(FIRST))
 TWO = replace(RULE, corroboration=Corroboration(sources=2, within=timedelta(hours=6)))
 OLD = replace(ITEM, published=NOW - timedelta(days=3))
@@ -64,7 +68,27 @@ UNDATED = replace(ITEM, published=None, first_seen=NOW)
             Verdict.HOLD,
             "uncorroborated",
         ),
+        (
+            replace(FIRST, rule=GRADED, voices=("A", "B"), grade="D2"),
+            Verdict.HOLD,
+            "uncorroborated",
+        ),
+        (
+            replace(FIRST, rule=GRADED, voices=("A", "B"), grade="C4"),
+            Verdict.HOLD,
+            "uncorroborated",
+        ),
+        (
+            replace(FIRST, rule=GRADED, voices=("A", "B"), grade="B3"),
+            Verdict.RAISE,
+            "corroborated",
+        ),
         (TOLD, Verdict.JOIN, "known-story"),
+        (
+            replace(TOLD, corrections=(("retraction", "taken back"),)),
+            Verdict.CORRECT,
+            "retraction",
+        ),
         (
             replace(TOLD, rule=replace(RULE, updates=Updates.SOURCE)),
             Verdict.UPDATE,

@@ -113,7 +113,11 @@ async def test_a_gate_holds_the_alert_until_a_second_owner_reports(
     assert await world.cycle() == []
     world.publish("https://b.example/f", entry(NEWS, TEXT, guid="b"), source="B")
     assert await world.cycle() == []
+    # A copy to the letter is no second voice, whoever publishes it.
     world.publish("https://c.example/f", entry(NEWS, TEXT, guid="c"), source="C")
+    assert await world.cycle() == []
+    own = entry(f"{NEWS}, neighbours say", guid="d")
+    world.publish("https://d.example/f", own, source="D")
     assert len(await world.cycle()) == 1
     assert verdicts(world)[-1] == ("raise", "corroborated")
 

@@ -41,6 +41,23 @@ rules:
     assert found == [(4, "R304"), (5, "R304")]
 
 
+def test_a_grade_that_holds_nothing_back_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(
+        """\
+version: 1
+theme: t
+rules:
+  - {id: one, title: One, corroboration: {sources: 2, grade: F6}, match: gas}
+  - {id: two, title: Two, corroboration: {sources: 2, grade: C3}, match: oil}
+  - {id: three, title: Three, corroboration: {sources: 2}, match: coal}
+""",
+        encoding="utf-8",
+    )
+    found = [(one.line, one.code) for one in rulepacks.lint([path])]
+    assert found == [(4, "R305")]
+
+
 def test_what_another_pack_imports_is_used(tmp_path: Path) -> None:
     shared, user = tmp_path / "shared.yaml", tmp_path / "user.yaml"
     shared.write_text(

@@ -45,6 +45,8 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
         {"where": {"lang": "English"}},
         {"where": {"country": "by"}},
         {"corroboration": {"sources": 1}},
+        {"corroboration": {"sources": 2, "grade": "C3"}},
+        {"corroboration": {"sources": 2, "grade": "G7"}},
         {"corroboration": {"sources": 2, "within": "soon"}},
         {"trigger": {"type": "spike"}},
         {"trigger": {"type": "spike", "timeframe": "6h"}},

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.model import (
     Alert,
+    Assessment,
+    Change,
     Delivery,
     Item,
     Kind,
@@ -122,13 +124,44 @@ def notice(*, kind: Kind = Kind.NEW) -> Notice:
         ),
         kind=kind,
         sequence=sequence,
-        reason="new-story" if kind is Kind.NEW else "new-source",
-        detail="first report of this story by River Post",
+        reason=_REASONS[kind][0],
+        detail=_REASONS[kind][1],
         at=NOW,
         story=story,
         reports=(first, second),
         feed_names={"https://news.river-post.example/rss": "River Post, world"},
+        changes=() if kind is Kind.NEW else CHANGES,
+        assessment=ASSESSMENT,
     )
+
+
+_REASONS = {
+    Kind.NEW: ("new-story", "first report of this story by River Post"),
+    Kind.UPDATE: ("news", "detained: 14 before, 32 now"),
+    Kind.CORRECTION: ("retraction", "an outlet takes its report back"),
+    Kind.CLOSED: ("quiet", "no report for 24 h"),
+}
+CHANGES = (
+    Change(
+        sentence="Thirty-two detained near the capital, private army suspected",
+        field="title",
+        facts=("detained: 14 before, 32 now",),
+    ),
+    Change(
+        sentence="The committee said the men had arrived five days before & hid.",
+        field="summary",
+    ),
+)
+ASSESSMENT = Assessment(
+    grade="B2",
+    because="best source River Post (B); 3 independent voices, 2 of them graded C or better",
+    voices=("River Post", "Озеро", "Kurier Wschodni"),
+    first_by="Озеро",
+    first_at=NOW - timedelta(minutes=36),
+    state=1,
+    others=4,
+    state_lag=timedelta(minutes=-25),
+)
 
 
 def hostile_notice() -> Notice:
@@ -158,6 +191,10 @@ def hostile_notice() -> Notice:
         reports=(Report(item=item, evidence=evidence),),
         feed_names={HOSTILE: HOSTILE},
         detail=HOSTILE,
+        changes=(Change(sentence=HOSTILE, field="title", facts=(HOSTILE,)),),
+        assessment=replace(
+            ASSESSMENT, because=HOSTILE, first_by=HOSTILE, voices=(HOSTILE,)
+        ),
     )
 
 

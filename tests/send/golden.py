@@ -15,6 +15,7 @@ def rendered() -> dict[str, bytes]:
     for name, example in (
         ("new", notice()),
         ("update", notice(kind=Kind.UPDATE)),
+        ("correction", notice(kind=Kind.CORRECTION)),
         ("hostile", hostile_notice()),
     ):
         envelope = mail.Envelope(

@@ -21,6 +21,7 @@ from typing import Any
 from monitor.model import Kind, Notice, Remark, Severity
 from monitor.send.render.clean import cut, line, link
 from monitor.send.render.plain import UNTITLED, byline, coverage, evidence, why
+from monitor.send.render.worth import sentence
 
 Json = dict[str, Any]
 
@@ -35,6 +36,7 @@ _COLOURS = {
 SILENCE = "Silence this"
 _REPORTS = 5
 _EVIDENCE = 4
+_CHANGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ class Said:
     title: str
     url: str = ""
     why: str
+    changes: tuple[str, ...] = ()
+    """Sentences that are new, as published."""
     reports: tuple[tuple[str, str, str], ...] = ()
     """Title, address and outlet of each."""
     evidence: tuple[str, ...] = ()
@@ -66,8 +70,10 @@ def of_notice(notice: Notice) -> Said:
     """Return what a message about an alert says."""
     rule = notice.alert.rule
     first = notice.reports[0] if notice.reports else None
-    update = "" if notice.kind is Kind.NEW else f", update {notice.sequence}"
+    word = "correction" if notice.kind is Kind.CORRECTION else "update"
+    update = "" if notice.kind is Kind.NEW else f", {word} {notice.sequence}"
     update = ", closed" if notice.kind is Kind.CLOSED else update
+    grade = f" · {notice.assessment.grade}" if notice.assessment else ""
     reports = tuple(
         (line(one.item.title) or UNTITLED, link(one.item.url), byline(one))
         for one in notice.reports[:_REPORTS]
@@ -77,9 +83,10 @@ def of_notice(notice: Notice) -> Said:
         title=line(notice.story.title) or UNTITLED,
         url=link(first.item.url) if first else "",
         why=why(notice),
+        changes=tuple(sentence(one) for one in notice.changes[:_CHANGES]),
         reports=reports,
         evidence=tuple(evidence(first)[:_EVIDENCE]) if first else (),
-        footer=f"{coverage(notice.story)} · {line(rule.id, 100)} · {notice.alert.id}",
+        footer=f"{coverage(notice.story)}{grade} · {line(rule.id, 100)} · {notice.alert.id}",
         severity=rule.severity,
         at=notice.at,
         labels=(
@@ -144,6 +151,7 @@ def _less(said: Said, *, reports: int, evidence: int) -> Said:
         said,
         title=cut(said.title, 300),
         why=cut(said.why, 300),
+        changes=said.changes[:reports],
         reports=said.reports[:reports],
         evidence=said.evidence[:evidence],
         footer=cut(said.footer, 300),
@@ -168,6 +176,7 @@ def _bytes(text: str, most: int) -> str:
 
 def _lines(said: Said, write: "_Writer") -> Iterator[str]:
     yield write.plain(said.why)
+    yield from (write.plain(one) for one in said.changes)
     for title, url, outlet in said.reports:
         yield f"{write.linked(title, url)} {write.faint(outlet)}"
     for one in said.evidence:

@@ -21,6 +21,7 @@ from monitor.send.render.plain import (
     subject,
     why,
 )
+from monitor.send.render.worth import facts, graded, heading, sentence, timing
 
 COLOURS = {
     Severity.CRITICAL: "#7a1020",
@@ -120,12 +121,30 @@ def _rows(notice: Notice) -> Iterator[str]:
         f'color:#101828">{title}</h1>'
         f'<p style="margin:0;{TEXT}">{escape(why(notice))}</p>'
     )
+    if notice.changes:
+        yield row(_new(notice), f"padding:0 16px 14px;{TEXT}")
     for report in notice.reports:
         yield row(_report(report), "padding:14px 16px;border-top:1px solid #d0d5dd")
     if notice.omitted:
         more = f"{count(notice.omitted, 'more report')} of this story not shown."
         yield row(f'<p style="margin:0;{SMALL}">{more}</p>', "padding:0 16px 14px")
     yield row(_footer(notice), "padding:14px 16px;background:#f9fafb")
+
+
+def _new(notice: Notice) -> str:
+    """Show what is new, each sentence with its facts marked above it."""
+    parts = [f'<p style="margin:0 0 4px;{SMALL}"><b>{heading(notice)}</b></p>']
+    for change in notice.changes:
+        said = facts(change)
+        if said:
+            parts.append(
+                f'<p style="margin:6px 0 0"><mark style="{_MARK}">{escape(said)}</mark></p>'
+            )
+        parts.append(
+            f'<p dir="auto" style="margin:2px 0 0;padding:0 0 0 10px;'
+            f'border-left:3px solid #d0d5dd">{escape(sentence(change))}</p>'
+        )
+    return "".join(parts)
 
 
 def _report(report: Report) -> str:
@@ -160,6 +179,7 @@ def _footer(notice: Notice) -> str:
     tags = ", ".join(line(tag, 60) for tag in rule.tags[:20])
     lines = [
         f"{coverage(notice.story)}; {seen(notice.story)}",
+        *(words for words in (graded(notice), timing(notice)) if words),
         f"Rule {line(rule.id, 100)}, theme {line(rule.theme, 100)}"
         + (f", tags {tags}" if tags else "")
         + (f", version {rule.version}" if rule.version else ""),

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.model import Kind, Notice, Remark, Report, Rule, Span, Story
+from monitor.model import Change, Kind, Notice, Remark, Report, Rule, Span, Story
 from monitor.send.render.clean import Clean, clean, cut, line, link
 from monitor.send.render.evidence import field_of
+from monitor.send.render.worth import later
 
 TARGET = 20_000
 """Bytes a payload should stay under (Standard Webhooks 1.0, "Payload size")."""
@@ -133,12 +134,43 @@ def told(notice: Notice, room: Room) -> Json:
         "story": _story(notice.story, room),
         "items": [_item(report, notice, room) for report in reports],
         "truncated_items": notice.omitted + len(notice.reports) - len(reports),
+        "changes": [_change(one, room) for one in notice.changes],
+        "assessment": _assessment(notice, room),
+    }
+
+
+def _change(change: Change, room: Room) -> Json:
+    return {
+        "sentence": line(change.sentence, max(room.summary, _NAME)),
+        "field": change.field,
+        "facts": [line(fact, _TITLE) for fact in change.facts],
+    }
+
+
+def _assessment(notice: Notice, room: Room) -> Json | None:
+    made = notice.assessment
+    if made is None:
+        return None
+    lag = later(notice)
+    return {
+        "grade": made.grade,
+        "because": line(made.because, _DETAIL),
+        "voices": [line(one, _NAME) for one in made.voices[: room.names]],
+        "first_by": line(made.first_by, _NAME),
+        "first_at": moment(made.first_at) if made.first_at else None,
+        "lag_seconds": None if lag is None else lag.total_seconds(),
+        "state_reports": made.state,
+        "other_reports": made.others,
+        "state_lag_seconds": None
+        if made.state_lag is None
+        else made.state_lag.total_seconds(),
     }
 
 
 TYPES = {
     Kind.NEW: "alert.matched",
     Kind.UPDATE: "alert.updated",
+    Kind.CORRECTION: "alert.corrected",
     Kind.CLOSED: "alert.resolved",
 }
 

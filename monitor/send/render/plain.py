@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from monitor.model import Kind, Notice, Remark, Report, Story
 from monitor.send.render.clean import line, link
 from monitor.send.render.evidence import Pieces, excerpt, marked
+from monitor.send.render.worth import facts, graded, heading, sentence, timing
 
 UNTITLED = "(untitled)"
 _WIDTH = 76
@@ -59,6 +60,7 @@ def console(notice: Notice) -> list[str]:
     rule = notice.alert.rule
     first = f"{rule.severity.upper()} {line(rule.theme)}: {line(notice.story.title)}"
     lines = [first, f"  {headline(notice)}: {why(notice)}"]
+    lines += [f"  {line(graded(notice), 160)}"] if notice.assessment else []
     for report in notice.reports[:3]:
         lines.append(f"  {byline(report)}  {line(report.item.title, 160) or UNTITLED}")
         lines += [f"    {url}" for url in [link(report.item.url)] if url]
@@ -90,6 +92,8 @@ def headline(notice: Notice) -> str:
         return "New story"
     if notice.kind is Kind.CLOSED:
         return "Closed"
+    if notice.kind is Kind.CORRECTION:
+        return f"Correction, message {notice.sequence} about this story"
     return f"Update, message {notice.sequence} about this story"
 
 
@@ -161,6 +165,7 @@ def _text(notice: Notice) -> Iterator[str]:
     yield from wrapped(subject(notice))
     yield ""
     yield from wrapped(f"{headline(notice)}: {why(notice)}")
+    yield from _new(notice)
     for number, report in enumerate(notice.reports, start=1):
         yield ""
         yield from _report(number, report)
@@ -170,7 +175,23 @@ def _text(notice: Notice) -> Iterator[str]:
     yield ""
     yield "-" * 40
     yield from wrapped(f"Story: {coverage(notice.story)}; {seen(notice.story)}")
+    for words in (graded(notice), timing(notice)):
+        yield from wrapped(words)
     yield from _footer(notice)
+
+
+def _new(notice: Notice) -> Iterator[str]:
+    """Show what is new, each sentence with its facts."""
+    if not notice.changes:
+        return
+    yield ""
+    yield f"{heading(notice)}:"
+    for change in notice.changes:
+        said = facts(change)
+        if said:
+            yield from wrapped(f"* {said}", indent="    ", first="  ")
+        sign = "  " if said else "+ "
+        yield from wrapped(f"{sign}{sentence(change)}", indent="    ", first="  ")
 
 
 def _report(number: int, report: Report) -> Iterator[str]:

@@ -46,7 +46,9 @@ def test_the_published_schema_is_the_packaged_one() -> None:
     assert published.read_text() == schema.webhook()
 
 
-@pytest.mark.parametrize("made", [notice(), notice(kind=Kind.UPDATE), hostile_notice()])
+@pytest.mark.parametrize(
+    "made", [*(notice(kind=kind) for kind in Kind), hostile_notice()]
+)
 def test_payloads_satisfy_the_schema(made: Notice) -> None:
     SCHEMA.validate(render.event(made, "dlv_1"))
 

@@ -1,0 +1,312 @@
+"""What a report states, as short texts that can be kept and united; pure.
+
+count/dead/12    so many of a kind           measure/percent/5   so much of a unit
+state/released   somebody or something is so place/UA/Odesa      a place is named
+name/prigo       a name, by its beginning    voice/official      an authority or agency says it
+denial/reports   what is denied              note/retraction     a report is taken back
+
+What is known of a story is the union of these: the order of its reports does not matter.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from monitor.group import places
+from monitor.group.credits import agency_of
+from monitor.group.fingerprints import capitalised, fold, name_key
+from monitor.group.sentences import TITLE, Sentence, lead, whole
+from monitor.group.vocabulary import (
+    COUNTED,
+    LANGUAGES,
+    NOT,
+    NUMBERS,
+    OFFICIAL,
+    OTHERS,
+    REPORTS,
+    RETRACTED,
+    SAYING,
+    STATES,
+    TIMES,
+    UNITS,
+)
+from monitor.model import Item
+
+Facts = frozenset[str]
+
+_TOKEN = re.compile(
+    r"\d+(?:[., \u00a0\u202f]\d{3})+(?!\d)|\d+[.,]\d{1,2}(?!\d)|\d+"
+    r"|[^\W\d_]+(?:-[^\W\d_]+)*|[%$€£₽₴:]"
+)
+_APOSTROPHES = re.compile(r"(?<=\w)['\u2019\u02bc`](?=\w)")
+_ELISIONS = re.compile(r"\b(?:[ldnjscmt]|qu)['\u2019](?=\w)")
+"""French: l'information."""
+_PER_CENT = re.compile(r"\b(?:per|pour) cent\b")
+_THOUSANDS = re.compile(r"[., \u00a0\u202f](?=\d{3}(?:\D|\Z))")
+_YEARS = range(1900, 2100)
+_MOST = 100_000_000
+"""A larger number counts no people."""
+_AHEAD, _BEHIND = 4, 2
+"""Words between a number and what it counts."""
+_NEAR = 3
+"""The same for a number in words."""
+_OBJECT = 5
+"""Words between a denial and what it denies."""
+_SIGNS = {
+    "%": "percent",
+    "$": "money",
+    "€": "money",
+    "£": "money",
+    "₽": "money",
+    "₴": "money",
+}
+_CORRECTED = re.compile(
+    r"\A\W*(?:correction|corrected|clarification|erratum|исправление|исправлено|уточнение"
+    r"|поправка|виправлення|виправлено|выпраўленне|удакладненне|sprostowanie|korekta"
+    r"|pataisymas|patikslinimas|korrektur|richtigstellung|berichtigung|rectificatif)\s*[:\])|.\-\u2013\u2014]"
+    r"|\ban earlier version of this\b|\b(?:is|was|has been) corrected to\b"
+    r"|\bв предыдущей версии\b|\bранее ошибочно\b|\bраніше помилково\b|\bраней памылкова\b"
+    r"|\bwcześniej błędnie\b|\birrtümlich\b|\bpar erreur\b"
+)
+
+
+class _Words:
+    """Words and beginnings of words of one language, and what each stands for."""
+
+    def __init__(self, tables: Mapping[str, str]) -> None:
+        self._whole: dict[str, str] = {}
+        self._begun: dict[str, str] = {}
+        for meaning, written in tables.items():
+            for word in fold(written).split():
+                rows = self._begun if word.endswith("*") else self._whole
+                rows.setdefault(word.rstrip("*"), meaning)
+        self._lengths = sorted({len(word) for word in self._begun}, reverse=True)
+
+    def meaning(self, word: str) -> str:
+        """Return what a word stands for, "" where nothing; the longest beginning wins."""
+        found = self._whole.get(word)
+        if found is not None:
+            return found
+        for length in self._lengths:
+            begun = self._begun.get(word[:length])
+            if begun is not None and len(word) >= length:
+                return begun
+        return ""
+
+
+@lru_cache(maxsize=512)
+def _words(table: str, lang: str) -> _Words:
+    return _Words(_TABLES[table](lang))
+
+
+def _each(tables: Mapping[str, Mapping[str, str]], lang: str) -> dict[str, str]:
+    return {name: words[lang] for name, words in tables.items()}
+
+
+_TABLES = {
+    "counted": lambda lang: _each(COUNTED, lang),
+    "units": lambda lang: _each(UNITS, lang),
+    "states": lambda lang: _each(STATES, lang),
+    "numbers": lambda lang: _each(NUMBERS, lang),
+    "times": lambda lang: _each(TIMES, lang),
+    "others": lambda lang: {"other": OTHERS[lang]},
+    "not": lambda lang: {"not": NOT[lang]},
+    "official": lambda lang: {"official": OFFICIAL[lang]},
+    "saying": lambda lang: {"saying": SAYING[lang]},
+    "reports": lambda lang: {"reports": REPORTS[lang]},
+    "retracted": lambda lang: {"retracted": RETRACTED[lang]},
+}
+
+
+def known_of(items: Iterable[Item]) -> Facts:
+    """Return all that reports state, their background too."""
+    known: set[str] = set()
+    for item in items:
+        for sentence in whole(item):
+            known |= stated(sentence, item.lang)
+            known |= {f"name/{key}" for key in capitalised(sentence.text)}
+        known |= {f"name/{key}" for key in capitalised(f"{item.source} {item.author}")}
+        known |= _voiced(item)
+    return frozenset(known)
+
+
+def said_by(item: Item) -> list[tuple[Sentence, Facts]]:
+    """Return each sentence of a report's lead with what it states.
+
+    Who voices it, and places and names, only from the title: a text names many in passing.
+    """
+    found = [(one, stated(one, item.lang)) for one in lead(item)]
+    first = found[0] if found else (TITLE, frozenset())
+    return [(first[0], first[1] | _voiced(item)), *found[1:]] if found else []
+
+
+def _voiced(item: Item) -> Facts:
+    return frozenset({"voice/wire"}) if agency_of(item) else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def stated(sentence: Sentence, lang: str) -> Facts:
+    """Return what one sentence states."""
+    text = _APOSTROPHES.sub("", _ELISIONS.sub("", fold(sentence.text)))
+    text = _PER_CENT.sub("percent", text)
+    tokens = _TOKEN.findall(text)
+    found: set[str] = set()
+    for one in (lang,) if lang in LANGUAGES else LANGUAGES:
+        found |= _Reading(tokens, one).facts()
+    if _CORRECTED.search(text):
+        found.add("note/correction")
+    found |= {f"place/{place}" for place in places.named(sentence.text)}
+    return frozenset(found)
+
+
+def names_of(title: str, lang: str) -> list[str]:
+    """Return the names in a headline that is written in sentence case.
+
+    Not in German, which writes every noun so, and not where most words begin with a
+    capital; the word that begins a sentence says nothing either.
+    """
+    words = re.findall(r"[:.!?\u2013\u2014\"\u201c\u00ab]|[^\W\d_][\w'\u2019-]*", title)
+    letters = [word for word in words if word[0].isalpha() and len(word) > _SHORT]
+    capital = sum(word[0].isupper() for word in letters)
+    if lang == "de" or capital * 2 > len(letters):
+        return []
+    found: list[str] = []
+    before = ":"
+    for word in words:
+        is_name = word[0].isupper() and before[0].isalpha() and len(word) > _SHORT
+        if is_name and not word.endswith(_DEMONYMS):
+            found.append(word)
+        before = word
+    return found
+
+
+_SHORT = 3
+_DEMONYMS = ("ian", "ians", "ish", "ese", "day", "uary", "mber", "ril", "ust", "ober")
+"""Endings of English words with a capital that name nobody."""
+
+
+class _Reading:
+    """The tokens of a sentence, read in one language."""
+
+    def __init__(self, tokens: list[str], lang: str) -> None:
+        self._tokens = tokens
+        self._lang = lang
+
+    def facts(self) -> set[str]:
+        found = set(self._states())
+        found.update(self._numbers())
+        found.update(self._denied())
+        if self._any("official") and (self._any("saying") or ":" in self._tokens):
+            found.add("voice/official")
+        if self._within("retracted", "reports"):
+            found.add("note/retraction")
+        return found
+
+    def _meaning(self, table: str, place: int) -> str:
+        return _words(table, self._lang).meaning(self._tokens[place])
+
+    def _any(self, table: str) -> bool:
+        return any(self._meaning(table, n) for n in range(len(self._tokens)))
+
+    def _within(self, table: str, other: str) -> bool:
+        return any(
+            self._meaning(table, place) and self._after(place, other)
+            for place in range(len(self._tokens))
+        )
+
+    def _after(self, place: int, table: str) -> list[str]:
+        end = min(place + 1 + _OBJECT, len(self._tokens))
+        found = (self._meaning(table, n) for n in range(place + 1, end))
+        return [meaning for meaning in found if meaning]
+
+    def _states(self) -> Iterator[str]:
+        for place in range(len(self._tokens)):
+            state = self._meaning("states", place) or self._meaning("counted", place)
+            before = range(max(0, place - 3), place)
+            if state and not any(self._meaning("not", n) for n in before):
+                yield f"state/{state}"
+
+    def _denied(self) -> Iterator[str]:
+        for place in range(len(self._tokens)):
+            if self._meaning("states", place) != "denied":
+                continue
+            yield "denial/"
+            for table in ("reports", "states", "counted"):
+                yield from (f"denial/{one}" for one in self._after(place, table))
+
+    # ── numbers ──────────────────────────────────────────────────────────────
+
+    def _numbers(self) -> Iterator[str]:
+        for place, token in enumerate(self._tokens):
+            value, end = self._number(place)
+            if value is None or (place and self._meaning("not", place - 1)):
+                continue
+            in_words = not token[0].isdigit()
+            unit = self._unit(place, end)
+            if unit == "other":
+                continue
+            if unit:
+                if not in_words:
+                    yield f"measure/{unit}/{_shown(value)}"
+                continue
+            kind = self._counted(place, end, in_words=in_words)
+            if kind and value == int(value) and 0 < value < _MOST:
+                yield f"count/{kind}/{_shown(value)}"
+
+    def _number(self, place: int) -> tuple[float | None, int]:
+        """Return the number that begins at a place, and the place behind it."""
+        token, end = self._tokens[place], place + 1
+        if token[0].isdigit():
+            value = float(_THOUSANDS.sub("", token).replace(",", "."))
+            if value in _YEARS and token.isdigit():
+                return None, end
+        else:
+            words = self._meaning("numbers", place)
+            if not words:
+                return None, end
+            value = float(words)
+        times = self._meaning("times", end) if end < len(self._tokens) else ""
+        return (value * float(times), end + 1) if times else (value, end)
+
+    def _unit(self, place: int, end: int) -> str:
+        """Return what a number measures, `other` for times and ways, "" for none."""
+        before = self._tokens[place - 1] if place else ""
+        behind = self._tokens[end] if end < len(self._tokens) else ""
+        if before in _SIGNS or behind in _SIGNS:
+            return _SIGNS.get(before) or _SIGNS[behind]
+        if behind == ":" or (behind and self._meaning("others", end)):
+            return "other"
+        for after in range(end, min(end + 2, len(self._tokens))):
+            if self._tokens[after][0].isdigit() or self._meaning("counted", after):
+                return ""
+            unit = self._meaning("units", after)
+            if unit:
+                return unit
+        return ""
+
+    def _counted(self, place: int, end: int, *, in_words: bool) -> str:
+        """Return the kind of people that a number counts: the nearest one."""
+        ahead = self._towards(range(end, end + (_NEAR if in_words else _AHEAD)))
+        back = range(place - 1, place - 1 - (1 if in_words else _BEHIND), -1)
+        behind = self._towards(back)
+        if ahead and (not behind or ahead[0] <= behind[0]):
+            return ahead[1]
+        return behind[1] if behind else ""
+
+    def _towards(self, way: Iterable[int]) -> tuple[int, str] | None:
+        for steps, place in enumerate(way):
+            if not 0 <= place < len(self._tokens) or self._tokens[place][0].isdigit():
+                return None
+            kind = self._meaning("counted", place)
+            if kind:
+                return steps, kind
+        return None
+
+
+def _shown(value: float) -> str:
+    return f"{value:.0f}" if value == int(value) else f"{value:g}"
+
+
+def name_keys(names: Iterable[str]) -> list[str]:
+    """Return names as they are kept: `name/` and their beginnings in Latin letters."""
+    return [f"name/{name_key(name)}" for name in names]

@@ -1,0 +1,50 @@
+"""The gate counts independent voices: copies, agencies and owners are one; and it grades."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from monitor.model import Corroboration, Source
+from tests.pipeline.world import START, World, entry, rule
+
+MINUTE = timedelta(minutes=1)
+TITLE = "Belarus detains 33 Russian mercenaries near Minsk sanatorium"
+TEXT = (
+    "The men were taken from a sanatorium on Wednesday, the state agency said, after a "
+    "tip about two hundred fighters who had come to destabilise the country before the vote."
+)
+GATE = Corroboration(sources=2, within=timedelta(hours=6))
+GRADED = Corroboration(sources=2, within=timedelta(hours=6), grade="C3")
+
+
+async def report(world: World, outlet: str, title: str, text: str = "") -> list[str]:
+    at = world.clock.now() + MINUTE
+    made = entry(title, text, at=at)
+    world.publish(f"https://{outlet}.example/f", made, source=outlet)
+    return await world.cycle(MINUTE)
+
+
+async def test_republications_of_one_agency_do_not_open_the_gate(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, rules=(rule(corroboration=GATE),))
+    assert await report(world, "a", f"{TITLE}, TASS reports", TEXT) == []
+    assert await report(world, "b", f"{TITLE} (TASS)") == []
+    assert await report(world, "c", f"{TITLE} again", f"{TEXT} More to come.") == []
+    held = [one.detail for one in world.store.held_back(START)]
+    assert len(held) == 3
+    assert all(one.startswith("1 of 2 independent sources") for one in held)
+    (told,) = await report(world, "d", f"{TITLE}, witness says")
+    assert told.startswith("new 1")
+    assert "TASS, d" in world.store.alerts()[0].messages[0].detail
+
+
+async def test_a_grade_in_the_gate_waits_for_better_sources(tmp_path: Path) -> None:
+    sources = [Source(name=n, grade=g) for n, g in (("a", "E"), ("b", "D"), ("c", "B"))]
+    world = World(tmp_path, rules=(rule(corroboration=GRADED),), sources=sources)
+    assert await report(world, "a", TITLE) == []
+    assert await report(world, "b", f"{TITLE} today") == []
+    (held, _) = world.store.held_back(START)
+    assert "graded D4, not C3" in held.detail
+    (told,) = await report(world, "c", f"{TITLE} at night")
+    assert told.startswith("new 1")
+    assert "graded B2" in world.store.alerts()[0].messages[0].detail
