@@ -7,6 +7,7 @@ lenient     everything else, by feedparser: the reference
 jsonfeed    JSON Feed 1.0 and 1.1
 raw         what a reader found, as found
 items       what was found, made into Items: identity, address, caps
+markup      tags cut out of a text, and what each leaves behind
 plaintext   HTML or text of unknown kind to plain text
 dates       what publishers write for a date
 languages   what publishers write for a language

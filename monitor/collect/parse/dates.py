@@ -45,6 +45,36 @@ _HOURS = {
     "мск": 3,
 }  # fmt: skip
 
+# What nearly all feeds write; it makes no difference but to the time.
+_USUAL_MONTHS: dict[str | None, int] = {
+    None: 0,  # in numbers
+}
+_USUAL_MONTHS |= {
+    name: number
+    for number, name in enumerate(
+        [
+            "Jan",
+            "Feb",
+            "Mar",
+            "Apr",
+            "May",
+            "Jun",
+            "Jul",
+            "Aug",
+            "Sep",
+            "Oct",
+            "Nov",
+            "Dec",
+        ],
+        start=1,
+    )
+}
+_USUAL = re.compile(
+    r"(?:(?:[A-Z][a-z]{2}, )?(?P<d>[0-9]{2}) (?P<month>[A-Z][a-z]{2}) (?P<y>[0-9]{4}) "
+    r"|(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})T)"
+    r"(?P<time>(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.[0-9]{1,9})?"
+    r" ?(?:GMT|Z|(?P<offset>[+-](?:0[0-9]|1[0-4]):?[0-5][0-9]))\Z"
+)
 _ISO = re.compile(
     r"(?P<y>\d{4})(?:[-/.]?(?P<m>\d{2})(?:[-/.]?(?P<d>\d{2}))?)?"
     r"(?:[Tt _]+(?P<time>\d.*))?\Z"
@@ -92,12 +122,28 @@ def read(stated: str) -> datetime | None:
     """Return the moment that a text states, None where it states none clearly."""
     text = " ".join(stated[:_LONGEST].split())
     try:
-        unix = _UNIX.match(text)
-        if unix is not None:
-            return datetime.fromtimestamp(int(unix[1]), UTC)
-        return _iso(text) or _in_words(text) or _in_numbers(text)
+        usual = _USUAL.match(text)
+        if usual is not None and usual["month"] in _USUAL_MONTHS:
+            return _usual(usual)
+        return general(text)
     except (ValueError, OverflowError):
         return None
+
+
+def general(text: str) -> datetime | None:
+    """Read a date of any form; ValueError or OverflowError for an impossible one."""
+    unix = _UNIX.match(text)
+    if unix is not None:
+        return datetime.fromtimestamp(int(unix[1]), UTC)
+    return _iso(text) or _in_words(text) or _in_numbers(text)
+
+
+def _usual(found: re.Match[str]) -> datetime:
+    day = (
+        found["iso"] or f"{found['y']}-{_USUAL_MONTHS[found['month']]:02}-{found['d']}"
+    )
+    moment = datetime.fromisoformat(f"{day}T{found['time']}{found['offset'] or 'Z'}")
+    return moment.astimezone(UTC) if found["offset"] else moment
 
 
 def _iso(text: str) -> datetime | None:

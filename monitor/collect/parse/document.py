@@ -17,6 +17,7 @@ _HEAD = 4096
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ROOT = re.compile(r"<([A-Za-z][\w:.-]{0,60})")
 _FEED_START = re.compile(r"<\?xml\b|<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
+_FEED_END = re.compile(r"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)
 _PROLOG = re.compile(r"\s*(?:<\?[^>]{0,500}>|<!--|<!DOCTYPE[^>]{0,500}>)", re.IGNORECASE)  # fmt: skip
 _HTML_ROOTS = frozenset({"html", "head", "body", "script", "meta", "title", "div", "p"})
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf:rdf", "channel"})
@@ -74,18 +75,23 @@ def _read_xml(
     if root in _HTML_ROOTS:
         raise FeedProblem("not-a-feed", _web_page(text, feed))
     notes = []
-    if _CONTROLS.search(text):
-        text = _CONTROLS.sub("", text)
-        notes.append("control characters left out")
     text, junk = _from_start(text)
     if junk:
         notes.append("text before the document left out")
-    document = text.encode("utf-8", "replace")
-    raw = strict.read(document)
+    raw = strict.read(text.encode("utf-8", "replace"))
+    if raw is None and _CONTROLS.search(text):  # which no XML document may hold
+        text = _CONTROLS.sub("", text)
+        notes.append("control characters left out")
+        raw = strict.read(text.encode("utf-8", "replace"))
+    text, rest = _to_end(text) if raw is None else (text, False)
+    if rest:
+        notes.append("text after the document left out")
+        raw = strict.read(text.encode("utf-8", "replace"))
     if raw is None and "&" in text:
         raw = strict.read(_mended(text).encode("utf-8", "replace"))
         notes += ["undeclared entities mended"] if raw is not None else []
     if raw is None:
+        document = text.encode("utf-8", "replace")
         raw = _read_leniently(lenient_read(document), text, root)
     raw.notes += notes
     return raw
@@ -124,6 +130,15 @@ def _from_start(text: str) -> tuple[str, bool]:
         return text, False
     start = _FEED_START.search(text[:_HEAD])
     return (text[start.start() :], True) if start else (text, False)
+
+
+def _to_end(text: str) -> tuple[str, bool]:
+    """Return the document without what a proxy put after it: a script, a remark."""
+    ends = list(_FEED_END.finditer(text, max(0, len(text) - _HEAD)))
+    rest = text[ends[-1].end() :] if ends else ""
+    if not rest.strip() or "<item" in rest or "<entry" in rest:
+        return text, False
+    return text[: ends[-1].end()], True
 
 
 def _mended(text: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
@@ -22,6 +22,11 @@ _MAILBOX = re.compile(r"\S{1,100}@\S{1,100}\s*\((?P<name>[^()]+)\)")
 _SAFE = "%/:=&?~#+!$,;'@()*[]|"
 _LETTERS = re.compile("([^\x00-\xa0\u2000-\u206f\u3000\ud800-\udfff\ufeff]+)")
 _BREAKS = re.compile(r"[\t\n\r]+")
+# An address to which nothing is done; it makes no difference but to the time.
+_PLAIN_ADDRESS = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9/._~%+-]*"
+    r"(?:\?[A-Za-z0-9/._~%+=-]+)?(?:#[A-Za-z0-9/._~%+=-]+)?\Z"
+)
 _TTL = re.compile(r"\d{1,6}\Z")
 
 
@@ -57,18 +62,11 @@ def build(raw: RawFeed, feed: Feed, now: datetime) -> ParsedFeed:
     link = web_address(raw.link, urljoin(origin, raw.base))
     base = _joined(link or origin, raw.base)
     stated = language(raw.lang)
-    entries = [
-        _item(entry, feed, _joined(base, entry.base), now) for entry in raw.items
-    ]
-    kept = [item for item in entries if item.title]
+    drafts = [_draft(entry, feed, _joined(base, entry.base)) for entry in raw.items]
+    kept = [draft for draft in drafts if draft.title]
     items = [
-        replace(
-            item,
-            key=key,
-            id=stable_id("itm", feed.url, key),
-            lang=language(feed.lang) or item.lang or stated,
-        )
-        for item, key in zip(kept, _keys(kept), strict=True)
+        _item(draft, key, stated, now)
+        for draft, key in zip(kept, _keys(kept), strict=True)
     ]
     return ParsedFeed(
         title=one_line(raw.title.text, _TITLE, is_html=raw.title.is_html),
@@ -80,7 +78,7 @@ def build(raw: RawFeed, feed: Feed, now: datetime) -> ParsedFeed:
         ttl=_ttl(raw),
         skip=_skip(raw.skip),
         truncated=raw.truncated,
-        notes=(*raw.notes, *_notes(items, len(entries) - len(kept))),
+        notes=(*raw.notes, *_notes(items, len(drafts) - len(kept))),
     )
 
 
@@ -111,26 +109,45 @@ def _skip(written: Iterable[str]) -> str:
 _DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 
-def _item(entry: RawItem, feed: Feed, base: str, now: datetime) -> Item:
-    """Return an entry as an Item whose key and id are not decided yet."""
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An entry whose texts are known and whose key is not."""
+
+    entry: RawItem
+    feed: Feed
+    title: str
+    url: str
+    guid: str
+    summary: str
+    body: str
+
+
+def _draft(entry: RawItem, feed: Feed, base: str) -> _Draft:
     url = web_address(entry.link, base)
     if not url and entry.guid_is_link:
         url = web_address(entry.guid, "")
     summary, body = _texts(entry)
     title = one_line(entry.title.text, _TITLE, is_html=entry.title.is_html)
+    title = title or _nameless(summary, url)
+    return _Draft(entry, feed, title, url, _guid(entry.guid), summary, body)
+
+
+def _item(draft: _Draft, key: str, lang: str, now: datetime) -> Item:
+    """Return an entry as an Item; `lang` is the feed's own, as it states it."""
+    entry, feed = draft.entry, draft.feed
     published, note = dates.published(entry.published or entry.updated, now)
     if note == "unreadable" and entry.published and entry.updated:
         published, note = dates.published(entry.updated, now)
     return Item(
-        id="",
+        id=stable_id("itm", feed.url, key),
         feed=feed.url,
-        key="",
-        title=title or _nameless(summary, url),
-        url=url,
-        guid=_guid(entry.guid),
-        summary=summary,
-        body=body,
-        lang=language(entry.lang),
+        key=key,
+        title=draft.title,
+        url=draft.url,
+        guid=draft.guid,
+        summary=draft.summary,
+        body=draft.body,
+        lang=language(feed.lang) or language(entry.lang) or lang,
         author=_authors(entry.authors),
         tags=_tags(entry.tags),
         published=published,
@@ -142,6 +159,8 @@ def _item(entry: RawItem, feed: Feed, base: str, now: datetime) -> Item:
 def _texts(entry: RawItem) -> tuple[str, str]:
     """Return summary and body; a body alone is the summary, as far as it goes."""
     summary = paragraphs(entry.summary.text, _SUMMARY, is_html=entry.summary.is_html)
+    if entry.body == entry.summary and len(entry.body.text) <= _SUMMARY:
+        return summary, ""
     body = paragraphs(entry.body.text, _BODY, is_html=entry.body.is_html)
     if not summary:
         summary = shortened(body, _SUMMARY)
@@ -174,7 +193,7 @@ def _tags(tags: list[str]) -> tuple[str, ...]:
 # ── identity ─────────────────────────────────────────────────────────────────
 
 
-def _keys(items: list[Item]) -> Iterator[str]:
+def _keys(items: list[_Draft]) -> Iterator[str]:
     """Yield each item's key: its guid, else its address, else a hash of its text.
 
     A guid that several entries of one document share identifies none of them (some
@@ -194,7 +213,7 @@ def _keys(items: list[Item]) -> Iterator[str]:
             yield f"{item.url} {_digest(item)}".strip()
 
 
-def _digest(item: Item) -> str:
+def _digest(item: _Draft) -> str:
     return stable_id("txt", item.title, item.summary)
 
 
@@ -213,7 +232,10 @@ def web_address(stated: str, base: str) -> str:
     Spaces and characters with a meaning in HTML are percent-encoded; a user name
     in front of the host, which serves to deceive readers, is taken away.
     """
-    text = _BREAKS.sub("", stated.strip()).replace("&amp;", "&")
+    text = stated.strip()
+    if len(text) <= _LONGEST_URL and _PLAIN_ADDRESS.match(text):
+        return text
+    text = _BREAKS.sub("", text).replace("&amp;", "&")
     if not text or len(text) > _LONGEST_URL:
         return ""
     absolute = _joined(base, text)

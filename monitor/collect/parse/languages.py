@@ -1,7 +1,9 @@
 """What publishers write for a language, as ISO 639-1."""
 
 import re
+from functools import lru_cache
 
+_LONGEST = 40
 _PRIMARY = re.compile(r"\s*([A-Za-z]{2,12})(?:[-_ .@]|\s*\Z)")
 _KNOWN = {
     # ISO 639-2 and 639-3
@@ -27,6 +29,11 @@ def language(stated: str) -> str:
     `ru_RU`, `ru-RU`, `rus` and `Russian` are all `ru`; `ua` and `by`, which are
     countries, are `uk` and `be`, since no language has those codes.
     """
+    return _language(stated.lstrip()[:_LONGEST])
+
+
+@lru_cache(256)
+def _language(stated: str) -> str:
     found = _PRIMARY.match(stated)
     if found is None:
         return ""

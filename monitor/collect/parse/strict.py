@@ -7,6 +7,7 @@ own or is another vocabulary returns None and goes to the lenient reader.
 
 import html
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -117,7 +118,7 @@ def read(document: bytes) -> RawFeed | None:
         root = etree.fromstring(document, parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    if next(root.iter(etree.Entity), None) is not None:
+    if b"<!ENTITY" in document and next(root.iter(etree.Entity), None) is not None:
         return None
     name = _tag(root)
     if name == f"{_ATOM}feed":
@@ -152,8 +153,17 @@ def _atom(root: etree._Element) -> RawFeed:
 
 
 def _tag(element: etree._Element) -> str:
+    tag = str(element.tag)
+    return _short(tag) if len(tag) < _SHORT else _lowered(tag)
+
+
+def _lowered(tag: str) -> str:
     # Publishers write namespaces with https too; to XML they are other namespaces.
-    return str(element.tag).lower().replace("{https:", "{http:")
+    return tag.lower().replace("{https:", "{http:")
+
+
+_SHORT = 100
+_short = lru_cache(1024)(_lowered)
 
 
 def _local(element: etree._Element) -> str:
@@ -360,13 +370,13 @@ _TAKE: dict[str, Callable[[_Reading, etree._Element], None]] = {
 
 
 def _text(element: etree._Element) -> RawText:
-    return RawText(text=_inner(element), is_html=_is_html(element))
+    if len(element):
+        return RawText(text=_inner(element), is_html=True)
+    return RawText(text=element.text or "", is_html=_is_html(element))
 
 
 def _is_html(element: etree._Element) -> bool:
     """Return whether a text is HTML: stated in Atom, by custom in RSS bodies."""
-    if len(element):
-        return True
     tag = _tag(element)
     if tag.startswith(_ATOM):
         return "html" in (element.get("type") or "text")
