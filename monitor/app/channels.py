@@ -4,15 +4,19 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
 
 from monitor.clock import Clock
 from monitor.collect.addresses import AddressGuard
+from monitor.collect.dialling import ConnectFailed, judged
 from monitor.collect.transport import guarded_client
 from monitor.errors import InputRefused, Problem
-from monitor.send import services
+from monitor.send import anywhere, services
+from monitor.send.anywhere import AppriseChannel
+from monitor.send.broker import NatsChannel
 from monitor.send.deliveries import Channel
 from monitor.send.local import ConsoleChannel, FileChannel
 from monitor.send.services import Service, ServiceChannel
@@ -90,6 +94,10 @@ class Channels:
             return _email(receiver, configuration)
         if receiver.channel in _SERVICES:
             return self._service(receiver, configuration)
+        if receiver.nats is not None:
+            return _nats(receiver, configuration)
+        if receiver.apprise is not None:
+            return _apprise(receiver, configuration)
         if receiver.file is not None:
             path = Path(receiver.file.path).expanduser()
             return FileChannel(name=receiver.name, path=path)
@@ -196,6 +204,65 @@ _SERVICES: dict[str, Callable[[ReceiverSettings, str], Service]] = {
 }
 
 
+def _nats(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
+    written = receiver.nats
+    if written is None:
+        raise TypeError(receiver)
+    if find_spec("nats") is None:
+        raise _unusable(receiver, "the library is an extra", "tocsin[broker]")
+    secret = configuration.service_secrets.get(receiver.name, "")
+    login = {}
+    if written.username:
+        login = {"user": written.username, "password": secret}
+    elif secret:
+        login = {"token": secret}
+    if written.credentials_file:
+        login = {"user_credentials": str(configuration.find(written.credentials_file))}
+    guard = AddressGuard(written.allow_networks)
+
+    async def find(host: str, port: int) -> str:
+        try:
+            return (await judged(guard, host, port))[0]
+        except ConnectFailed as failed:
+            raise OSError(str(failed)) from failed
+
+    return NatsChannel(
+        name=receiver.name,
+        url=written.url,
+        subject=written.subject,
+        find=find,
+        stream=written.stream,
+        format=written.format,
+        login=login,
+        context=_Trust(written.ca_file or "").context(configuration),
+        timeout=written.timeout,
+    )
+
+
+def _apprise(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
+    written = receiver.apprise
+    if written is None:
+        raise TypeError(receiver)
+    text = configuration.service_secrets.get(receiver.name, "")
+    urls = list(anywhere.targets(text).values())
+    if not urls:
+        raise _unusable(receiver, "it has no target", "")
+    for url in urls:
+        if problem := anywhere.problem_of(url):
+            raise _unusable(receiver, problem, "")
+    return AppriseChannel(name=receiver.name, urls=urls, timeout=written.timeout)
+
+
+def _unusable(receiver: ReceiverSettings, message: str, extra: str) -> InputRefused:
+    problem = Problem(
+        where=f"receiver {receiver.name}",
+        field=receiver.channel,
+        message=message,
+        mend=f"pip install '{extra}'" if extra else "see docs/configuration.md",
+    )
+    return InputRefused([problem])
+
+
 def _email(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
     email = receiver.email
     if email is None:
@@ -222,7 +289,7 @@ def longest_attempt(receiver: ReceiverSettings) -> timedelta:
     """Return how long one attempt of this receiver may take."""
     if receiver.webhook is not None:
         return receiver.webhook.timeout
-    if receiver.channel in _SERVICES:
+    if receiver.channel in {*_SERVICES, "nats", "apprise"}:
         timeout: timedelta = getattr(receiver, receiver.channel).timeout
         return timeout + timedelta(seconds=1)
     return receiver.email.smtp.timeout if receiver.email else timedelta(seconds=1)

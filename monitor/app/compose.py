@@ -33,6 +33,7 @@ from monitor.pipeline.reports import Observer
 from monitor.pipeline.telling import Policy, Teller
 from monitor.pipeline.watch import Patience, Watch
 from monitor.rulepacks import Rulebook
+from monitor.send import anywhere
 from monitor.send.deliveries import Policy as DeliveryPolicy
 from monitor.settings import Configuration, RouteSettings
 from monitor.store.records import Store, open_store
@@ -364,10 +365,13 @@ class Tocsin:
 
 def recipients_of(configuration: Configuration) -> dict[str, tuple[str, ...]]:
     """Return whom each receiver writes to; ("",) where there are no addresses."""
-    return {
-        receiver.name: receiver.email.to if receiver.email else ("",)
-        for receiver in configuration.receivers
-    }
+    found = {}
+    for receiver in configuration.receivers:
+        found[receiver.name] = receiver.email.to if receiver.email else ("",)
+        if receiver.apprise:
+            text = configuration.service_secrets.get(receiver.name, "")
+            found[receiver.name] = tuple(anywhere.targets(text))
+    return found
 
 
 def _longest_work(configuration: Configuration) -> timedelta:

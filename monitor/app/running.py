@@ -20,7 +20,7 @@ from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import Observer
 from monitor.settings import Configuration
 from monitor.store.records import Store
-from monitor.web import api, links
+from monitor.web import api, feeds, links
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, StoreGauges
 
@@ -154,6 +154,7 @@ async def _run_daemon(
             configuration.server_token,
             [
                 *api.routes(tocsin.store, tocsin.clock),
+                *feeds.routes(tocsin.store, tocsin.clock),
                 *_link_routes(tocsin, configuration),
             ],
         ),

@@ -6,6 +6,7 @@ from monitor import __version__
 from monitor.cli.alerts import alerts as alerts_group
 from monitor.cli.alerts import deliveries as deliveries_group
 from monitor.cli.context import Group
+from monitor.cli.exporting import export_alerts
 from monitor.cli.feeds import feeds as feeds_group
 from monitor.cli.items import explain
 from monitor.cli.items import items as items_group
@@ -68,3 +69,4 @@ for command in (
 ):
     main.add_command(command)
 alerts_group.add_command(held)
+alerts_group.add_command(export_alerts)

@@ -2,15 +2,20 @@
 
 tocsin        the event as docs/webhook.md describes it
 cloudevents   CloudEvents 1.0, structured mode, around the same `data`
+stix          STIX 2.1, a bundle of objects
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from monitor.model import Bundle, Notice, Remark
+from monitor.model import Body, Bundle, Notice, Remark
 from monitor.send import render
+from monitor.send.render import stix
+
+Format = Literal["tocsin", "cloudevents", "stix"]
 
 SOURCE = "urn:tocsin"
 """The `source` of CloudEvents where no public address is configured."""
@@ -53,6 +58,33 @@ def values_of_remark(
         "subject": render.line(remark.title, 150),
         "text": render.remark_text(remark),
     }
+
+
+def body_of(form: Format, payload: bytes, notices: Sequence[Notice] = ()) -> Body:
+    """Return a message in one of the formats; `notices` are the alerts in it."""
+    match form:
+        case "tocsin":
+            return Body(content_type="application/json", content=payload)
+        case "cloudevents":
+            kind = "application/cloudevents+json; charset=utf-8"
+            return Body(content_type=kind, content=cloudevent(payload))
+        case "stix":
+            return Body(content_type=stix.CONTENT_TYPE, content=_stix(payload, notices))
+
+
+def _stix(payload: bytes, notices: Sequence[Notice]) -> bytes:
+    if not notices:
+        event = json.loads(payload)
+        data = event["data"]
+        subject = data.get("title") or event["type"]
+        at = datetime.fromisoformat(event["timestamp"])
+        return stix.encoded(stix.note(subject, data["message"], event["id"], at))
+    for reports in (10, 3, 1, 0):
+        shown = [replace(one, reports=one.reports[:reports]) for one in notices]
+        content = stix.encoded(stix.bundle(shown))
+        if len(content) <= stix.LIMIT:
+            return content
+    return stix.encoded(stix.bundle([replace(one, reports=()) for one in notices[:10]]))
 
 
 def cloudevent(payload: bytes, source: str = SOURCE) -> bytes:

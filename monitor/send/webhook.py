@@ -5,9 +5,9 @@ signature and the attempt's number are new each time.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
@@ -16,6 +16,7 @@ from monitor.errors import InputRefused, Problem
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import messages, render, signatures
 from monitor.send.deliveries import Receipt
+from monitor.send.messages import Format
 from monitor.send.posting import Post
 from monitor.send.templates import Form
 
@@ -48,9 +49,7 @@ class WebhookChannel:
     refuse old timestamps."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """`whsec_...` or `whsk_...`; two while rotating. A wrong one raises InputRefused."""
-    format: Literal["tocsin", "cloudevents"] = "tocsin"
-    source: str = messages.SOURCE
-    """The `source` of CloudEvents."""
+    format: Format = "tocsin"
     form: Form = field(default_factory=Form)
     """The body and the headers that the operator wrote, where there are such."""
     user_agent: str = "Tocsin"
@@ -77,38 +76,34 @@ class WebhookChannel:
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render the payload; MessageProblem where a template fails."""
         payload = render.payload(notice, delivery.id)
-        return self._body(payload, messages.values_of_notice, notice, delivery.id)
+        plain = messages.body_of(self.format, payload, [notice])
+        return self._body(plain, messages.values_of_notice, notice, delivery.id)
 
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
         """Render several alerts as one message."""
         payload = render.bundle_payload(bundle, delivery.id)
-        return self._body(payload, messages.values_of_bundle, bundle, delivery.id)
+        plain = messages.body_of(self.format, payload, bundle.notices)
+        return self._body(plain, messages.values_of_bundle, bundle, delivery.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a payload of type `test.ping`."""
-        payload = render.ping(self.name, delivery.id, now)
-        return self._body(payload, messages.values_of_ping, self.name, delivery.id, now)
+        plain = messages.body_of(self.format, render.ping(self.name, delivery.id, now))
+        return self._body(plain, messages.values_of_ping, self.name, delivery.id, now)
 
     def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
         """Render a payload of the remark's type."""
-        payload = render.remark(remark, delivery.id, now)
-        return self._body(payload, messages.values_of_remark, remark, delivery.id, now)
+        plain = messages.body_of(self.format, render.remark(remark, delivery.id, now))
+        return self._body(plain, messages.values_of_remark, remark, delivery.id, now)
 
     def _body(
-        self, payload: bytes, values_of: Callable[..., Mapping[str, Any]], *about: Any
+        self, plain: Body, values_of: Callable[..., Mapping[str, Any]], *about: Any
     ) -> Body:
         form = self.form
         own = form.body is not None or form.headers
         values = values_of(*about) if own else {}
-        kind, content = "application/json", payload
         if form.body is not None:
-            kind, content = form.content_type, form.make_body(values)
-        elif self.format == "cloudevents":
-            kind = "application/cloudevents+json; charset=utf-8"
-            content = messages.cloudevent(payload, self.source)
-        return Body(
-            content_type=kind, content=content, headers=form.make_headers(values)
-        )
+            plain = Body(content_type=form.content_type, content=form.make_body(values))
+        return replace(plain, headers=form.make_headers(values))
 
     def headers(self, delivery: Delivery, body: Body) -> dict[str, str]:
         """Return the headers of an attempt that is made now."""

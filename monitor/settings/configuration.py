@@ -71,7 +71,8 @@ class Configuration:
             self.server_token,
             self.link_secret,
         }
-        found |= set(self.service_secrets.values())
+        for text in self.service_secrets.values():
+            found |= set(text.splitlines())
         found |= {urlsplit(self.store_url).password or ""}
         found |= {urlsplit(self.proxy).password or ""}
         for receiver in self.receivers:

@@ -62,6 +62,8 @@ def read(path: Path) -> Reading:
     return _Reader(path).read()
 
 
+_WANTED = {"telegram": "token", "pagerduty": "routing_key", "apprise": "url"}
+"""What a service cannot do without."""
 _Receivers = list[tuple[int, ReceiverSettings]]
 
 
@@ -363,21 +365,28 @@ class _Reader:
             if receiver.channel in {"webhook", "email", "file", "console"}:
                 continue
             settings = getattr(receiver, receiver.channel)
-            for name in ("url", "token", "routing_key"):
-                given = getattr(settings, name, None)
-                file = getattr(settings, f"{name}_file", None)
-                if file:
-                    found[receiver.name] = self._secret_file(
-                        (*place, f"{name}_file"), file
-                    )
-                elif isinstance(given, SecretStr):
-                    found[receiver.name] = given.get_secret_value()
-            if receiver.channel in {"telegram", "pagerduty"}:
-                wanted = "token" if receiver.telegram else "routing_key"
-                if not found.get(receiver.name):
-                    mend = f"write {wanted} or {wanted}_file"
-                    self._at(place, f"its {wanted} is missing", mend=mend)
+            for name in ("url", "token", "routing_key", "password"):
+                if secret := self._service_secret(place, settings, name):
+                    found[receiver.name] = secret
+            for name in ("ca_file", "credentials_file"):
+                self._readable((*place, name), getattr(settings, name, None))
+            wanted = _WANTED.get(receiver.channel)
+            if wanted and not found.get(receiver.name):
+                mend = f"write {wanted} or {wanted}_file"
+                self._at(place, f"its {wanted} is missing", mend=mend)
         return found
+
+    def _service_secret(
+        self, place: documents.Location, settings: BaseModel, name: str
+    ) -> str:
+        """Return one secret, out of a field or a file; several as lines."""
+        given = getattr(settings, name, None)
+        file = getattr(settings, f"{name}_file", None)
+        if file:
+            return self._secret_file((*place, f"{name}_file"), file)
+        many = given if isinstance(given, tuple) else (given,)
+        found = (one.get_secret_value() for one in many if isinstance(one, SecretStr))
+        return "\n".join(found)
 
     def _forms(self, receivers: _Receivers) -> dict[str, Form]:
         if self.document is None:

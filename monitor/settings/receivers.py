@@ -1,9 +1,10 @@
 """The shape of receivers in the configuration file: one class a channel."""
 
+import re
 from datetime import timedelta
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
 
 from monitor import documents
 from monitor.documents import Duration
@@ -28,7 +29,7 @@ class WebhookSettings(Strict):
     """A certificate to show the receiver (PEM), where it asks for one."""
     client_key_file: str | None = None
     """Its key, where it is not in the same file."""
-    format: Literal["tocsin", "cloudevents"] = "tocsin"
+    format: Literal["tocsin", "cloudevents", "stix"] = "tocsin"
     """How the body is written."""
     content_type: str = Field(
         default="", pattern=r"^$|^[\w.+-]+/[\w.+-]+(; ?[\w.=-]+)*$"
@@ -152,6 +153,46 @@ class AlertmanagerSettings(Strict):
     allow_networks: tuple[Network, ...] = ()
 
 
+def _nats_url(value: str) -> str:
+    if not re.fullmatch(r"(nats|tls)://[^\s/@?#]+/?", value):
+        raise documents.wrong(
+            "expected the address of a NATS server",
+            "such as nats://127.0.0.1:4222 or tls://nats.example.org:4222",
+        )
+    return value.rstrip("/")
+
+
+class NatsSettings(Strict):
+    """A subject of a NATS server, into a JetStream stream."""
+
+    url: Annotated[str, AfterValidator(_nats_url)]
+    subject: str = Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")
+    stream: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
+    """The stream that must take it; "" is whichever listens to the subject."""
+    format: Literal["tocsin", "cloudevents", "stix"] = "tocsin"
+    token: SecretStr | None = None
+    token_file: str | None = None
+    username: str = ""
+    password: SecretStr | None = None
+    password_file: str | None = None
+    credentials_file: str | None = None
+    """A file of credentials as NATS makes them (a JWT and a seed)."""
+    timeout: Duration = timedelta(seconds=15)
+    allow_networks: tuple[Network, ...] = ()
+    """Private networks that it may be on; none by default."""
+    ca_file: str | None = None
+
+
+class AppriseSettings(Strict):
+    """Targets of Apprise's; past the guard that holds for all other receivers."""
+
+    url: SecretStr | tuple[SecretStr, ...] = ()
+    """One address, or a list; each is a delivery of its own."""
+    url_file: str | None = None
+    """A file that holds them, one a line."""
+    timeout: Duration = timedelta(seconds=30)
+
+
 class FileSettings(Strict):
     """One JSON line a message, appended to a file."""
 
@@ -176,6 +217,8 @@ class ReceiverSettings(Strict):
         "ntfy",
         "pagerduty",
         "alertmanager",
+        "nats",
+        "apprise",
         "file",
         "console",
     )
@@ -203,6 +246,8 @@ class ReceiverSettings(Strict):
     ntfy: NtfySettings | None = None
     pagerduty: PagerDutySettings | None = None
     alertmanager: AlertmanagerSettings | None = None
+    nats: NatsSettings | None = None
+    apprise: AppriseSettings | None = None
     file: FileSettings | None = None
     console: ConsoleSettings | None = None
 

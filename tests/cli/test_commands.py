@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stix2
 import yaml
 from click.testing import CliRunner, Result
 
@@ -271,6 +272,15 @@ def test_a_secret_is_rotated_through_two_that_are_live(
     run("receivers", "rotate-secret", "desk", "--finish")
     assert secret.read_text().split() == [new]
     run("receivers", "rotate-secret", "nobody", status=2)
+
+
+def test_alerts_are_exported_as_stix_and_as_lines(run: Run) -> None:
+    run("once")
+    bundle = stix2.parse(run("alerts", "export", "--format", "stix").stdout)
+    assert "report" in {one["type"] for one in bundle.objects}
+    (line,) = run("alerts", "export").stdout.splitlines()
+    assert json.loads(line)["data"]["rule"]["id"] == "detained"
+    assert run("alerts", "export", "--rule", "other").stdout == ""
 
 
 def test_who_has_unsubscribed_is_listed_and_can_come_back(

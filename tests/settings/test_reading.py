@@ -349,3 +349,31 @@ def test_links_need_an_address_and_a_secret_of_some_length(tmp_path: Path) -> No
     assert "5 characters" in short.message
     (nowhere,) = errors(tmp_path, f"server: {{link_secret: {'x' * 24}}}")
     assert nowhere.mend == "add server.public_url"
+
+
+# ── nats and apprise ─────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("receiver", "said"),
+    [
+        ("nats: {url: 'http://a', subject: x}", "address of a NATS server"),
+        ("nats: {url: 'nats://me:pw@a', subject: x}", "address of a NATS server"),
+        ("nats: {url: 'nats://a', subject: 'a.*'}", "subject"),
+        ("nats: {url: 'nats://a', subject: x, password_file: no}", "cannot be read"),
+        ("apprise: {}", "its url is missing"),
+    ],
+)
+def test_what_a_broker_or_apprise_may_not_be_is_refused(
+    tmp_path: Path, receiver: str, said: str
+) -> None:
+    found = errors(tmp_path, f"receivers: [{{name: bus, {receiver}}}]\n")
+    assert any(said in str(problem) for problem in found), found
+
+
+def test_each_target_of_apprise_is_a_secret(tmp_path: Path) -> None:
+    text = (
+        "receivers: [{name: rest, apprise: {url: ['json://a/s3cret1', 'json://b/s3']}}]"
+    )
+    found = configured(tmp_path, text)
+    assert {"json://a/s3cret1", "json://b/s3"} <= found.secrets

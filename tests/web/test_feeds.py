@@ -1,0 +1,178 @@
+"""Alerts as feeds, as an independent reader reads them."""
+
+import io
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import httpx
+import pytest
+from lxml import etree
+from starlette.applications import Starlette
+
+from monitor.web import feeds
+from tests.pipeline.world import World, entry
+from tests.send.examples import HOSTILE
+
+TITLE = "Rally against the <b>new</b> tax & more fills the streets of Minsk"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture
+async def web(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    app = Starlette(routes=feeds.routes(world.store, world.clock))
+    transport = httpx.ASGITransport(app=app)
+    token = world.store.add_token("reader", "read", world.clock.now())
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://tocsin", params={"token": token}
+    ) as made:
+        yield made
+
+
+async def alerts(world: World, *titles: str) -> None:
+    for number, title in enumerate(titles):
+        world.publish(
+            f"https://{number}.example/f",
+            entry(title, link=f"https://n.example/{number}?a&b", at=world.clock.now()),
+        )
+        await world.cycle()
+
+
+def read(answer: httpx.Response) -> Any:
+    found = feedparser.parse(io.BytesIO(answer.content))
+    assert not found.bozo, found.bozo_exception
+    return found
+
+
+async def test_an_alert_is_an_entry_of_the_atom_feed(
+    world: World, web: httpx.AsyncClient
+) -> None:
+    await alerts(world, TITLE)
+    answer = await web.get("/alerts.atom")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    found = read(answer)
+    assert found.version == "atom10"
+    (one,) = found.entries
+    (alert,) = world.store.alerts()
+    assert "the <b>new</b> tax" not in answer.text
+    assert one.link == "https://n.example/0?a&b"
+    assert one.id.startswith("urn:uuid:")
+    assert "fills the streets of Minsk" in one.title
+    assert alert.alert.rule.id in [tag.term for tag in one.tags]
+    assert one.published_parsed
+    etree.fromstring(answer.content)
+
+
+async def test_the_same_as_a_json_feed(world: World, web: httpx.AsyncClient) -> None:
+    await alerts(world, TITLE)
+    answer = await web.get("/alerts.json")
+    assert answer.headers["content-type"].startswith("application/feed+json")
+    found = answer.json()
+    assert found["version"] == "https://jsonfeed.org/version/1.1"
+    (item,) = found["items"]
+    assert {"id", "title", "url", "content_html", "date_published"} <= set(item)
+    assert item["id"] == read(await web.get("/alerts.atom")).entries[0].id
+    assert "<script" not in item["content_html"]
+
+
+async def test_who_asks_again_is_answered_304_until_something_changes(
+    world: World, web: httpx.AsyncClient
+) -> None:
+    await alerts(world, TITLE)
+    first = await web.get("/alerts.atom")
+    for headers in (
+        {"If-None-Match": first.headers["etag"]},
+        {"If-None-Match": f'"x", W/{first.headers["etag"]}'},
+        {"If-Modified-Since": first.headers["last-modified"]},
+    ):
+        again = await web.get("/alerts.atom", headers=headers)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+    older = format_datetime(world.clock.now() - timedelta(days=9), usegmt=True)
+    for headers in (
+        {
+            "If-None-Match": '"other"',
+            "If-Modified-Since": first.headers["last-modified"],
+        },
+        {"If-Modified-Since": older},
+        {"If-Modified-Since": "yesterday"},
+    ):
+        assert (await web.get("/alerts.atom", headers=headers)).status_code == 200
+    known = {"If-None-Match": first.headers["etag"]}
+    assert (await web.get("/alerts.json", headers=known)).status_code == 200
+    await alerts(world, "Court frees a doctor who was held for a year in Minsk")
+    changed = await web.get("/alerts.atom", headers=known)
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != first.headers["etag"]
+    assert "2 reports" in read(changed).entries[0].content[0].value
+
+
+async def test_only_who_has_a_token_reads(world: World, web: httpx.AsyncClient) -> None:
+    await alerts(world, TITLE)
+    given = web.params["token"]
+    bearer = {"Authorization": f"Bearer {given}"}
+    web.params = httpx.QueryParams()
+    for path in ("/alerts.atom", "/alerts.json"):
+        for wrong in ({}, {"token": ""}, {"token": "tcn_wrong"}, {"token": "x" * 9999}):
+            answer = await web.get(path, params=wrong)
+            assert answer.status_code == 401
+            assert "Minsk" not in answer.text
+        assert (await web.get(path, headers=bearer)).status_code == 200
+    assert given not in (await web.get("/alerts.atom", headers=bearer)).text
+    assert world.store.revoke_token("reader", world.clock.now()) == 1
+    assert (await web.get("/alerts.atom", headers=bearer)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "entries"),
+    [
+        ({"rule": "minsk"}, 1),
+        ({"rule": "other"}, 0),
+        ({"theme": "test"}, 1),
+        ({"severity": "low"}, 1),
+        ({"severity": "critical"}, 0),
+        ({"limit": "1"}, 1),
+    ],
+)
+async def test_a_reader_can_choose(
+    world: World, web: httpx.AsyncClient, query: dict[str, str], entries: int
+) -> None:
+    await alerts(world, TITLE)
+    found = read(await web.get("/alerts.atom", params={**web.params, **query}))
+    assert len(found.entries) == entries
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": "0"}, {"limit": "101"}, {"limit": "x"}, {"severity": "bad"}]
+)
+async def test_what_a_reader_may_not_ask_is_named(
+    world: World, web: httpx.AsyncClient, query: dict[str, str]
+) -> None:
+    answer = await web.get("/alerts.json", params={**web.params, **query})
+    assert answer.status_code == 400
+    assert next(iter(query)) in answer.text
+
+
+async def test_hostile_titles_are_text_in_both(
+    world: World, web: httpx.AsyncClient
+) -> None:
+    await alerts(world, f"Minsk {HOSTILE.replace(chr(0), '')}")
+    entries = read(await web.get("/alerts.atom")).entries
+    shown = json.dumps((await web.get("/alerts.json")).json(), ensure_ascii=False)
+    for text in (entries[0].content[0].value, shown):
+        assert "<script" not in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+
+
+async def test_an_empty_feed_is_a_feed(web: httpx.AsyncClient) -> None:
+    assert read(await web.get("/alerts.atom")).entries == []
+    assert (await web.get("/alerts.json")).json()["items"] == []
