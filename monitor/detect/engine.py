@@ -127,13 +127,13 @@ class Engine:
         None where no rule came into question.
         """
         index = self._index
-        present = index.present(item)
+        reading = index.read(item)
         if self._lessons:
-            self._learn(present)
-        called = index.candidates(present, item)
+            self._learn(reading.atoms)
+        called = index.candidates(reading, item)
         if not called:
             return [], None
-        view = View(item, self.lexicon, present)
+        view = View(item, self.lexicon, reading)
         fired = []
         for number in called:
             rule = self.rules[number]

@@ -1,10 +1,10 @@
 """Which items a rule need not look at: the words without which it cannot hold.
 
-A rule is filed under its *firsts*: an item that has none of them cannot match. Of
-each of its *needs* it must have one word too. For `(a OR b) AND (c OR d)` the firsts
-are a and b, and c and d are a need; what must be absent is neither. A list of many
-words counts as one atom, a *group*, which each of its words brings with it, so that
-lists do not multiply.
+A rule has *ways* to hold. Each is filed under its *firsts*: an item that has none of
+them cannot match that way. Of each of its *needs* the item must have one word too. For
+`(a OR "b e") AND (c OR d)` there are two ways: a, which needs c or d, and b, which
+needs e, and c or d; what must be absent is neither. A list of many words counts as one
+atom, a *group*, which each of its words brings with it, so that lists do not multiply.
 
 Two words instead of one is what keeps an item's cost nearly flat as rules grow in
 number: almost no item has two words of a rule by chance.
@@ -31,6 +31,7 @@ from monitor.detect.text import ATTRIBUTES
 
 _LONG_LIST = 8
 _MOST_NEEDS = 3
+_MOST_WAYS = 8
 _WEIGHT_OF_GUESS = 50
 """In items."""
 _TOGETHER = 0.5
@@ -39,16 +40,39 @@ _UNKNOWN = frozenset({"lang", "country"})
 """Fields that often are empty, so that nothing may depend on their words."""
 
 
+_Atoms = frozenset[Atom]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which a clause may come to hold."""
+
+    firsts: _Atoms
+    """One of these must be there."""
+    needs: tuple[_Atoms, ...] = ()
+    """And one of each of these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gates:
     """What an item must have for a clause to hold."""
 
     cost: float
     """The share of items that is expected to pass."""
-    firsts: frozenset[Atom]
-    """One of these."""
-    needs: tuple[frozenset[Atom], ...] = ()
-    """And one of each of these."""
+    ways: tuple[Way, ...]
+    """It cannot hold but in one of these."""
+
+    @property
+    def firsts(self) -> _Atoms:
+        """The firsts of all ways."""
+        if len(self.ways) == 1:
+            return self.ways[0].firsts
+        return frozenset(chain.from_iterable(way.firsts for way in self.ways))
+
+    @property
+    def needs(self) -> tuple[_Atoms, ...]:
+        """What must be there besides, whatever the way."""
+        return self.ways[0].needs if len(self.ways) == 1 else ()
 
 
 class Frequencies:
@@ -131,21 +155,37 @@ class GateMaker:
         words = zip(clause.atoms, clause.term.words, strict=True)
         shares = {atom: self.frequencies.share(atom, word) for atom, word in words}
         rarest, *others = sorted(shares, key=shares.__getitem__)
-        if not others:
-            return Gates(shares[rarest], frozenset((rarest,)))
-        both = shares[rarest] * _TOGETHER
-        return Gates(both, frozenset((rarest,)), (frozenset(others[:1]),))
+        needs = tuple(frozenset((one,)) for one in others[:_MOST_NEEDS])
+        both = shares[rarest] * (_TOGETHER if others else 1)
+        return Gates(both, (Way(frozenset((rarest,)), needs),))
 
     def _either(self, found: Sequence[Gates | None]) -> Gates | None:
         known = [one for one in found if one is not None]
         if len(known) < len(found) or not known:
             return None
-        firsts = frozenset(chain.from_iterable(one.firsts for one in known))
-        needs: tuple[frozenset[Atom], ...] = ()
-        if all(one.needs for one in known):
-            either = frozenset(chain.from_iterable(one.needs[0] for one in known))
-            needs = (self._short(either),)
-        return Gates(sum(one.cost for one in known), self._short(firsts), needs)
+        firsts: dict[tuple[_Atoms, ...], list[_Atoms]] = {}
+        for way in chain.from_iterable(one.ways for one in known):
+            firsts.setdefault(way.needs, []).append(way.firsts)
+        ways = [
+            Way(self._short(frozenset().union(*several)), needs)
+            for needs, several in firsts.items()
+        ]
+        if len(ways) > _MOST_WAYS:
+            ways = self._merged(ways)
+        return Gates(sum(one.cost for one in known), tuple(ways))
+
+    def _merged(self, ways: Sequence[Way]) -> list[Way]:
+        """Make two ways of many: of those that need nothing else, and of the others."""
+        merged = []
+        for several in ([w for w in ways if not w.needs], [w for w in ways if w.needs]):
+            if several:
+                firsts = frozenset[Atom]().union(*(way.firsts for way in several))
+                needs = frozenset[Atom]().union(
+                    *(n for w in several for n in w.needs[:1])
+                )
+                rest = (self._short(needs),) if needs else ()
+                merged.append(Way(self._short(firsts), rest))
+        return merged
 
     def _short(self, atoms: frozenset[Atom]) -> frozenset[Atom]:
         if len(atoms) <= _LONG_LIST:
@@ -163,12 +203,16 @@ class GateMaker:
         known = sorted((g for g in found if g is not None), key=lambda one: one.cost)
         if not known:
             return None
-        best = known[0]
-        others = chain.from_iterable((one.firsts, *one.needs) for one in known[1:])
+        others = [
+            need for one in known[1:] for need in (self._short(one.firsts), *one.needs)
+        ]
+        ways = tuple(self._with_needs(way, others) for way in known[0].ways)
+        return Gates(known[0].cost * _TOGETHER, ways)
+
+    def _with_needs(self, way: Way, others: Sequence[_Atoms]) -> Way:
         # A need that every first meets would ask for nothing.
-        useful = (one for one in chain(best.needs, others) if not best.firsts <= one)
-        needs = tuple(islice(dict.fromkeys(useful), _MOST_NEEDS))
-        return Gates(best.cost * _TOGETHER, best.firsts, needs)
+        useful = (n for n in chain(way.needs, others) if not way.firsts <= n)
+        return Way(way.firsts, tuple(islice(dict.fromkeys(useful), _MOST_NEEDS)))
 
     def _some(self, count: int, found: Sequence[Gates | None]) -> Gates | None:
         known = sorted((g for g in found if g is not None), key=lambda one: one.cost)

@@ -1,6 +1,7 @@
 """Which rules come into question for an item: filed under words, looked up by them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 
@@ -8,76 +9,117 @@ from monitor.detect.clauses import Clause, NamedClause, TermClause
 from monitor.detect.gates import Frequencies, GateMaker, Gates
 from monitor.detect.lexicon import Atom, Lexicon
 from monitor.detect.memo import Memo
-from monitor.detect.text import words_of
+from monitor.detect.reading import UNASKED, Filed, Piece, Reading, shortened
+from monitor.detect.text import MOST_WORDS, words_of
 from monitor.model import Item
 
-_LONG_ROW = 16
-"""Rules under one word, from which on a second word is looked up as well."""
+_MANY = 48
+"""Ways under one atom, from which on they are a set: intersected, never listed."""
+
+_Needs = tuple[frozenset[Atom], ...]
 
 
 class Filing:
-    """An immutable index of rules, by number, over their gates."""
+    """An immutable index of rules, by number, over the ways of their gates."""
 
     def __init__(self, gates: Sequence[Gates]) -> None:
-        """File each rule under its firsts."""
-        self._needs = tuple(one.needs for one in gates)
-        nothing: frozenset[Atom] = frozenset()
-        self._first_need = [one[0] if one else nothing for one in self._needs]
-        self._needless = {n for n, one in enumerate(self._needs) if not one}
-        self._further = {n for n, one in enumerate(self._needs) if len(one) > 1}
-        self._filed: dict[Atom, tuple[int, ...]] = {}
-        self._paired: dict[Atom, dict[Atom, tuple[int, ...]]] = {}
-        rows: dict[Atom, list[int]] = {}
-        for number, one in enumerate(gates):
-            for first in one.firsts:
-                rows.setdefault(first, []).append(number)
-        for first, row in rows.items():
-            if len(row) > _LONG_ROW:
-                self._pair(first, row)
-            else:
-                self._filed[first] = tuple(row)
-
-    def _pair(self, first: Atom, row: Sequence[int]) -> None:
-        """File the rules of a common word under a second word as well."""
-        pairs: dict[Atom, list[int]] = {}
-        alone = []
-        for number in row:
-            needs = self._needs[number]
-            if not needs:
-                alone.append(number)
-            for second in needs[0] if needs else ():
-                pairs.setdefault(second, []).append(number)
-        self._paired[first] = {two: tuple(found) for two, found in pairs.items()}
-        if alone:
-            self._filed[first] = tuple(alone)
+        """File each way under its firsts, and under the words of its first need."""
+        self._rules: list[int] = []
+        """The rule of each way."""
+        self._rest: dict[int, _Needs] = {}
+        """Of each way with more needs than one, the others."""
+        needless: set[int] = set()
+        firsts: dict[Atom, list[int]] = {}
+        needs: dict[Atom, list[int]] = {}
+        for rule, one in enumerate(gates):
+            for way in one.ways:
+                number = len(self._rules)
+                self._rules.append(rule)
+                for atom in way.firsts:
+                    firsts.setdefault(atom, []).append(number)
+                if not way.needs:
+                    needless.add(number)
+                    continue
+                for atom in way.needs[0]:
+                    needs.setdefault(atom, []).append(number)
+                if way.needs[1:]:
+                    self._rest[number] = way.needs[1:]
+        self._needless = frozenset(needless)
+        self._firsts, self._many_firsts = _by_length(firsts)
+        self._needs, self._many_needs = _by_length(needs)
 
     def atoms(self) -> Iterator[Atom]:
         """Yield every atom that tells which rules come into question."""
-        yield from self._filed
-        yield from self._paired
-        for needs in self._needs:
-            yield from chain.from_iterable(needs)
+        yield from self._firsts.keys() | self._many_firsts.keys()
+        yield from self._needs.keys() | self._many_needs.keys()
+        yield from {a for rest in self._rest.values() for need in rest for a in need}
 
-    def candidates(self, present: AbstractSet[Atom]) -> list[int]:
-        """Return the rules that may hold where these atoms are present, in order."""
-        filed, paired, needs = self._filed, self._paired, self._needs
-        called = set[int]().union(*map(filed.__getitem__, filed.keys() & present))
-        for atom in paired.keys() & present:
-            row = paired[atom]
-            called.update(*map(row.__getitem__, row.keys() & present))
-        first, further = self._first_need, self._further
-        # Sets, one call a rule: this line is where a large rulebook spends its time.
-        found = [n for n in called if not first[n].isdisjoint(present)]
-        found += self._needless & called
-        if not further.isdisjoint(found):
-            found = [
-                n
-                for n in found
-                if n not in further
-                or not any(need.isdisjoint(present) for need in needs[n][1:])
-            ]
-        found.sort()
-        return found
+    def filed(self, atoms: Iterable[Atom]) -> Filed:
+        """Return what is filed under some atoms."""
+        found = tuple(dict.fromkeys(atoms))
+        return Filed(
+            b"".join(self._firsts.get(a, b"") for a in found),
+            b"".join(self._needs.get(a, b"") for a in found),
+            tuple(self._many_firsts[a] for a in found if a in self._many_firsts),
+            tuple(self._many_needs[a] for a in found if a in self._many_needs),
+        )
+
+    def candidates(self, reading: Reading) -> list[int]:
+        """Return the rules that may hold on an item that was read so, in order.
+
+        A way comes into question where a first of it and a word of its need are
+        there: two unions and their intersection tell, without a look at any rule.
+        """
+        pieces = reading.pieces
+        called = set(array("i", b"".join([piece.firsts for piece in pieces])))
+        many = [piece.many for piece in pieces if piece.many]
+        if not called and not many:
+            return []
+        needs = array("i", b"".join([piece.needs for piece in pieces]))
+        found = called.intersection(needs)
+        if self._needless:
+            found |= called & self._needless
+        if many:
+            self._add_many(found, called, set(needs), many)
+        if self._rest and found:
+            present = reading.atoms
+            found = {n for n in found if self._meets(n, present)}
+        rules = self._rules
+        return sorted({rules[number] for number in found})
+
+    def _add_many(
+        self, found: set[int], called: set[int], met: set[int], many: Iterable[Filed]
+    ) -> None:
+        """Add the ways of atoms under which there are many; the cost is the smaller's."""
+        firsts, needs = {}, {id(self._needless): self._needless}
+        for filed in many:
+            firsts.update({id(one): one for one in filed.many_firsts})
+            needs.update({id(one): one for one in filed.many_needs})
+        for need in needs.values():
+            found |= called & need
+        for first in firsts.values():
+            found |= first & met
+            for need in needs.values():
+                found |= first & need
+
+    def _meets(self, number: int, present: AbstractSet[Atom]) -> bool:
+        for need in self._rest.get(number, ()):  # noqa: SIM110 - as in clauses
+            if need.isdisjoint(present):
+                return False
+        return True
+
+
+def _by_length(
+    rows: Mapping[Atom, list[int]],
+) -> tuple[dict[Atom, bytes], dict[Atom, frozenset[int]]]:
+    """Set the short rows and the long ones apart."""
+    few = {
+        atom: array("i", row).tobytes()
+        for atom, row in rows.items()
+        if len(row) <= _MANY
+    }
+    many = {atom: frozenset(row) for atom, row in rows.items() if len(row) > _MANY}
+    return few, many
 
 
 class Index:
@@ -95,37 +137,55 @@ class Index:
         for atoms, number in maker.groups.items():
             for atom in atoms:
                 self._groups.setdefault(atom, []).append(number)
-        self._asked = frozenset(chain(_asked(clauses), self._filing.atoms()))
-        self._memo: Memo[tuple[Atom, ...]] = Memo(self._atoms_of)
+        asked = chain(_asked(clauses), self._filing.atoms())
+        self._asked: dict[Atom, Atom] = {atom: atom for atom in asked}
+        self._pieces = {UNASKED.words: UNASKED}
+        self._memo: Memo[Piece] = Memo(self._piece)
 
-    def _atoms_of(self, chunk: str) -> tuple[Atom, ...]:
-        """Return the atoms of a piece of text that some rule asks for."""
-        found: list[Atom] = []
-        for word in words_of(chunk):
-            own: tuple[Atom, ...] = (word, *self._lexicon.memo[word])
-            found += own
-            for atom in own:
-                found += self._groups.get(atom, ())
-        return tuple(atom for atom in found if atom in self._asked)
+    def _piece(self, chunk: str) -> Piece:
+        """Return what is asked of a piece of text."""
+        words = tuple(map(self._atoms, words_of(chunk)))
+        known = self._pieces.get(words)
+        if known is None:
+            filed = self._filing.filed(chain.from_iterable(words))
+            known = self._pieces[words] = Piece(words, filed)
+        return known
 
-    def present(self, item: Item) -> set[Atom]:
-        """Return the atoms of an item's texts that some rule asks for."""
-        chunks = f"{item.title}\n{item.summary}\n{item.body}".split()
-        return set(chain.from_iterable(map(self._memo.__getitem__, set(chunks))))
+    def _atoms(self, word: str) -> tuple[Atom, ...]:
+        """Return the atoms of a word that some rule asks for, each always one object."""
+        own: tuple[Atom, ...] = (word, *self._lexicon.memo[word])
+        groups = [g for atom in own for g in self._groups.get(atom, ())]
+        asked = self._asked
+        return tuple(asked[atom] for atom in (*own, *groups) if atom in asked)
 
-    def candidates(self, present: AbstractSet[Atom], item: Item) -> list[int]:
-        """Return the rules that may hold on an item that has these atoms, in order."""
+    def read(self, item: Item) -> Reading:
+        """Look up the texts of an item."""
+        pieces = self._memo.__getitem__
+        fields = [
+            list(map(pieces, text.split()))
+            for text in (item.title, item.summary, item.body)
+            if text
+        ]
+        # A word has a letter at least, so most texts cannot have too many of them.
+        if len(item.title) + len(item.summary) + len(item.body) > MOST_WORDS:
+            fields = list(map(shortened, fields))
+        return Reading(fields)
+
+    def candidates(self, reading: Reading, item: Item) -> list[int]:
+        """Return the rules that may hold on an item that was read so, in order."""
         if self._attributes:
-            present = self._with_attributes(present, item)
-        return self._filing.candidates(present)
+            reading = self._with_attributes(reading, item)
+        return self._filing.candidates(reading)
 
-    def _with_attributes(self, present: AbstractSet[Atom], item: Item) -> set[Atom]:
-        found = set(present)
-        for name in self._attributes:
-            values = item.tags if name == "tag" else (getattr(item, name),)
-            for value in values:
-                found.update(*map(self._memo.__getitem__, value.split()))
-        return found
+    def _with_attributes(self, reading: Reading, item: Item) -> Reading:
+        texts = [
+            value
+            for name in self._attributes
+            for value in (item.tags if name == "tag" else (getattr(item, name),))
+        ]
+        pieces = self._memo.__getitem__
+        found = [list(map(pieces, text.split())) for text in texts]
+        return Reading([list(reading.pieces), *found])
 
 
 def _gates(clause: Clause, maker: GateMaker) -> Gates:

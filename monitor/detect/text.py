@@ -117,9 +117,9 @@ def fold(text: str) -> str:
 def _mark_class() -> str:
     """Return the combining marks of the basic plane as ranges for a regex."""
     codes = chain(range(0x300, 0x3400), range(0xA000, 0xAC00))
-    marks = [c for c in codes if unicodedata.category(chr(c))[0] == "M"]
-    starts = [c for c in marks if c - 1 not in set(marks)]
-    ends = [c for c in marks if c + 1 not in set(marks)]
+    marks = {c for c in codes if unicodedata.category(chr(c))[0] == "M"}
+    starts = sorted(c for c in marks if c - 1 not in marks)
+    ends = sorted(c for c in marks if c + 1 not in marks)
     return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends, strict=True))
 
 
@@ -169,7 +169,15 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
             yield Token(word, form, offset + found.start(), offset + found.end())
 
 
+_EDGES = '.,:;!?"()[]«»„“”…–—'
+# Words of these letters alone are folded by lower case alone.
+_plain = re.compile("[A-Za-z]+|[А-ЯЎІЇЄа-яўіїє]+")
+
+
 def _words_of(chunk: str) -> tuple[str, ...]:
+    bare = chunk.strip(_EDGES)
+    if _plain.fullmatch(bare):
+        return (bare.lower()[:LONGEST_WORD],)
     return tuple(token.word for token in tokens(chunk))
 
 
