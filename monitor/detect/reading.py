@@ -39,7 +39,7 @@ NOTHING = Filed()
 class Piece:
     """What is asked of the words of one piece of text."""
 
-    __slots__ = ("atoms", "firsts", "many", "needs", "words")
+    __slots__ = ("atoms", "filed", "firsts", "many", "needs", "words")
 
     def __init__(
         self, words: tuple[tuple[Atom, ...], ...], filed: Filed = NOTHING
@@ -47,6 +47,7 @@ class Piece:
         """Take for each of its words the atoms that are asked for."""
         self.words = words
         self.atoms = tuple(chain.from_iterable(words))
+        self.filed = filed
         self.firsts = filed.firsts
         self.needs = filed.needs
         self.many = filed if filed.many_firsts or filed.many_needs else None
@@ -108,7 +109,8 @@ def shortened(pieces: Iterable[Piece]) -> list[Piece]:
     count = 0
     for piece in pieces:
         if count + len(piece.words) > MOST_WORDS:
-            read.append(Piece(piece.words[: MOST_WORDS - count]))
+            # What is filed under its other words calls up too much, never too little.
+            read.append(Piece(piece.words[: MOST_WORDS - count], piece.filed))
             break
         read.append(piece)
         count += len(piece.words)
