@@ -412,6 +412,8 @@ class Verdict(StrEnum):
     UPDATE = "update"
     CORRECT = "correct"
     """The report takes back, corrects or denies what was told."""
+    MERGE = "merge"
+    """The report showed that two stories are one; of no rule in particular."""
     JOIN = "join"
     """It joined an alerted story silently."""
     HOLD = "hold"

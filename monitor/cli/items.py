@@ -145,8 +145,10 @@ def _print_record(record: Explained) -> None:
             click.echo(f"  {clean(span.text)!r} ({where}) for {span.clause}")
     if record.grouping is not None:
         grouping = record.grouping.grouping
+        now = record.story_id
+        moved = f" (part of {now} now)" if now != grouping.story_id else ""
         click.echo(
-            f"story {grouping.story_id}: {grouping.outcome.value}, "
+            f"story {grouping.story_id}{moved}: {grouping.outcome.value}, "
             f"score {grouping.score:.2f} ({grouping.level})"
         )
         click.echo(f"  {in_words(grouping)}")
@@ -154,6 +156,6 @@ def _print_record(record: Explained) -> None:
             click.echo(f"  {weight:+.2f}  {name}")
     for decision in record.decisions:
         click.echo(
-            f"{shown(decision.at)}  {decision.rule_id}: {decision.verdict.value}, "
+            f"{shown(decision.at)}  {decision.rule_id or 'grouping'}: {decision.verdict.value}, "
             f"{decision.reason}: {clean(decision.detail)}"
         )

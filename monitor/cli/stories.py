@@ -115,6 +115,8 @@ def _timeline(
     for alert in view.alerts:
         told = f"alert {alert.id} of rule {alert.rule.id}"
         yield f"{shown(alert.opened)}  {told}, {alert.sequence} messages"
+    for merge in view.merges:
+        yield f"{shown(merge.at)}  merged on {merge.item_id}: {clean(merge.detail)}"
     for one in view.corrections:
         what = one.item_id or one.from_story
         said = f"{one.kind} {what} > {one.to_story}"

@@ -72,7 +72,7 @@ def _of_item(store: Store, item_id: str) -> Iterator[Step]:
     yield from _until_decided(record)
     if record.grouping is None:
         return
-    story = store.story(record.grouping.grouping.story_id)
+    story = store.story(record.story_id)
     for alert in story.alerts if story else ():
         view = store.alert(alert.id)
         if view is not None:

@@ -7,6 +7,8 @@ another one's story is the worst error, so a doubt opens a story of its own.
 """
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nsmallest
 
@@ -17,6 +19,19 @@ from monitor.model import Grouping, Item, Relation, stable_id
 _MOST_POSTINGS = 200
 _RARE_WORDS = 14
 _CANDIDATES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A report and a story, compared."""
+
+    cluster: Cluster
+    score: float
+    """Probability that they are one event, 0 to 1."""
+    because: tuple[tuple[str, float], ...]
+    """Features and what each contributed, strongest first."""
+    nearest: Report
+    """The story's report that is most like it."""
 
 
 class Window:
@@ -129,6 +144,30 @@ class Window:
             nearest=nearest.item_id,
             level=self._scale.version,
         )
+
+    @property
+    def same(self) -> float:
+        """From where on a report joins a story."""
+        return self._scale.same
+
+    def weigh(
+        self, report: Report, clusters: Sequence[Cluster] | None = None
+    ) -> list[Weighed]:
+        """Return how likely a report and stories are one event, the likeliest first.
+
+        The stories that come into question, where none are named.
+        """
+        asked = self.candidates(report) if clusters is None else clusters
+        return sorted(
+            (self._weighed(report, one) for one in asked), key=lambda one: -one.score
+        )
+
+    def _weighed(self, report: Report, cluster: Cluster) -> Weighed:
+        found, nearest = features(report, cluster)
+        parts = contributions(found, self._scale)
+        score = probability(parts, self._scale)
+        because = tuple(sorted(parts.items(), key=lambda part: -abs(part[1])))
+        return Weighed(cluster, score, because, nearest)
 
     def candidates(self, report: Report) -> list[Cluster]:
         """Return the stories that share the most weight in rare words."""

@@ -110,6 +110,18 @@ class PollTransaction(Protocol):
         """Return a story, merges followed, as this transaction sees it."""
         ...
 
+    def family(self, story_id: str) -> frozenset[str]:
+        """Return the ids that lead to a story, its own included."""
+        ...
+
+    def kept_apart(self, one: str, other: str) -> bool:
+        """Say whether a person decided that two stories are two."""
+        ...
+
+    def merge(self, taken: Story, taker: Story) -> Story:
+        """Let a story lead on to another one, which takes its reports in."""
+        ...
+
     def save_story(self, story: Story) -> None:
         """Open a story, or store its new counts."""
         ...

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from monitor.group.merging import Rival, rivals
 from monitor.group.novelty import News
 from monitor.group.stories import Window
 from monitor.model import (
@@ -24,6 +25,7 @@ from monitor.model import (
     Story,
     Updates,
     Verdict,
+    stable_id,
 )
 from monitor.notify import triggers
 from monitor.notify.alerts import (
@@ -42,6 +44,7 @@ from monitor.notify.silences import (
 )
 from monitor.pipeline.dispatch import Outgoing, dispatch
 from monitor.pipeline.gathering import PLAINLY, Wishes
+from monitor.pipeline.merging import merge
 from monitor.pipeline.newness import Newness
 from monitor.pipeline.ports import PollTransaction, Rules
 from monitor.pipeline.reports import Finding
@@ -128,6 +131,10 @@ class Teller:
     def group(self, item: Item, twin_story: str) -> Grouping:
         """Return which story an item belongs to."""
         return self._window.decide(item, twin_story=twin_story)
+
+    def rivals(self, item: Item, grouping: Grouping) -> Sequence[Rival]:
+        """Return the other stories that an item shows to be one with its own."""
+        return rivals(self._window, item, grouping)
 
     def grouped(self, item: Item, story_id: str, cursor: int) -> None:
         """Take a grouping of our own into the window."""
@@ -230,7 +237,7 @@ class _Telling:
                 level="identity",
             )
             return _Placed(item, story, grouping, new_source=False)
-        grouping = self._teller.group(item, twin_story)
+        grouping = decided = self._teller.group(item, twin_story)
         if grouping.outcome is Relation.SAME:
             before = self._transaction.story(grouping.story_id)
             # A person may have merged the story into another one meanwhile.
@@ -242,6 +249,8 @@ class _Telling:
             self.done.new_stories += 1
         self._transaction.save_story(story)
         cursor = self._transaction.save_grouping(grouping, self._now)
+        found = self._teller.rivals(item, decided)
+        story = merge(self._transaction, item, story, found, self._now)
         self._teller.grouped(item, story.id, cursor)
         new_source = before is not None and item.source not in before.sources
         return _Placed(item, story, grouping, new_source=new_source)
@@ -307,7 +316,7 @@ class _Telling:
         if decision.verdict is not Verdict.RAISE and decision.verdict not in _AGAIN:
             return decision
         alert = case.alert.id if case.alert else ""
-        words = words_of(case.rule, case.item, case.story.id, alert)
+        words = self._words(case, alert)
         held = silenced(self._silences(), words, self._now)
         if held is not None:
             by = f" by {held.author}" if held.author else ""
@@ -322,6 +331,13 @@ class _Telling:
                 decision, verdict=Verdict.HOLD, reason="inhibited", detail=why
             )
         return decision
+
+    def _words(self, case: Case, alert: str) -> Words:
+        """Return what matchers can ask; a silence of a story holds after it was merged."""
+        words = words_of(case.rule, case.item, case.story.id, alert)
+        ids = self._transaction.family(case.story.id)
+        told = {stable_id("alr", case.rule.id, one) for one in ids}
+        return {**words, "story": ids, "alert": frozenset({alert, *told})}
 
     def _silences(self) -> Sequence[Silence]:
         if self._known_silences is None:

@@ -59,11 +59,7 @@ def one(connection: sa.Connection, alert_id: str) -> AlertView | None:
 
 
 def _views(connection: sa.Connection, found: Sequence[Alert]) -> list[AlertView]:
-    told: dict[str, Story] = {}
-    for chunk in chunks({alert.story_id for alert in found}):
-        query = sa.select(stories).where(stories.c.id.in_(chunk))
-        for row in connection.execute(query).mappings():
-            told[row["id"]] = to_story(row)
+    told = {one: _story(connection, one) for one in {a.story_id for a in found}}
     said: dict[str, list[Message]] = defaultdict(list)
     sent: dict[str, list[Delivery]] = defaultdict(list)
     for chunk in chunks(alert.id for alert in found):

@@ -55,17 +55,7 @@ def merge(connection: sa.Connection, one: str, into: str, note: Note) -> Story:
     taken, taker = standing(connection, one), standing(connection, into)
     if taken.id == taker.id:
         return taker
-    connection.execute(
-        sa.update(stories).where(in_story(taken.id)).values(merged_into=taker.id)
-    )
-    made = replace(
-        taker,
-        first_seen=min(taker.first_seen, taken.first_seen),
-        last_seen=max(taker.last_seen, taken.last_seen),
-        items=taker.items + taken.items,
-        sources=tuple(dict.fromkeys([*taker.sources, *taken.sources])),
-    )
-    upsert(connection, stories, story_row(made), ["id"])
+    made = join(connection, taken, taker)
     _note(
         connection,
         Correction(
@@ -78,6 +68,42 @@ def merge(connection: sa.Connection, one: str, into: str, note: Note) -> Story:
         ),
     )
     return made
+
+
+def join(connection: sa.Connection, taken: Story, taker: Story) -> Story:
+    """Let one standing story lead on to another, which takes its reports in."""
+    connection.execute(
+        sa.update(stories).where(in_story(taken.id)).values(merged_into=taker.id)
+    )
+    made = replace(
+        taker,
+        first_seen=min(taker.first_seen, taken.first_seen),
+        last_seen=max(taker.last_seen, taken.last_seen),
+        items=taker.items + taken.items,
+        sources=tuple(dict.fromkeys([*taker.sources, *taken.sources])),
+    )
+    upsert(connection, stories, story_row(made), ["id"])
+    return made
+
+
+def family(connection: sa.Connection, story_id: str) -> frozenset[str]:
+    """Return the ids that lead to a story, its own included."""
+    query = sa.select(stories.c.id).where(in_story(story_id))
+    return frozenset(connection.scalars(query))
+
+
+def kept_apart(connection: sa.Connection, one: str, other: str) -> bool:
+    """Say whether a person took one story out of the other, or linked them as two."""
+    first, second = family(connection, one), family(connection, other)
+    column = corrections.c
+    query = sa.select(column.id).where(
+        column.kind.in_(("split", "link")),
+        sa.or_(
+            sa.and_(column.from_story.in_(first), column.to_story.in_(second)),
+            sa.and_(column.from_story.in_(second), column.to_story.in_(first)),
+        ),
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def split(connection: sa.Connection, item_id: str, note: Note) -> Story:

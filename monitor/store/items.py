@@ -207,7 +207,19 @@ def story(connection: sa.Connection, story_id: str) -> StoryView | None:
             for each in connection.execute(told.order_by(alerts.c.opened)).mappings()
         ),
         corrections=tuple(corrections.of_story(connection, story_id)),
+        merges=tuple(_merges(connection, story_id)),
     )
+
+
+def _merges(connection: sa.Connection, story_id: str) -> list[Decision]:
+    query = (
+        sa.select(decisions)
+        .join(story_items, story_items.c.item_id == decisions.c.item_id)
+        .join(stories, stories.c.id == story_items.c.story_id)
+        .where(in_story(story_id), decisions.c.verdict == Verdict.MERGE.value)
+        .order_by(decisions.c.id)
+    )
+    return [to_decision(row) for row in connection.execute(query).mappings()]
 
 
 def find_stories(connection: sa.Connection, which: StoryFilter) -> list[Story]:

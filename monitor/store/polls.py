@@ -248,6 +248,18 @@ class Poll:
         """Return a story, merges followed; KeyError if there is none."""
         return corrections.standing(self._connection, story_id)
 
+    def family(self, story_id: str) -> frozenset[str]:
+        """Return the ids that lead to a story, its own included."""
+        return corrections.family(self._connection, story_id)
+
+    def kept_apart(self, one: str, other: str) -> bool:
+        """Say whether a person decided that two stories are two."""
+        return corrections.kept_apart(self._connection, one, other)
+
+    def merge(self, taken: Story, taker: Story) -> Story:
+        """Let a story lead on to another one, which takes its reports in."""
+        return corrections.join(self._connection, taken, taker)
+
     def save_story(self, story: Story) -> None:
         """Open a story, or store its new counts."""
         upsert(self._connection, stories, story_row(story), ["id"])

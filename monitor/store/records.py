@@ -402,10 +402,14 @@ class Store:
             row = items.one(connection, item_id)
             if row is None:
                 raise KeyError(item_id)
+            grouped = items.grouping_of(connection, item_id)
             return Explained(
                 row=row,
                 matches=tuple(items.matches_of(connection, item_id)),
-                grouping=items.grouping_of(connection, item_id),
+                grouping=grouped,
+                story_id=corrections.standing(connection, grouped.grouping.story_id).id
+                if grouped
+                else "",
                 decisions=tuple(items.decisions_of(connection, item_id)),
             )
 

@@ -146,6 +146,8 @@ class StoryView:
     """Why each item is in it, in the same order."""
     alerts: tuple[Alert, ...]
     corrections: tuple[Correction, ...] = ()
+    merges: tuple[Decision, ...] = ()
+    """Stories that were found to be this one, each on the report that showed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +212,8 @@ class Explained:
     matches: tuple[Matched, ...]
     grouping: Grouped | None
     decisions: tuple[Decision, ...]
+    story_id: str = ""
+    """The story that it is in now, merges followed; "" for none."""
 
 
 # ── which rows ───────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ cursor of the page after. The table of operations is also the OpenAPI document.
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -252,7 +252,12 @@ def _stories(call: Call) -> Any:
 
 
 def _story(call: Call) -> Any:
-    return _there(call.store.story(call.path("id")), call.path("id"))
+    # A story that was merged is answered by the one that took it in.
+    found = _there(call.store.story(call.path("id")), call.path("id"))
+    if not found.merged_into:
+        return found
+    taker = _there(call.store.story(found.merged_into), found.merged_into)
+    return replace(taker, merged_into=found.merged_into)
 
 
 def _merge(call: Call) -> Any:

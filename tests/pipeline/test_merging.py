@@ -1,0 +1,147 @@
+"""Two stories that a later report shows to be one are merged; nobody hears it twice."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.model import Decision, Rule, Silence, Updates, Verdict
+from monitor.notify.silences import read_matcher
+from monitor.store.corrections import Note
+from tests.pipeline.world import World, entry, rule
+
+HOUR = timedelta(hours=1)
+ONE = (
+    "Sanatorium guests led away by police near Minsk",
+    "Thirty-three guests of the Belorusochka sanatorium were led away by police at dawn.",
+)
+OTHER = (
+    "Wagner fighters seized in Minsk district, says security chief Vakulchik",
+    "Security chief Vakulchik told the council that Wagner fighters were seized.",
+)
+BOTH = (
+    "Sanatorium guests led away by police near Minsk are Wagner fighters seized, says Vakulchik",
+    (
+        "The thirty-three guests of the Belorusochka sanatorium led away by police at dawn are "
+        "the Wagner fighters seized in Minsk district, security chief Vakulchik told the council."
+    ),
+)
+
+
+def world_of(folder: Path, *rules: Rule) -> World:
+    return World(folder, rules=rules or (rule(updates=Updates.SOURCE),))
+
+
+async def published(
+    world: World, texts: tuple[str, str], outlet: str, word: str = ""
+) -> list[str]:
+    title, text = texts
+    at = world.clock.now() + HOUR
+    made = entry(f"{title}{word}", text, guid=outlet, at=at)
+    world.publish(f"https://{outlet}.example/f", made, source=outlet)
+    return await world.cycle()
+
+
+async def two_stories(world: World) -> tuple[str, str]:
+    assert len(await published(world, ONE, "a")) == 1
+    assert len(await published(world, OTHER, "b")) == 1
+    later, sooner = world.store.stories()
+    return sooner.id, later.id
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_merge_with_both_alerts_open_sends_no_second_alert(
+    tmp_path: Path,
+    restarted: bool,  # noqa: FBT001
+) -> None:
+    world = world_of(tmp_path)
+    first, second = await two_stories(world)
+    (told,) = await published(world, BOTH, "c")
+    assert told.startswith("update 2")
+    (story,) = world.store.stories()
+    assert (story.id, story.items, set(story.sources)) == (first, 3, set("abc"))
+    if restarted:
+        world.restart()
+    for number, texts in enumerate((ONE, OTHER, BOTH)):
+        (told,) = await published(world, texts, f"d{number}", f" {number}")
+        assert told.startswith(f"update {3 + number}")
+    assert len(world.store.stories()) == 1
+    view = world.store.story(second)
+    assert view is not None
+    assert view.merged_into == first
+    # Both alerts stay, with what was said about them; the first one goes on.
+    standing = world.store.story(first)
+    assert standing is not None
+    assert [a.sequence for a in standing.alerts] == [5, 1]
+    assert [a.story_id for a in standing.alerts] == [first, second]
+    assert all(one.story.id == first for one in world.store.alerts())
+
+
+async def test_a_merge_is_a_decision_with_its_reason(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    first, second = await two_stories(world)
+    await published(world, BOTH, "c")
+    (item,) = [one for one in world.store.items() if one.source == "c"]
+    record = world.store.explained(item.id)
+    made = record.decisions[0]
+    assert (made.verdict, made.reason, made.story_id) == (
+        Verdict.MERGE,
+        "one-story",
+        first,
+    )
+    assert made.detail.startswith(f"{second} is part of {first} now: a report is ")
+    view = world.store.story(first)
+    assert view is not None
+    assert view.merges == (made,)
+    (other,) = [one for one in world.store.items() if one.source == "b"]
+    assert world.store.explained(other.id).story_id == first
+
+
+@pytest.mark.parametrize("how", ["split", "link"])
+async def test_what_a_person_keeps_apart_is_not_merged(
+    tmp_path: Path, how: str
+) -> None:
+    world = world_of(tmp_path)
+    note = Note(at=world.clock.now(), author="ann")
+    first, second = await two_stories(world)
+    if how == "split":
+        world.store.merge_stories(second, first, note)
+        (item,) = [one for one in world.store.items() if one.source == "b"]
+        world.store.split_item(item.id, note)
+    else:
+        world.store.link_stories(first, second, note)
+    await published(world, BOTH, "c")
+    assert len(world.store.stories()) == 2
+    assert [d for d in all_decisions(world) if d.verdict is Verdict.MERGE] == []
+
+
+def all_decisions(world: World) -> list[Decision]:
+    return [d for i in world.store.items() for d in world.store.decisions_of(i.id)]
+
+
+async def test_facts_that_either_alert_told_are_no_news_after_a_merge(
+    tmp_path: Path,
+) -> None:
+    world = world_of(tmp_path, rule(updates=Updates.NEWS))
+    await two_stories(world)
+    await published(world, BOTH, "c")
+    assert len(world.store.stories()) == 1
+    assert await published(world, OTHER, "d", " again") == []
+    assert await published(world, ONE, "e", " again") == []
+
+
+async def test_a_silence_of_a_story_holds_after_it_was_merged(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    _, second = await two_stories(world)
+    now = world.clock.now()
+    world.store.add_silence(
+        Silence(
+            id="sil_1",
+            matchers=(read_matcher(f"story={second}"),),
+            starts=now,
+            ends=now + timedelta(days=1),
+            created=now,
+        )
+    )
+    assert await published(world, BOTH, "c") == []
+    assert len(world.store.stories()) == 1
