@@ -22,6 +22,7 @@ from monitor.cli.output import (
     print_table,
     shown,
 )
+from monitor.cli.pairs import Pair, pair, sentences
 from monitor.cli.times import MOMENT
 from monitor.detect.explain import Explanation
 from monitor.group.words import in_words
@@ -92,10 +93,21 @@ def search(
 @json_option
 @click.argument("item")
 @click.option("--rule", default="", help="Say why this rule fired on it, or not.")
-def explain(config: Path | None, *, as_json: bool, item: str, rule: str) -> None:
+@click.option(
+    "--with", "other", default="", help="Say why OTHER is one story with it, or not."
+)
+def explain(
+    config: Path | None, *, as_json: bool, item: str, rule: str, other: str
+) -> None:
     """Say what became of ITEM (an id, its beginning, or an address), and why."""
     with opened_store(config) as (found, store):
         stored = _find(store, item)
+        if other:
+            second = _find(store, other)
+            if second.id == stored.id:
+                fail("an item is always one story with itself; name two", BAD_INPUT)
+            _print_pair(pair(store, stored, second), as_json=as_json)
+            return
         record = store.explained(stored.id)
         explanation = _why(found.rulebook, stored, rule) if rule else None
     if as_json:
@@ -105,6 +117,16 @@ def explain(config: Path | None, *, as_json: bool, item: str, rule: str) -> None
     if explanation is not None:
         click.echo(f"\nrule {rule} on this item:")
         click.echo(str(explanation))
+
+
+def _print_pair(made: Pair, *, as_json: bool) -> None:
+    if as_json:
+        print_json(made)
+        return
+    for sentence in sentences(made):
+        click.echo(sentence)
+    for name, weight in made.story.because:
+        click.echo(f"  {weight:+.2f}  {name}")
 
 
 def _find(store: Store, text: str) -> Item:

@@ -150,6 +150,11 @@ class Window:
         """From where on a report joins a story."""
         return self._scale.same
 
+    @property
+    def version(self) -> str:
+        """Of the weights in force."""
+        return self._scale.version
+
     def weigh(
         self, report: Report, clusters: Sequence[Cluster] | None = None
     ) -> list[Weighed]:

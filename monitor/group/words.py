@@ -1,5 +1,7 @@
 """Why a report was or was not put into a story, in a sentence."""
 
+from collections.abc import Sequence
+
 from monitor.model import Grouping, Relation
 
 _SAYS = {
@@ -33,16 +35,22 @@ def in_words(grouping: Grouping) -> str:
         return "a person decided it"
     if not grouping.because:
         return "nothing like it was found, so it is a story of its own"
-    speaks = [(n, w) for n, w in grouping.because if abs(w) >= _TELLING]
-    for_it = [_SAYS.get(name, name) for name, weight in speaks if weight > 0][:3]
-    against = [_SAYS.get(name, name) for name, weight in speaks if weight < 0][:2]
     likely = f"{grouping.score:.0%} likely to be one event"
     parts = [_OUTCOMES[grouping.outcome], f"{likely} with the nearest report"]
+    return "; ".join([*parts, *reasons(grouping.because)])
+
+
+def reasons(because: Sequence[tuple[str, float]]) -> list[str]:
+    """Return what speaks for one event, and what against it, the strongest first."""
+    speaks = [(n, w) for n, w in because if abs(w) >= _TELLING]
+    for_it = [_SAYS.get(name, name) for name, weight in speaks if weight > 0][:3]
+    against = [_SAYS.get(name, name) for name, weight in speaks if weight < 0][:2]
+    said = []
     if for_it:
-        parts.append(f"for it speaks that {', '.join(for_it)}")
+        said.append(f"for it speaks that {', '.join(for_it)}")
     if against:
-        parts.append(f"against it that {', '.join(against)}")
-    return "; ".join(parts)
+        said.append(f"against it that {', '.join(against)}")
+    return said
 
 
 _OUTCOMES = {

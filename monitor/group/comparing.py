@@ -1,0 +1,54 @@
+"""Two reports compared anew: would they be taken for one event, and why; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.group.scorer import Cluster
+from monitor.group.stories import Window
+from monitor.group.words import reasons
+from monitor.model import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A report, compared with a story as the grouping would do it."""
+
+    score: float
+    """How likely they are one event, 0 to 1."""
+    same: float
+    """From where on a report joins."""
+    because: tuple[tuple[str, float], ...]
+    """Features and what each added to the log-odds, strongest first."""
+    nearest: str
+    """The story's report that is most like it."""
+    level: str
+
+    @property
+    def words(self) -> str:
+        """The same as a sentence."""
+        taken = "would join" if self.score >= self.same else "would not join"
+        likely = (
+            f"{self.score:.0%} likely to be one event, {self.same:.0%} are asked for"
+        )
+        return "; ".join([f"it {taken}: {likely}", *reasons(self.because)])
+
+
+def compare(item: Item, story: Sequence[Item]) -> Compared:
+    """Compare an item with the reports of a story; ValueError without any.
+
+    Rarity of words is as usual: what else was in the window at the time is not known.
+    """
+    if not story:
+        raise ValueError("a story has a report")
+    window = Window()
+    cluster = Cluster("story")
+    for report in story:
+        cluster.add(window.read(report))
+    (found,) = window.weigh(window.read(item), [cluster])
+    return Compared(
+        score=found.score,
+        same=window.same,
+        because=found.because,
+        nearest=found.nearest.item_id,
+        level=window.version,
+    )

@@ -1,0 +1,66 @@
+"""`explain ITEM --with OTHER` says in words why two items are or are not one story."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from monitor.cli.pairs import pair
+from monitor.model import Item
+from monitor.store.corrections import Note
+from tests.pipeline.world import World, entry
+
+HOUR = timedelta(hours=1)
+FIRST = "Belarus detains 33 Russian mercenaries near Minsk sanatorium"
+AGAIN = "33 Russian mercenaries detained near Minsk sanatorium, Belarus says"
+OTHER = "Opposition rally fills the centre of Minsk before the vote"
+
+
+async def published(world: World, title: str, outlet: str) -> Item:
+    at = world.clock.now() + HOUR
+    world.publish(f"https://{outlet}.example/f", entry(title, at=at), source=outlet)
+    await world.cycle()
+    return next(one for one in world.store.items() if one.source == outlet)
+
+
+async def test_one_story_and_two_are_told_apart_with_their_reasons(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    first = await published(world, FIRST, "a")
+    again = await published(world, AGAIN, "b")
+    other = await published(world, OTHER, "c")
+
+    one = pair(world.store, first, again)
+    assert (one.one_story, one.item, one.other) == (True, again.id, first.id)
+    assert one.decided is not None
+    assert one.words.startswith(f"They are one story, {one.stories[0]}.")
+    assert "for it speaks that" in one.words
+    assert one.reports.score >= one.reports.same
+    assert one.reports.because
+
+    two = pair(world.store, other, first)
+    assert (two.one_story, two.item) == (False, other.id)
+    assert two.words.startswith("They are two stories, ")
+    assert "it would not join" in two.words
+    assert two.story.nearest in {first.id, again.id}
+
+
+async def test_what_a_person_decided_is_said_first(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    first = await published(world, FIRST, "a")
+    again = await published(world, AGAIN, "b")
+    note = Note(at=world.clock.now(), author="ann", comment="another raid")
+    world.store.split_item(again.id, note)
+    made = pair(world.store, first, again)
+    assert not made.one_story
+    assert "ann decided a split: another raid." in made.words
+
+
+async def test_an_item_without_a_story_is_compared_all_the_same(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    first = await published(world, FIRST, "a")
+    world.publish("https://d.example/f", entry("Fog over Vilnius"), source="d")
+    await world.cycle()
+    lone = next(one for one in world.store.items() if one.source == "d")
+    made = pair(world.store, first, lone)
+    assert f"No rule fired on {lone.id}, so it is in no story." in made.words
+    assert made.decided is None
