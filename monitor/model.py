@@ -271,6 +271,16 @@ class Corroboration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """What of a story's standing is told at once, each once an alert."""
+
+    sources: int = 0
+    """So many independent sources; 0 leaves it out."""
+    grade: str = ""
+    """An Admiralty grade such as `B2`, or a better one; "" leaves it out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
     """When a rule's matches become an alert; see `notify/triggers.py`."""
 
@@ -302,6 +312,10 @@ class Rule:
     trigger: Trigger = Trigger()
     receivers: tuple[str, ...] = ()
     """Named by the rule itself; empty leaves it to the routes."""
+    escalate: Escalation | None = None
+    resolve_after: timedelta | None = None
+    """How long its story must be quiet until an alert is closed; None leaves it to the
+    routes, zero is never."""
     version: str = ""
     """`sha256:` and 12 hex digits over all that decides what the rule does."""
     file: str = ""
@@ -519,6 +533,21 @@ class Alert:
     """Who closed it; "" for a story that was quiet for long enough."""
     acknowledged: datetime | None = None
     """Since when a person knows of it; nothing is repeated then."""
+    escalated: tuple[str, ...] = ()
+    """The thresholds that were told, so that each is told once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An alert with all that its lifecycle is decided on."""
+
+    alert: Alert
+    story: Story
+    """The one that now stands for its story."""
+    item: Item
+    """The report of its last message; routes ask of it."""
+    told: Mapping[str, datetime]
+    """When each receiver was last sent anything about it; not who still waits for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

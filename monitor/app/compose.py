@@ -28,6 +28,7 @@ from monitor.notify.silences import Inhibition
 from monitor.pipeline.courier import Courier, Fallback
 from monitor.pipeline.crew import MOST_IN_HAND, Crew
 from monitor.pipeline.gathering import Gatherer
+from monitor.pipeline.lifecycle import Lifecycles
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import Observer
 from monitor.pipeline.telling import Policy, Teller
@@ -233,7 +234,7 @@ class Tocsin:
         self._client = feed_client(loaded.configuration)
         chance = random.SystemRandom().random
         self._channels = Channels(clock=clocks.wall, write=write, agent=USER_AGENT)
-        self.teller = Teller(self._policy(loaded))
+        self.teller = Teller(policy_of(loaded))
         limits = Limits(
             deadline=collect.timeout.total_seconds(), max_bytes=collect.max_body
         )
@@ -251,6 +252,7 @@ class Tocsin:
         )
         self.courier.channels = self._channels.build(loaded.configuration)
         self.courier.fallbacks = fallbacks_of(loaded.configuration)
+        self.lifecycles = Lifecycles(store, lambda: self.teller.policy)
         self.watch = Watch(store, self.clock, lambda: self.courier.channels)
         self.owner = Owner.this()
         self.crew = Crew(
@@ -263,18 +265,6 @@ class Tocsin:
             lease=_longest_work(loaded.configuration) + _MARGIN,
             observer=observer,
             gatherer=Gatherer(store, lambda: self.teller.policy.wishes),
-        )
-
-    def _policy(self, loaded: Loaded) -> Policy:
-        configuration = loaded.configuration
-        route = route_of(configuration.route, intervals_of(configuration))
-        return Policy(
-            rules=loaded.rulebook,
-            route=route,
-            wishes=wishes_of(configuration, route),
-            inhibitions=inhibitions_of(configuration),
-            recipients=recipients_of(configuration),
-            sources={source.name: source for source in configuration.sources},
         )
 
     def begin(self) -> None:
@@ -314,7 +304,7 @@ class Tocsin:
         before = self.loaded.configuration
         self.courier.channels = self._channels.build(loaded.configuration)
         self.courier.fallbacks = fallbacks_of(loaded.configuration)
-        self.teller.policy = self._policy(loaded)
+        self.teller.policy = policy_of(loaded)
         self.loaded, self.problems = loaded, ()
         for section in ("store", "server", "collect", "log"):
             new = getattr(loaded.configuration.settings, section)
@@ -339,6 +329,14 @@ class Tocsin:
         if changes:
             _log.info("sources or rules changed their state", changes=changes)
 
+    async def look_after_alerts(self) -> int:
+        """Close alerts whose story is quiet, repeat those that nobody acknowledged."""
+        now = self.clock.now()
+        changed = await asyncio.to_thread(self.lifecycles.look, now)
+        if changed:
+            _log.info("alerts were closed or repeated", alerts=changed)
+        return changed
+
     async def retain(self) -> None:
         """Delete what is older than the configuration keeps."""
         kept = self.loaded.configuration.settings.retention
@@ -361,6 +359,20 @@ class Tocsin:
         await self._client.aclose()
         await self._channels.aclose()
         await asyncio.to_thread(self._reader.close)
+
+
+def policy_of(loaded: Loaded) -> Policy:
+    """Return what decides who hears of what."""
+    configuration = loaded.configuration
+    route = route_of(configuration.route, intervals_of(configuration))
+    return Policy(
+        rules=loaded.rulebook,
+        route=route,
+        wishes=wishes_of(configuration, route),
+        inhibitions=inhibitions_of(configuration),
+        recipients=recipients_of(configuration),
+        sources={source.name: source for source in configuration.sources},
+    )
 
 
 def recipients_of(configuration: Configuration) -> dict[str, tuple[str, ...]]:

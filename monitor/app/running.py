@@ -142,6 +142,11 @@ async def _run_daemon(
                 at_once=False,
             ),
             Tick(
+                name="alerts",
+                every=timedelta(seconds=30),
+                job=tocsin.look_after_alerts,
+            ),
+            Tick(
                 name="retain",
                 every=timedelta(hours=1),
                 job=tocsin.retain,
@@ -252,6 +257,8 @@ async def run_once(loaded: Loaded, observer: Observer, summary: Summary) -> Once
             tocsin.begin()
             due = store.make_due(None, tocsin.clock.now())
             await tocsin.crew.run_until_idle()
+            if await tocsin.look_after_alerts():
+                await tocsin.crew.run_until_idle()
             await tocsin.seal()
             return _result(tocsin, summary, len(due), store)
         finally:

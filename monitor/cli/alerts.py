@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from monitor.app.compose import policy_of
 from monitor.cli.context import (
     config_option,
     json_option,
@@ -21,7 +22,8 @@ from monitor.cli.output import (
 )
 from monitor.cli.times import MOMENT
 from monitor.clock import SystemClock
-from monitor.model import Delivery, DeliveryState
+from monitor.model import Alert, Delivery, DeliveryState
+from monitor.pipeline.lifecycle import Lifecycles, Note
 from monitor.store.views import AlertFilter, AlertView, DeliveryFilter, DeliveryView
 
 
@@ -54,11 +56,21 @@ def list_alerts(
         print_json(found)
         return
     print_table(
-        ["updated", "alert", "severity", "rule", "messages", "reports", "story"],
+        [
+            "updated",
+            "alert",
+            "state",
+            "severity",
+            "rule",
+            "messages",
+            "reports",
+            "story",
+        ],
         (
             [
                 row.alert.updated,
                 row.alert.id,
+                _state(row.alert).split(" ", maxsplit=1)[0].rstrip(","),
                 row.alert.rule.severity,
                 row.alert.rule.id,
                 row.alert.sequence,
@@ -94,6 +106,44 @@ def show_alert(config: Path | None, *, as_json: bool, alert: str) -> None:
             )
 
 
+_author_option = click.option("--author", envvar="USER", default="", help="Who.")
+_comment_option = click.option("--comment", default="", help="Why.")
+
+
+@alerts.command("close")
+@config_option
+@click.argument("alert")
+@_author_option
+@_comment_option
+def close_alert(config: Path | None, alert: str, author: str, comment: str) -> None:
+    """Close an alert: it is over. Only a report that says something new opens it again.
+
+    Receivers with send_closed are told.
+    """
+    _change(config, alert, Note(by=author or "a person", comment=comment), "close")
+
+
+@alerts.command("ack")
+@config_option
+@click.argument("alert")
+@_author_option
+@_comment_option
+def acknowledge(config: Path | None, alert: str, author: str, comment: str) -> None:
+    """Acknowledge an alert: somebody knows of it, and it is not repeated."""
+    _change(config, alert, Note(by=author or "a person", comment=comment), "ack")
+
+
+def _change(config: Path | None, alert: str, note: Note, what: str) -> None:
+    now = SystemClock().now()
+    with opened_store(config) as (loaded, store):
+        lifecycles = Lifecycles(store, lambda: policy_of(loaded))
+        act = lifecycles.close if what == "close" else lifecycles.acknowledge
+        changed = act(alert, note, now)
+    if changed is None:
+        fail(f"no alert {alert!r} is open; see: tocsin alerts list", BAD_INPUT)
+    click.echo(f"{alert} is {'closed' if what == 'close' else 'acknowledged'}")
+
+
 def _print_alert(view: AlertView) -> None:
     rule = view.alert.rule
     click.echo(f"[{rule.severity.upper()}] {clean(rule.title)}")
@@ -101,6 +151,7 @@ def _print_alert(view: AlertView) -> None:
         f"  {view.alert.id}, rule {rule.id} ({rule.version}), theme {rule.theme}"
     )
     click.echo(f"  story {view.story.id}: {clean(view.story.title)}")
+    click.echo(f"  {_state(view.alert)}")
     for message in view.messages:
         click.echo(
             f"message {message.sequence}, {message.kind.value}, {shown(message.at)}: "
@@ -109,6 +160,15 @@ def _print_alert(view: AlertView) -> None:
         for delivery in view.deliveries:
             if delivery.sequence == message.sequence:
                 click.echo(f"  {_line(delivery)}")
+
+
+def _state(alert: Alert) -> str:
+    if alert.closed is not None:
+        by = f" by {clean(alert.closed_by)}" if alert.closed_by else ""
+        return f"closed {shown(alert.closed)}{by}"
+    if alert.acknowledged is not None:
+        return f"open, acknowledged {shown(alert.acknowledged)}"
+    return "open"
 
 
 def _line(delivery: Delivery) -> str:

@@ -49,7 +49,14 @@ def list_silences(config: Path | None, *, as_json: bool, every: bool) -> None:
     print_table(
         ["silence", "holds back", "from", "until", "by", "comment"],
         (
-            [one.id, _matchers(one), one.starts, one.ends, one.author, one.comment]
+            [
+                one.id,
+                _matchers(one),
+                one.starts,
+                f"{shown(one.ends)}{', or news' if one.until_news else ''}",
+                one.author,
+                one.comment,
+            ]
             for one in found
         ),
         "no silence is in force",
@@ -66,7 +73,8 @@ def _matchers(silence: Silence) -> str:
 @config_option
 @json_option
 @click.argument("matchers", nargs=-1, required=True)
-@click.option("--for", "lasts", default="2h", show_default=True, help="How long.")
+@click.option("--for", "lasts", default=None, help="How long.  [default: 2h, or 30d]")
+@click.option("--until-news", is_flag=True, help="The first report with news lifts it.")
 @click.option("--author", envvar="USER", default="", help="Who silences it.")
 @click.option("--comment", default="", help="Why.")
 def add(
@@ -74,7 +82,8 @@ def add(
     *,
     as_json: bool,
     matchers: tuple[str, ...],
-    lasts: str,
+    lasts: str | None,
+    until_news: bool,
     author: str,
     comment: str,
 ) -> None:
@@ -82,10 +91,12 @@ def add(
 
     Names are theme, severity, rule, tag, lang, source, country, story and alert. What
     is held back is recorded (tocsin alerts held) and not told later; the first report
-    after the silence is told as new.
+    after the silence is told as new. With --until-news the first report that says
+    something new of a story that was told lifts the silence, and is told.
     """
     try:
         wanted = tuple(read_matcher(text) for text in matchers)
+        lasts = lasts or ("30d" if until_news else "2h")
         duration: timedelta = parse_duration(lasts)
     except ValueError as wrong:
         fail(str(wrong), BAD_INPUT)
@@ -100,6 +111,7 @@ def add(
         created=now,
         author=author,
         comment=comment,
+        until_news=until_news,
     )
     with opened_store(config) as (_, store):
         store.add_silence(silence)
@@ -107,7 +119,10 @@ def add(
         print_json(silence)
     else:
         until = shown(silence.ends)
-        click.echo(f"{silence.id} holds back {_matchers(silence)} until {until}")
+        or_news = ", or until something new is reported" if until_news else ""
+        click.echo(
+            f"{silence.id} holds back {_matchers(silence)} until {until}{or_news}"
+        )
 
 
 @silences.command()

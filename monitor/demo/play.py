@@ -230,6 +230,7 @@ class _Player:
             for number in range(steps):
                 self.stage.at(self.clock.now(), number / steps)
                 await self.tocsin.crew.run_until_idle()
+                self.tocsin.lifecycles.look(self.clock.now())
                 self.clock.step(STEP)
                 left = began + pause * (number + 1) - monotonic()
                 await asyncio.sleep(max(0.0, left))

@@ -109,16 +109,26 @@ def receivers_for(
 
 def group_intervals(root: Route) -> dict[str, timedelta]:
     """Return how often each route may tell of a group, by its place in the tree."""
-
-    def below(node: Route, times: "_Times", place: str) -> Iterator[tuple[str, _Times]]:
-        times = _inherited(node, times)
-        yield place, times
-        for index, child in enumerate(node.routes):
-            yield from below(child, times, f"{place}.routes[{index}]")
-
     return {
-        place: times.group_interval for place, times in below(root, _Times(), "route")
+        place: times.group_interval for place, times in _below(root, _Times(), "route")
     }
+
+
+def waits_of(root: Route) -> list[timedelta]:
+    """Return after how long the routes let alerts change by themselves; 0: never."""
+    return [
+        wait
+        for _, times in _below(root, _Times(), "route")
+        for wait in (times.repeat_interval, times.resolve_after)
+    ]
+
+
+def _below(node: Route, above: "_Times", place: str) -> Iterator[tuple[str, "_Times"]]:
+    """Yield a node and all below it, with what each inherits."""
+    times = _inherited(node, above)
+    yield place, times
+    for index, child in enumerate(node.routes):
+        yield from _below(child, times, f"{place}.routes[{index}]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from monitor.detect.text import fold
 from monitor.detect.view import View
 from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
-from monitor.model import Corroboration, Item, Rule
+from monitor.model import Corroboration, Escalation, Item, Rule
 from monitor.rulepacks.definitions import DefinitionReader
 from monitor.rulepacks.imports import Imported, Library
 from monitor.rulepacks.mutation import Trial
@@ -154,7 +154,7 @@ class _PackReader:
     def _rule(
         self, shape: PackShape, written: RuleShape, location: Location, tree: Node
     ) -> Rule:
-        held = written.corroboration
+        held, more = written.corroboration, written.escalate
         return Rule(
             id=written.id,
             title=written.title,
@@ -170,6 +170,10 @@ class _PackReader:
             else None,
             trigger=trigger_of(written.trigger),
             receivers=written.receivers,
+            escalate=Escalation(sources=more.sources or 0, grade=more.grade)
+            if more
+            else None,
+            resolve_after=written.resolve_after,
             version=_version(self.meanings, written, tree),
             file=str(self.pack.path),
             line=self.document.place(location)[0],
@@ -261,10 +265,17 @@ def example_item(example: ExampleShape) -> Item:
     )
 
 
+_LATER = ("escalate", "resolve_after")
+
+
 def _version(defs: dict[str, Any], written: RuleShape, tree: Node) -> str:
     """Return a fingerprint of all that decides what the rule does."""
     used = {name: defs[name] for name in sorted(_names(tree, defs))}
-    decides = written.model_dump(mode="json", exclude={"title", "tags", "tests"})
+    # What a rule leaves out must not change the fingerprints of those that were there.
+    unset = {name for name in _LATER if getattr(written, name) is None}
+    decides = written.model_dump(
+        mode="json", exclude={"title", "tags", "tests", *unset}
+    )
     text = json.dumps([decides, used], sort_keys=True, ensure_ascii=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 

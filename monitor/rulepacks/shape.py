@@ -213,6 +213,21 @@ class CorroborationShape(_Strict):
     """The least Admiralty grade of the story; "" for any."""
 
 
+class EscalateShape(_Strict):
+    """Tell an alert at once, and anew, when its story's standing has risen so far."""
+
+    sources: int | None = Field(default=None, ge=2, le=50)
+    grade: str = Field(default="", pattern=r"^([A-F][1-6])?$")
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.sources is None and not self.grade:
+            raise documents.wrong(
+                "it names no threshold", "write sources: 5, or grade: B2"
+            )
+        return self
+
+
 class ExampleShape(_Strict):
     """An item as an example, where a title alone does not do."""
 
@@ -267,6 +282,9 @@ class RuleShape(_Strict):
     trigger: Annotated[TriggerShape, Field(discriminator="type")] = EachShape()
     corroboration: CorroborationShape | None = None
     updates: Updates = Updates.NONE
+    escalate: EscalateShape | None = None
+    resolve_after: _Time | None = None
+    """How long a story must be quiet until its alert is closed; 0: never."""
     receivers: Texts = ()
     tests: TestsShape = TestsShape()
 

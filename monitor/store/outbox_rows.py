@@ -13,6 +13,7 @@ from monitor.model import (
     Corroboration,
     Delivery,
     DeliveryState,
+    Escalation,
     Kind,
     Message,
     Rule,
@@ -55,6 +56,11 @@ def rule_document(rule: Rule) -> Values:
             "false_alerts_seconds": rule.trigger.false_alerts.total_seconds(),
             "after": list(rule.trigger.after),
         },
+        "escalate": rule.escalate
+        and {"sources": rule.escalate.sources, "grade": rule.escalate.grade},
+        "resolve_after": None
+        if rule.resolve_after is None
+        else rule.resolve_after.total_seconds(),
     }
 
 
@@ -77,6 +83,12 @@ def to_rule(document: Mapping[str, Any]) -> Rule:
                 grade=corroboration.get("grade", ""),
             ),
             "trigger": _to_trigger(values.get("trigger")),
+            "escalate": Escalation(**values["escalate"])
+            if values.get("escalate")
+            else None,
+            "resolve_after": None
+            if values.get("resolve_after") is None
+            else timedelta(seconds=values["resolve_after"]),
         }
     )
 
@@ -109,6 +121,7 @@ def alert_row(alert: Alert) -> Values:
         "closed": alert.closed,
         "closed_by": alert.closed_by,
         "acknowledged": alert.acknowledged,
+        "escalated": list(alert.escalated),
     }
 
 
@@ -124,6 +137,7 @@ def to_alert(row: Row) -> Alert:
         closed=row["closed"],
         closed_by=row["closed_by"],
         acknowledged=row["acknowledged"],
+        escalated=tuple(row["escalated"]),
     )
 
 

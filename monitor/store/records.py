@@ -30,6 +30,7 @@ from monitor.model import (
     Notice,
     Polled,
     Silence,
+    Standing,
     Story,
 )
 from monitor.store import (
@@ -42,6 +43,7 @@ from monitor.store import (
     gathering,
     items,
     leases,
+    lifecycle,
     notices,
     retention,
     silences,
@@ -464,6 +466,22 @@ class Store:
         """Return a delivery with its body and every attempt."""
         with self._database.read() as connection:
             return alerts.delivery(connection, delivery_id)
+
+    def open_alerts(self, quiet_since: datetime) -> list[str]:
+        """Return the ids of open alerts that nothing was told of since."""
+        with self._database.read() as connection:
+            return lifecycle.open_since(connection, quiet_since)
+
+    def standing(self, alert_id: str) -> Standing | None:
+        """Return an alert with all that its lifecycle is decided on."""
+        with self._database.read() as connection:
+            return lifecycle.standing(connection, alert_id)
+
+    @contextmanager
+    def lifecycle(self) -> Iterator[lifecycle.Lifecycle]:
+        """Begin the transaction in which alerts are closed or repeated."""
+        with self._database.write() as connection:
+            yield lifecycle.Lifecycle(connection)
 
     # ── silences ─────────────────────────────────────────────────────────────
 

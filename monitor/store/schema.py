@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -340,6 +340,7 @@ alerts = sa.Table(
     _optional("acknowledged", Moment),
     # The facts that its messages told; NULL for alerts of older versions.
     _optional("told", sa.JSON(none_as_null=True)),
+    _column("escalated", sa.JSON),
     sa.UniqueConstraint("rule_id", "story_id"),
     _index("ix_alerts_story", "story_id"),
     _index("ix_alerts_updated", "updated", "id"),

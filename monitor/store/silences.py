@@ -48,6 +48,15 @@ def since(connection: sa.Connection, moment: datetime | None) -> list[Silence]:
     ]
 
 
+def change(connection: sa.Connection, silence: Silence) -> None:
+    """Store another end and comment of a silence."""
+    connection.execute(
+        sa.update(silences)
+        .where(silences.c.id == silence.id)
+        .values(ends=silence.ends, comment=silence.comment)
+    )
+
+
 def expire(connection: sa.Connection, silence_id: str, now: datetime) -> bool:
     """End a silence now; False where none of that id is in force."""
     result = connection.execute(
