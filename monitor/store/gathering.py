@@ -54,6 +54,7 @@ class Gathering:
             sa.select(deliveries)
             .where(*_untouched(now), outbox.enabled(now), _wanted(now, expiries))
             .order_by(deliveries.c.due, deliveries.c.created, deliveries.c.sequence)
+            .with_for_update(of=deliveries)
         )
         return [to_delivery(row) for row in self._connection.execute(query).mappings()]
 

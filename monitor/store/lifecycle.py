@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.model import Alert, Decision, Delivery, Message, Silence, Standing
-from monitor.store import corrections, gathering
+from monitor.store import chain, corrections, gathering
 from monitor.store import deliveries as outbox
 from monitor.store import silences as silences_of
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
@@ -20,7 +20,7 @@ from monitor.store.schema import (
     messages,
     stories,
 )
-from monitor.store.statements import upsert
+from monitor.store.statements import insert_one, upsert
 
 
 class Lifecycle:
@@ -45,12 +45,16 @@ class Lifecycle:
     def keep(self, alert: Alert, decision: Decision) -> None:
         """Store a change of an alert that nobody is told of, and why."""
         upsert(self._connection, alerts, alert_row(alert), ["id"])
-        self._connection.execute(sa.insert(decisions), [decision_row(decision)])
+        chain.append(self._connection, "alert", [alert_row(alert)])
+        row = decision_row(decision)
+        number = insert_one(self._connection, decisions, row)
+        chain.append(self._connection, "decision", [{**row, "id": number}])
 
     def tell(self, alert: Alert, message: Message, decision: Decision) -> None:
         """Store a change of an alert with its numbered message, and why."""
         self.keep(alert, decision)
         self._connection.execute(sa.insert(messages).values(message_row(message)))
+        chain.append(self._connection, "message", [message_row(message)])
 
     def unsent(self, alert_id: str, now: datetime) -> Sequence[Delivery]:
         """Return the deliveries of an alert that nobody has begun to send."""

@@ -112,7 +112,7 @@ KINDS: Mapping[str, Recorded] = {
     "silence": _recorded(
         schema.silences,
         "id",
-        "matchers starts ends created author comment",
+        "matchers starts ends created author comment until_news",
         "created",
         once=False,
     ),

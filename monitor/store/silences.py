@@ -55,6 +55,7 @@ def change(connection: sa.Connection, silence: Silence) -> None:
         .where(silences.c.id == silence.id)
         .values(ends=silence.ends, comment=silence.comment)
     )
+    chain.append_stored(connection, "silence", [silence.id])
 
 
 def expire(connection: sa.Connection, silence_id: str, now: datetime) -> bool:
