@@ -450,8 +450,9 @@ class Decision:
     reason: str
     """One word: `new-story`, `known-story`, `new-source`, `further-report`,
     `backfill`, `undated-first-poll`, `uncorroborated`, `corroborated`, `silenced`,
-    `inhibited`, `news`, `capped`, `correction`, `retraction`, `denial`, or the type of the
-    rule's trigger."""
+    `inhibited`, `news`, `capped`, `correction`, `retraction`, `denial`, `escalated`,
+    `repeat`, `quiet`, `closed`, `reopened`, `acknowledged`, or the type of the rule's
+    trigger."""
     detail: str = ""
     """The same for people, with the figures it was decided on."""
     at: datetime

@@ -8,6 +8,8 @@ no alert yet   fresh, gate met            -> RAISE   new-story, corroborated
 alert is open  it takes back what was told -> CORRECT  correction, retraction, denial
                the rule asks for it       -> UPDATE  new-source, further-report
                it says something new      -> UPDATE   news (HOLD capped)
+               a threshold is reached     -> UPDATE   escalated
+alert closed   news, or it was just quiet -> UPDATE   reopened (JOIN closed)
                otherwise                  -> JOIN    known-story
 """
 
@@ -25,6 +27,7 @@ from monitor.model import (
     Verdict,
     stable_id,
 )
+from monitor.notify.lifecycle import reopening
 
 MOST_AN_HOUR = 4
 """Messages about one alert within an hour, beside what is urgent."""
@@ -57,6 +60,11 @@ class Case:
     """The Admiralty grade of the story, where the rule waits for one."""
     urgent: bool = False
     """Whether some of the news is not to wait for a cap."""
+    asked: bool = False
+    """Whether a person wants to hear of news, whatever the rule says of updates."""
+    reached: tuple[tuple[str, str], ...] = ()
+    """Thresholds of the rule that the story has reached and that were not told yet: their
+    keys and words."""
     triggered: tuple[bool, str] = (True, "")
     """Whether the rule's trigger lets it through, and its figures."""
     fresh_since: datetime
@@ -135,7 +143,14 @@ def _follow(case: Case) -> _Choice:
     if case.corrections:
         said = "; ".join(text for _, text in case.corrections)
         return Verdict.CORRECT, case.corrections[0][0], said
-    if case.rule.updates is Updates.NEWS and case.news:
+    if case.alert is not None and case.alert.closed is not None:
+        copy = case.grouping.level == "identity"
+        outlet = case.item.source
+        return reopening(case.alert, copy=copy, news=case.news, outlet=outlet)
+    if case.reached:
+        words = [*(words for _, words in case.reached), *case.news]
+        return Verdict.UPDATE, "escalated", "; ".join(words)
+    if case.news and (case.asked or case.rule.updates is Updates.NEWS):
         return _newly(case)
     # A copy to the letter says nothing that the receiver has not read.
     if case.grouping.level == "identity":
@@ -170,9 +185,19 @@ def raise_alert(case: Case) -> Alert:
         story_id=case.story.id,
         opened=case.now,
         updated=case.now,
+        escalated=tuple(key for key, _ in case.reached),
     )
 
 
 def update_alert(alert: Alert, case: Case) -> Alert:
-    """Return the alert with its next message's number."""
-    return replace(alert, updated=case.now, sequence=alert.sequence + 1)
+    """Return the alert with its next message's number; one that was closed is open."""
+    closed = alert.closed is not None
+    return replace(
+        alert,
+        updated=case.now,
+        sequence=alert.sequence + 1,
+        closed=None,
+        closed_by="",
+        acknowledged=None if closed else alert.acknowledged,
+        escalated=(*alert.escalated, *(key for key, _ in case.reached)),
+    )

@@ -74,7 +74,7 @@ def inhibited(
             other = words_of(alert.rule, None, alert.story_id, alert.id)
             same = all(words[key] & other[key] for key in rule.equal)
             itself = alert.rule.id in words["rule"]
-            fresh = now - alert.updated <= rule.lasts
+            fresh = alert.closed is None and now - alert.updated <= rule.lasts
             if same and fresh and not itself and fits(rule.source, other):
                 return f"{alert.id} of rule {alert.rule.id} is told already"
     return ""

@@ -1,11 +1,11 @@
 """From a message about an alert to its deliveries: who, when, and with what together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from monitor.model import Alert, Delivery, Item, Kind, Severity
+from monitor.model import Alert, Delivery, Item, Kind, Rule, Severity
 from monitor.notify.gathering import PLAIN, admit, superseded
 from monitor.notify.routes import Route, Routing, deliveries_for, receivers_for
 from monitor.pipeline.gathering import Wishes
@@ -85,7 +85,11 @@ def dispatch(
             hurried=outgoing.hurried,
         )
         for delivery in deliveries_for(
-            alert, tuple(told.values()), audience.recipients, now, outgoing.earliest
+            _as_grave(alert, severity),
+            tuple(told.values()),
+            audience.recipients,
+            now,
+            outgoing.earliest,
         )
     ]
     before = transaction.unsent(alert.id, now) if made and alert.sequence > 1 else ()
@@ -94,6 +98,18 @@ def dispatch(
         if earlier := superseded(before, delivery):
             transaction.fold(earlier, delivery, now)
     return len(made)
+
+
+def _as_grave(alert: Alert, severity: Severity) -> Alert:
+    """Return an alert that keeps quiet no longer than a message so grave may."""
+    return replace(alert, rule=replace(alert.rule, severity=severity))
+
+
+def unheard(audience: Audience, rule: Rule, graver: Rule, item: Item) -> frozenset[str]:
+    """Return the receivers of one rule's alerts that do not hear of another one's."""
+    ways = receivers_for(audience.route, rule, item)
+    others = {way.receiver for way in receivers_for(audience.route, graver, item)}
+    return frozenset(way.receiver for way in ways) - others
 
 
 def _hears(way: Routing, outgoing: Outgoing, audience: Audience) -> bool:

@@ -196,7 +196,9 @@ def _change(
         choice = (Verdict.CLOSE, "quiet", due.quiet)
         _tell(transaction, closed, _Step(choice=choice, kind=Kind.CLOSED), policy, now)
         return 1
-    words = words_of(found.alert.rule, found.item, found.alert.story_id, found.alert.id)
+    alert, ids = found.alert, {found.alert.story_id, found.story.id}
+    words = words_of(alert.rule, found.item, found.story.id, alert.id)
+    words = {**words, "story": frozenset(ids)}
     if not due.again or silenced(transaction.silences(now), words, now):
         return 0
     open_for = lifecycle.shown(now - found.alert.opened)

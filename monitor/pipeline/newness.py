@@ -32,14 +32,20 @@ class Newness:
     sources: Mapping[str, Source]
 
     def news(
-        self, item: Item, story: Story, rule: Rule, alert: Alert | None
+        self,
+        item: Item,
+        story: Story,
+        rule: Rule,
+        alert: Alert | None,
+        *,
+        asked: bool = False,
     ) -> tuple[News, ...]:
         """Return what a report says that the alert's messages did not.
 
         So what was held back is still news for the next report. Rules that do not ask
-        for news are told of corrections alone.
+        for news are told of corrections alone, unless a person `asked`.
         """
-        wants = rule.updates is Updates.NEWS
+        wants = asked or rule.updates is Updates.NEWS
         if alert is None or not (wants or _may_correct(item)):
             return ()
         known = self._told(alert, story, item)

@@ -146,6 +146,14 @@ class PollTransaction(Protocol):
         """Return the silences that have not ended."""
         ...
 
+    def alerts_of(self, story_id: str) -> Sequence[Alert]:
+        """Return the alerts of a story and of those that it took in."""
+        ...
+
+    def lift_silence(self, silence: Silence, why: str, now: datetime) -> None:
+        """End a silence that waited for news, and note what lifted it."""
+        ...
+
     def alerts_since(self, moment: datetime) -> Sequence[Alert]:
         """Return the alerts that something was told of since."""
         ...

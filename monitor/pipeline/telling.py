@@ -20,14 +20,12 @@ from monitor.model import (
     Message,
     Relation,
     Rule,
-    Silence,
     Source,
     Story,
     Updates,
     Verdict,
-    stable_id,
 )
-from monitor.notify import triggers
+from monitor.notify import lifecycle, triggers
 from monitor.notify.alerts import (
     SETTLING,
     Case,
@@ -35,18 +33,15 @@ from monitor.notify.alerts import (
     raise_alert,
     update_alert,
 )
-from monitor.notify.routes import Route, Words
-from monitor.notify.silences import (
-    Inhibition,
-    inhibited,
-    silenced,
-    words_of,
-)
+from monitor.notify.routes import Route
+from monitor.notify.silences import Inhibition
 from monitor.pipeline.dispatch import Outgoing, dispatch
+from monitor.pipeline.escalating import outdone
 from monitor.pipeline.gathering import PLAINLY, Wishes
 from monitor.pipeline.merging import merge
 from monitor.pipeline.newness import Newness
 from monitor.pipeline.ports import PollTransaction, Rules
+from monitor.pipeline.quiet import Quiet
 from monitor.pipeline.reports import Finding
 
 HORIZON = timedelta(hours=72)
@@ -220,7 +215,7 @@ class _Telling:
         self._first_poll = lease.state.last_ok is None
         # What came while the feed could not be read is not old, it is late.
         self._fresh_since = (lease.state.last_ok or now) - lease.feed.backfill
-        self._known_silences: Sequence[Silence] | None = None
+        self._quiet = Quiet(transaction, policy.inhibitions, now)
         self._newness = Newness(transaction, policy.sources)
         self.done = Telling()
 
@@ -265,13 +260,20 @@ class _Telling:
         before = self._transaction.alert(rule.id, placed.story.id)
         if again and before is None:
             return
-        found = self._newness.news(placed.item, placed.story, rule, before)
+        asked = self._asked(placed, rule, before)
+        found = self._newness.news(placed.item, placed.story, rule, before, asked=asked)
         case = self._case(placed, rule, before, found)
-        decision = self._unless_held(decide(case), case)
+        if asked:
+            case = replace(case, asked=True)
+        decision = decide(case)
+        if decision.verdict is Verdict.RAISE or decision.verdict in _AGAIN:
+            decision = self._quiet.unless_held(decision, case)
         if again and decision.verdict is Verdict.JOIN:
             return
         alert = self._told(placed, case, decision, found)
         self._transaction.add_decisions([decision])
+        if alert is not None and decision.verdict is Verdict.RAISE:
+            self._outdo(alert, placed)
         self.done.findings.append(
             Finding(item=placed.item, match=match, decision=decision, alert=alert)
         )
@@ -308,49 +310,33 @@ class _Telling:
         waiting = [one.due for one in unsent if one.due > self._now]
         return min(waiting, default=alert.updated + SETTLING)
 
-    def _unless_held(self, decision: Decision, case: Case) -> Decision:
-        """Hold back what a silence or a graver alert keeps from being told.
+    def _asked(self, placed: _Placed, rule: Rule, alert: Alert | None) -> bool:
+        """Say whether a person wants to hear of an alert again when there is news."""
+        if alert is None:
+            return False
+        words = self._quiet.words(rule, placed.item, placed.story.id, alert.id)
+        return bool(alert.closed_by) or self._quiet.waits_for_news(words)
 
-        Nothing is raised then: the next report after the silence is told as new.
-        """
-        if decision.verdict is not Verdict.RAISE and decision.verdict not in _AGAIN:
-            return decision
-        alert = case.alert.id if case.alert else ""
-        words = self._words(case, alert)
-        held = silenced(self._silences(), words, self._now)
-        if held is not None:
-            by = f" by {held.author}" if held.author else ""
-            said = f": {held.comment}" if held.comment else ""
-            detail = f"{held.id}{by} until {held.ends:%Y-%m-%d %H:%M}Z{said}"
-            return replace(
-                decision, verdict=Verdict.HOLD, reason="silenced", detail=detail
-            )
-        why = self._inhibited(words) if case.alert is None else ""
-        if why:
-            return replace(
-                decision, verdict=Verdict.HOLD, reason="inhibited", detail=why
-            )
-        return decision
+    def _reached(
+        self, placed: _Placed, rule: Rule, alert: Alert | None
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the thresholds of a rule that are to be told now."""
+        if rule.escalate is None:
+            return ()
+        worth = self._newness.assessment(placed.item, placed.story)
+        told = alert.escalated if alert else ()
+        found = lifecycle.reached(rule.escalate, len(worth.voices), worth.grade)
+        return tuple(one for one in found if one[0] not in told)
 
-    def _words(self, case: Case, alert: str) -> Words:
-        """Return what matchers can ask; a silence of a story holds after it was merged."""
-        words = words_of(case.rule, case.item, case.story.id, alert)
-        ids = self._transaction.family(case.story.id)
-        told = {stable_id("alr", case.rule.id, one) for one in ids}
-        return {**words, "story": ids, "alert": frozenset({alert, *told})}
-
-    def _silences(self) -> Sequence[Silence]:
-        if self._known_silences is None:
-            self._known_silences = self._transaction.silences(self._now)
-        return self._known_silences
-
-    def _inhibited(self, words: Words) -> str:
-        rules = self._policy.inhibitions
-        if not rules:
-            return ""
-        longest = max(rule.lasts for rule in rules)
-        told = self._transaction.alerts_since(self._now - longest)
-        return inhibited(rules, told, words, self._now)
+    def _outdo(self, graver: Alert, placed: _Placed) -> None:
+        """Tell those who know of a lighter alert of the story, and not of this one."""
+        alerts = list(self._transaction.alerts_of(placed.story.id))
+        for one in outdone(graver, placed.item, alerts, self._quiet, self._policy):
+            alert = one.outgoing.alert
+            message = self._message(alert, Kind.UPDATE, one.decision, placed)
+            self._post(message, one.outgoing)
+            self._transaction.add_decisions([one.decision])
+            self._newness.remember(alert, placed.item, placed.story)
 
     def _case(
         self,
@@ -371,6 +357,7 @@ class _Telling:
             news=tuple(one.text for one in fresh),
             corrections=_corrections(fresh, rule),
             grade=grade,
+            reached=self._reached(placed, rule, alert),
             urgent=any(one.urgent for one in fresh),
             messages_lately=self._transaction.messages_since(
                 alert.id, self._now - timedelta(hours=1)
@@ -426,14 +413,17 @@ class _Telling:
         item: Item,
         earliest: datetime | None = None,
     ) -> None:
-        self._transaction.save_alert(alert, message)
         outgoing = Outgoing(
             alert=alert,
             item=item,
             kind=message.kind,
             earliest=earliest,
-            hurried=message.kind is Kind.CORRECTION,
+            hurried=message.kind is Kind.CORRECTION or message.reason == "escalated",
         )
+        self._post(message, outgoing)
+
+    def _post(self, message: Message, outgoing: Outgoing) -> None:
+        self._transaction.save_alert(outgoing.alert, message)
         self.done.deliveries += dispatch(
             self._transaction, outgoing, self._policy, self._now
         )

@@ -24,7 +24,7 @@ from monitor.model import (
     Silence,
     Story,
 )
-from monitor.store import chain, corrections, gathering
+from monitor.store import chain, corrections, gathering, lifecycle
 from monitor.store import deliveries as outbox
 from monitor.store import exchanges as exchanges_of
 from monitor.store import items as items_of
@@ -322,6 +322,14 @@ class Poll:
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return the silences that have not ended."""
         return silences_of.since(self._connection, now)
+
+    def alerts_of(self, story_id: str) -> Sequence[Alert]:
+        """Return the alerts of a story and of those that it took in."""
+        return lifecycle.of_story(self._connection, story_id)
+
+    def lift_silence(self, silence: Silence, why: str, now: datetime) -> None:
+        """End a silence that waited for news, and note what lifted it."""
+        lifecycle.lift(self._connection, silence, why, now)
 
     def alerts_since(self, moment: datetime) -> Sequence[Alert]:
         """Return the alerts that something was told of since."""

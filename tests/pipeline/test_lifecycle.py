@@ -3,7 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from monitor.model import Alert, Kind, Silence, Updates, Verdict
+import pytest
+
+from monitor.model import Alert, Escalation, Kind, Severity, Silence, Updates, Verdict
 from monitor.notify.gathering import Terms
 from monitor.notify.routes import Route
 from monitor.notify.silences import read_matcher
@@ -108,6 +110,40 @@ async def test_two_replicas_close_an_alert_once(tmp_path: Path) -> None:
     assert len(await here.deliver(HOUR)) == 1
 
 
+async def test_a_person_closes_an_alert_and_only_news_opens_it_again(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path)
+    await published(here, "Ten arrested at rally in Minsk")
+    made = lifecycles(here).close(only(here).id, DANA, here.clock.now())
+    assert made is not None
+    assert lifecycles(here).close(only(here).id, DANA, here.clock.now()) is None
+    (told,) = await here.deliver(HOUR)
+    assert told.startswith("closed 2")
+    # Another outlet says the same: it is over all the same.
+    assert await published(here, "Ten arrested at rally in Minsk", "b") == []
+    assert only(here).closed_by == "dana"
+    (again,) = await published(here, "Forty arrested at rally in Minsk", "c")
+    assert again.startswith("update 3")
+    assert only(here).closed is None
+    assert said(here)[-1] == (Kind.UPDATE, "reopened")
+
+
+async def test_a_report_after_a_quiet_time_opens_the_alert_again(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, resolve_after=5 * HOUR)
+    await published(here, "Rally in Minsk")
+    await looked(here, 6 * HOUR)
+    (told,) = await published(here, "Rally in Minsk, again", "b")
+    assert told.startswith("update 3")
+    assert said(here) == [
+        (Kind.NEW, "new-story"),
+        (Kind.CLOSED, "quiet"),
+        (Kind.UPDATE, "reopened"),
+    ]
+
+
 async def test_an_alert_that_nobody_acknowledged_is_repeated(tmp_path: Path) -> None:
     here = world(tmp_path, repeat_interval=4 * HOUR)
     await published(here, "Rally in Minsk")
@@ -147,3 +183,56 @@ def silence(world: World, matcher: str, *, until_news: bool = False) -> Silence:
     )
     world.store.add_silence(made)
     return made
+
+
+@pytest.mark.parametrize("updates", [Updates.NONE, Updates.SOURCE, Updates.NEWS])
+async def test_a_story_is_silent_until_something_new_happens_in_it(
+    tmp_path: Path, updates: Updates
+) -> None:
+    here = world(tmp_path)
+    here.rules = (rule(updates=updates),)
+    here.restart()
+    await published(here, "Ten arrested at rally in Minsk")
+    (story,) = here.store.stories()
+    silence(here, f"story={story.id}", until_news=True)
+    assert await published(here, "Ten arrested at rally in Minsk", "b") == []
+    (told,) = await published(here, "Forty arrested at rally in Minsk", "c")
+    assert told.startswith("update 2")
+    assert here.store.silences(here.clock.now()) == []
+    (lifted,) = here.store.silences(None)
+    assert "lifted" in lifted.comment
+    assert "40" in lifted.comment or "Forty" in lifted.comment
+
+
+async def test_a_graver_rule_on_the_story_is_told_to_those_who_do_not_hear_of_it(
+    tmp_path: Path,
+) -> None:
+    # The graver rule speaks to a receiver of its own.
+    rules = (rule(), rule("blast", severity=Severity.CRITICAL, receivers=("duty",)))
+    here = World(tmp_path, rules=rules, route=Route(receiver="desk"))
+    await published(here, "Rally in Minsk today")
+    told = await published(here, "Rally in Minsk today: a blast", "b")
+    assert [one.split(":")[0] for one in told] == ["update 2"]
+    (light,) = [v for v in here.store.alerts() if v.alert.rule.id == "minsk"]
+    assert light.messages[-1].reason == "escalated"
+    assert "blast (critical)" in light.messages[-1].detail
+    assert await published(here, "Rally in Minsk today: the blast", "c") == []
+
+
+async def test_a_story_that_gains_enough_sources_is_escalated_once(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path)
+    here.rules = (rule(escalate=Escalation(sources=3)),)
+    here.restart()
+    titles = [
+        "Rally in Minsk ends in a march to the station",
+        "Minsk rally: crowd walks to the station, says police",
+        "Thousands march to station after rally in Minsk, witness tells us",
+        "After rally, march through Minsk reaches station at night",
+    ]
+    told = [
+        await published(here, title, o) for title, o in zip(titles, "abcd", strict=True)
+    ]
+    assert [len(one) for one in told] == [1, 0, 1, 0]
+    assert said(here)[-1] == (Kind.UPDATE, "escalated")
