@@ -35,7 +35,7 @@ from monitor.model import Item
 Facts = frozenset[str]
 
 _TOKEN = re.compile(
-    r"\d+(?:[., \u00a0\u202f]\d{3})+(?!\d)|\d+[.,]\d{1,2}(?!\d)|\d+"
+    r"(?<!\w)(?:\d+(?:[., \u00a0\u202f]\d{3})+(?!\d)|\d+[.,]\d{1,2}(?!\d)|\d+)"
     r"|[^\W\d_]+(?:-[^\W\d_]+)*|[%$€£₽₴:]"
 )
 _APOSTROPHES = re.compile(r"(?<=\w)['\u2019\u02bc`](?=\w)")
@@ -151,7 +151,7 @@ def stated(sentence: Sentence, lang: str) -> Facts:
     text = _PER_CENT.sub("percent", text)
     tokens = _TOKEN.findall(text)
     found: set[str] = set()
-    for one in (lang,) if lang in LANGUAGES else LANGUAGES:
+    for one in _read_in(lang):
         found |= _Reading(tokens, one).facts()
     if _CORRECTED.search(text):
         found.add("note/correction")
@@ -159,27 +159,46 @@ def stated(sentence: Sentence, lang: str) -> Facts:
     return frozenset(found)
 
 
-def names_of(title: str, lang: str) -> list[str]:
-    """Return the names in a headline that is written in sentence case.
+def _read_in(lang: str) -> tuple[str, ...]:
+    """Return the languages whose words a text is read with: all where it is unknown."""
+    if not lang:
+        return LANGUAGES
+    return (lang,) if lang in LANGUAGES else ()
 
-    Not in German, which writes every noun so, and not where most words begin with a
-    capital; the word that begins a sentence says nothing either.
+
+def names_of(title: str, lang: str) -> list[tuple[str, ...]]:
+    """Return the names in a headline that is written in sentence case, word by word.
+
+    Not in German, which writes every noun so, not in a language whose words nobody
+    listed here, and not where most words begin with a capital; the word that begins a
+    sentence says nothing either.
     """
-    words = re.findall(r"[:.!?\u2013\u2014\"\u201c\u00ab]|[^\W\d_][\w'\u2019-]*", title)
+    words = _NAME_WORDS.findall(_OUTLET.sub("", title))
     letters = [word for word in words if word[0].isalpha() and len(word) > _SHORT]
     capital = sum(word[0].isupper() for word in letters)
-    if lang == "de" or capital * 2 > len(letters):
+    if lang == "de" or lang not in (*LANGUAGES, "") or capital * 2 > len(letters):
         return []
-    found: list[str] = []
+    found: list[tuple[str, ...]] = []
+    run: list[str] = []
     before = ":"
-    for word in words:
-        is_name = word[0].isupper() and before[0].isalpha() and len(word) > _SHORT
-        if is_name and not word.endswith(_DEMONYMS):
-            found.append(word)
+    for word in [*words, "."]:
+        if word[0].isupper() and before[0].isalpha():
+            run.append(word)
+        elif run:
+            found.append(tuple(run))
+            run = []
         before = word
-    return found
+    return [one for one in found if any(_says_a_name(word) for word in one)]
 
 
+def _says_a_name(word: str) -> bool:
+    return len(word) > _SHORT and not word.endswith(_DEMONYMS)
+
+
+_NAME_WORDS = re.compile(
+    r"[:.!?\u2013\u2014\"\u201c\u201e\u00ab]|[^\W\d_][\w'\u2019-]*"
+)
+_OUTLET = re.compile(r"\s[-\u2013\u2014|]\s[^-\u2013\u2014|]{2,40}\Z")
 _SHORT = 3
 _DEMONYMS = ("ian", "ians", "ish", "ese", "day", "uary", "mber", "ril", "ust", "ober")
 """Endings of English words with a capital that name nobody."""

@@ -212,12 +212,20 @@ def _named(
             yield News(
                 "place", f"new place: {place.rpartition('/')[2]}", sentence=title
             )
+    text = " ".join(one.text for one, _ in said if one.field != "title")
     fresh = [
-        name
-        for name in names_of(title.text, report.lang)
-        if not places.named(name)
-        and not is_agency(name)
-        and not known.issuperset(name_keys([name]))
+        run
+        for run in names_of(title.text, report.lang)
+        if _is_new(run, known) and (len(run) > 1 or run[0] in text)
     ]
     if fresh:
-        yield News("name", f"new name: {' '.join(fresh[:3])}", sentence=title)
+        names = ", ".join(" ".join(run) for run in fresh[:3])
+        yield News("name", f"new name: {names}", sentence=title)
+
+
+def _is_new(run: tuple[str, ...], known: Facts) -> bool:
+    """Say whether no word of a name was read before; one that places something is none."""
+    return not any(
+        is_agency(word) or places.named(word) or known.issuperset(name_keys([word]))
+        for word in run
+    )

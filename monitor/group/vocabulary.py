@@ -161,7 +161,7 @@ OTHERS: Mapping[str, str] = {
     "styczn* lut* mar* kwie* maj* czerw* lip* sierp* wrze* paź* listop* grud*",
     "lt": "met* mėnes* savait* dien* valand* minu* sekund* km kilomet* metr* saus* vasar* kov* "
     "baland* geguž* birž* liep* rugpj* rugs* spal* lapkr* gruod*",
-    "de": "jahr* monat* woche* tag tage tagen stunde* minute* sekunde* uhr km kilometer* meter* "
+    "de": "jahr* jähr* monat* woche* tag tage tagen stunde* minute* sekunde* uhr km kilometer* meter* "
     "jan* feb* märz april mai juni juli aug* sept* okt* nov* dez*",
     "fr": "ans an année* mois semaine* jour* heure* minute* seconde* km kilomètre* mètre* "
     "janv* févr* mars avril mai juin juil* août sept* oct* nov* déc*",
@@ -341,7 +341,7 @@ NOT: Mapping[str, str] = {
 
 OFFICIAL: Mapping[str, str] = {
     "en": "ministry minister spokes* kremlin government police prosecutor* kgb fsb sbu governor "
-    "mayor military presidency president pentagon",
+    "mayor military presidency pentagon",
     "ru": "минист* мид минобороны минэнерго минздрав мвд мчс кремл* кгб фсб сбу гур прокур* "
     "полици* правительств* губернатор* мэр пресс-секретар* пресс-служб* песков следком ск "
     "погранкомитет* генштаб* цик",
@@ -351,7 +351,7 @@ OFFICIAL: Mapping[str, str] = {
     "прэс-служб*",
     "pl": "minister* msz mon mswia kgb rzeczni* policja prokurat* rząd* premier kreml* abw",
     "lt": "ministerij* ministr* vyriausyb* policij* prokurat* vsd urm kremli* atstov*",
-    "de": "ministeri* minister regierung* sprecher* polizei* staatsanwaltschaft* kreml* "
+    "de": "ministeri* minister regierung* sprecher* polizei* staatsanwaltschaft* kreml "
     "aussenamt* kanzleramt*",
     "fr": "ministère* ministre* porte-parole gouvernement police parquet* kremlin* élysée "
     "préfecture*",

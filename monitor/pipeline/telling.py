@@ -301,14 +301,26 @@ class _Telling:
         self._newness.remember(alert, placed.item, placed.story)
         return alert
 
+    def _lately(self, alert: Alert) -> int:
+        """Return how many messages there were within the hour; what waits can be joined."""
+        if self._waiting(alert):
+            return 0
+        hour = timedelta(hours=1)
+        return self._transaction.messages_since(alert.id, self._now - hour)
+
+    def _waiting(self, alert: Alert) -> list[datetime]:
+        """Return when the messages go that news about an alert can still be part of."""
+        unsent = self._transaction.unsent(alert.id, self._now)
+        # A digest of tomorrow must not make those wait who are told at once.
+        soon = self._now + SETTLING
+        return [one.due for one in unsent if self._now < one.due <= soon]
+
     def _settled(self, alert: Alert) -> datetime:
         """Return when the next news about an alert may go.
 
         With what waits already, so that it is one message, else some time after the last.
         """
-        unsent = self._transaction.unsent(alert.id, self._now)
-        waiting = [one.due for one in unsent if one.due > self._now]
-        return min(waiting, default=alert.updated + SETTLING)
+        return min(self._waiting(alert), default=alert.updated + SETTLING)
 
     def _asked(self, placed: _Placed, rule: Rule, alert: Alert | None) -> bool:
         """Say whether a person wants to hear of an alert again when there is news."""
@@ -359,11 +371,7 @@ class _Telling:
             grade=grade,
             reached=self._reached(placed, rule, alert),
             urgent=any(one.urgent for one in fresh),
-            messages_lately=self._transaction.messages_since(
-                alert.id, self._now - timedelta(hours=1)
-            )
-            if alert and fresh
-            else 0,
+            messages_lately=self._lately(alert) if alert and fresh else 0,
             grouping=placed.grouping,
             voices=voices,
             fresh_since=self._fresh_since,

@@ -11,6 +11,7 @@ from monitor.model import (
     Alert,
     Decision,
     Delivery,
+    DeliveryState,
     FeedLease,
     FeedState,
     GroupedItem,
@@ -48,6 +49,7 @@ from monitor.store.schema import (
     alerts,
     clean,
     decisions,
+    deliveries,
     digest,
     feeds,
     items,
@@ -378,9 +380,17 @@ class Poll:
         return [to_item(row) for row in self._connection.execute(query).mappings()]
 
     def messages_since(self, alert_id: str, moment: datetime) -> int:
-        """Return how many messages about an alert there were since."""
+        """Return how many messages about an alert there were since.
+
+        What was folded into a later one is no message of its own.
+        """
+        folded = sa.exists().where(
+            deliveries.c.alert_id == messages.c.alert_id,
+            deliveries.c.sequence == messages.c.sequence,
+            deliveries.c.state == DeliveryState.FOLDED.value,
+        )
         query = sa.select(sa.func.count()).where(
-            messages.c.alert_id == alert_id, messages.c.at > moment
+            messages.c.alert_id == alert_id, messages.c.at > moment, ~folded
         )
         return int(self._connection.scalar(query) or 0)
 

@@ -76,10 +76,13 @@ def said(report: str, *before: str, lang: str = "en") -> list[str]:
         ("Strikes reach Kharkiv", "Strikes on Ukraine", []),
         ("Kharkiv again under fire at night", "Kharkiv under fire", []),
         (
-            "Mutiny: fighters led by Utkin cross the border",
+            "Mutiny: fighters led by Dmitry Utkin cross the border",
             "Mutiny: fighters cross the border",
-            ["new name: Utkin"],
+            ["new name: Dmitry Utkin"],
         ),
+        ("Talks with Utkin fail", "Talks fail", []),
+        ("Minister Dmitri Utkin resigns again", "Utkin resigns", []),
+        ("Mutiny Led By Dmitry Utkin Ends At Last", "Mutiny ends", []),
         (
             "Interior ministry says bus hit a mine",
             "Bus hit a mine",

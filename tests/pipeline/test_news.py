@@ -47,6 +47,20 @@ async def test_what_is_not_urgent_settles_for_ten_minutes(world: World) -> None:
     assert text.startswith("update 3")
 
 
+async def test_what_comes_while_news_settle_is_in_the_one_message(
+    world: World,
+) -> None:
+    await report(world, "")
+    await report(world, "3 people are dead")
+    for dead in (8, 20, 50):
+        assert await report(world, f"{dead} people are dead") == []
+    (text,) = await world.deliver(10 * MINUTE)
+    assert text.startswith("update 5")
+    assert await world.deliver(30 * MINUTE) == []
+    folded = world.store.alerts()[0].deliveries
+    assert sum(bool(one.folded_into) for one in folded) == 2
+
+
 async def test_over_the_cap_news_are_held_and_told_with_the_next_report(
     world: World,
 ) -> None:
