@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 
 from monitor.errors import InputRefused, Problem
@@ -133,7 +133,8 @@ class Document:
         source = self.text.split("\n")
         shown = source[line - 1] if 0 < line <= len(source) else ""
         excerpt = ""
-        if shown.strip() and len(shown) <= 200:  # noqa: PLR2004 - a screen line
+        secret = _SECRET_LINE.search(shown)
+        if shown.strip() and len(shown) <= 200 and not secret:  # noqa: PLR2004 - a screen line
             number = str(line)
             caret = " " * _width_shown(shown[: column - 1]) + "^"
             excerpt = f"  {number} | {shown}\n  {' ' * len(number)} | {caret}"
@@ -145,6 +146,14 @@ class Document:
             field=dotted(location),
             message=message,
         )
+
+
+_SECRET_LINE = re.compile(
+    r"(secret|token|password|routing_key|proxy|authorization|hooks?\.|api_key)\w*[\"']?\s*[:/]"
+    r"|://[^/\s]*@",
+    re.IGNORECASE,
+)
+"""A line that may hold a secret is not repeated: problems go to logs and health too."""
 
 
 def _width_shown(text: str) -> int:
@@ -507,7 +516,16 @@ def _wrong_tag(context: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
-    """Return what is wrong and how to mend it, for one of pydantic's errors."""
+    """Return what is wrong and how to mend it, for one of pydantic's errors.
+
+    The value of a secret is never repeated.
+    """
+    if _is_secret(model, tuple(one["loc"])):
+        one = {**one, "input": _HIDDEN}
+    return _explained(model, one)
+
+
+def _explained(model: type[BaseModel], one: Any) -> tuple[str, str]:
     kind, location = one["type"], tuple(one["loc"])
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return _wrong_tag(one["ctx"])
@@ -530,6 +548,22 @@ def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
     if isinstance(one["input"], dict):
         return said, mend
     return f"{said}, not {_shown(one['input'])}", mend
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return "what is written (not shown: it is a secret)"
+
+
+_HIDDEN = _Hidden()
+
+
+def _is_secret(model: type[BaseModel], location: Location) -> bool:
+    """Whether a place of the model holds a secret."""
+    kinds: list[Any] = [model]
+    for step in location:
+        kinds = [inner for kind in kinds for inner in _step(kind, step)]
+    return any(kind is SecretStr for kind in kinds)
 
 
 def _shown(value: Any) -> str:

@@ -71,3 +71,16 @@ def test_every_pack_of_the_cookbook_loads_and_has_nothing_suspicious(
     path.write_text(text, encoding="utf-8")
     assert rulepacks.lint([path]) == []
     assert rulepacks.load([path]).test_results
+
+
+def test_every_threat_names_tests_that_there_are() -> None:
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) > 12
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/.]+)(?:::(\w+))?`", row.split("|")[-2])
+        assert named, row
+        for path, test in named:
+            assert (ROOT / path).exists(), path
+            if test:
+                assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8")

@@ -18,7 +18,6 @@ from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.daemon import Daemon, Tick
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import Observer
-from monitor.settings import Configuration
 from monitor.store.records import Store
 from monitor.web import api, feeds, links
 from monitor.web.app import create_app
@@ -154,14 +153,7 @@ async def _run_daemon(
             ),
         ],
         web=create_app(
-            service,
-            registry,
-            configuration.server_token,
-            [
-                *api.routes(tocsin.store, tocsin.clock),
-                *feeds.routes(tocsin.store, tocsin.clock),
-                *_link_routes(tocsin, configuration),
-            ],
+            service, registry, configuration.server_token, routes_of(tocsin)
         ),
         listen=configuration.settings.server.listen,
         reload=service.reload,
@@ -171,9 +163,15 @@ async def _run_daemon(
     return await daemon.run()
 
 
-def _link_routes(tocsin: Tocsin, configuration: Configuration) -> list[Route]:
-    known = configuration.links
-    return links.routes(tocsin.store, tocsin.clock, known) if known else []
+def routes_of(tocsin: Tocsin) -> list[Route]:
+    """Return all paths beside health, metrics and reload; each guards itself."""
+    store, clock = tocsin.store, tocsin.clock
+    known = tocsin.loaded.configuration.links
+    return [
+        *api.routes(store, clock),
+        *feeds.routes(store, clock),
+        *(links.routes(store, clock, known) if known else ()),
+    ]
 
 
 def _announce(tocsin: Tocsin) -> None:

@@ -5,6 +5,7 @@ the address, the rate that the service allows, and what its answers mean.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -43,6 +44,8 @@ class Service:
     spacing: timedelta = timedelta()
     """The shortest time between two messages that the service allows."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    seal: Callable[[bytes], bytes] = field(default=bytes, repr=False)
+    """Puts a secret into the stored body, at the moment of an attempt."""
     hide: tuple[str, ...] = field(default=(), repr=False)
     """Secrets in the address or the headers."""
     room: int = 2400
@@ -116,7 +119,7 @@ class ServiceChannel:
             "idempotency-key": delivery.id,
             **self.service.headers,
         }
-        receipt = await post.send(headers, body.content)
+        receipt = await post.send(headers, self.service.seal(body.content))
         if receipt.status.isdecimal() and int(receipt.status) in self.service.gone:
             disable = f"it answered {receipt.status}: the address is gone"
             return replace(receipt, outcome="permanent", disable=disable)
@@ -211,9 +214,15 @@ def pagerduty(url: str, routing_key: str) -> Service:
     return Service(
         kind="pagerduty",
         url=url,
-        make=lambda said, about: chat.pagerduty(said, routing_key, about),
+        make=lambda said, about: chat.pagerduty(said, "", about),
+        seal=lambda content: _with_key(content, routing_key),
         hide=(routing_key,),
     )
+
+
+def _with_key(content: bytes, routing_key: str) -> bytes:
+    """Return an event with its routing key, which is never stored."""
+    return chat.encoded({**json.loads(content), "routing_key": routing_key})
 
 
 def alertmanager(url: str) -> Service:

@@ -21,6 +21,8 @@ from monitor.send.posting import Post
 from monitor.send.templates import Form
 
 _SIGNED_ELSEWHERE = "check that the receiver and Tocsin have the same secret"
+_SECRET = 4
+"""Characters from which on a text may be a secret."""
 _MENDS = {
     401: _SIGNED_ELSEWHERE,
     403: _SIGNED_ELSEWHERE,
@@ -127,6 +129,14 @@ class WebhookChannel:
             )
         return headers
 
+    @property
+    def _hidden(self) -> tuple[str, ...]:
+        """What an answer may repeat and nobody is to read: queries and own headers."""
+        query = httpx.URL(self.url).query.decode("ascii", "replace")
+        values = self.form.fixed.values()
+        last = (value.rpartition(" ")[2] for value in values)
+        return tuple(one for one in (query, *values, *last) if len(one) >= _SECRET)
+
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
         """POST the body once; redirects are not followed."""
         post = Post(
@@ -135,5 +145,6 @@ class WebhookChannel:
             clock=self.clock,
             timeout=self.timeout,
             mends=_MENDS,
+            hide=self._hidden,
         )
         return await post.send(self.headers(delivery, body), body.content)

@@ -192,16 +192,41 @@ class _Writer:
     faint: Callable[[str], str]
 
 
+def units(text: str) -> int:
+    """Return a text's length in UTF-16, in which most chat services count."""
+    return len(text) + sum(ord(c) > 0xFFFF for c in text)  # noqa: PLR2004 - its planes
+
+
+def _short(text: str, most: int) -> str:
+    """Cut a text that has no markup to so many units of UTF-16."""
+    if units(text) <= most:
+        return text
+    kept = text.encode("utf-16-le")[: (most - 1) * 2].decode("utf-16-le", "ignore")
+    return kept.rstrip() + "…"
+
+
 def _within(lines: Sequence[str], most: int) -> str:
     """Join whole lines while they fit: markup is never cut in two."""
     kept: list[str] = []
     room = most
     for one in lines:
-        if len(one) + 1 > room:
+        if units(one) + 1 > room:
             break
         kept.append(one)
-        room -= len(one) + 1
-    return "\n".join(kept) if kept else cut(lines[0], most) if lines else ""
+        room -= units(one) + 1
+    return "\n".join(kept)
+
+
+_HEAD = 2500
+"""Units that a linked title may have; it loses its address before it is cut."""
+
+
+def _head(said: Said, write: "_Writer") -> str:
+    """Return the title as a link, which never takes the whole message."""
+    linked = write.linked(said.title, said.url)
+    if units(linked) <= _HEAD:
+        return linked
+    return write.plain(cut(said.title, 300))
 
 
 # ── the services ─────────────────────────────────────────────────────────────
@@ -226,10 +251,10 @@ def slack(said: Said) -> Json:
         blocks: list[Json] = [
             {
                 "type": "header",
-                "text": {"type": "plain_text", "text": cut(one.kicker, 150)},
+                "text": {"type": "plain_text", "text": _short(one.kicker, 150)},
             }
         ]
-        head = f"*{_slack_link(one.title, one.url)}*"
+        head = f"*{_head(one, _SLACK)}*"
         text = _within([head, *_lines(one, _SLACK)], 3000)
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
         footer = _mrkdwn(cut(one.footer, 1500))
@@ -267,11 +292,11 @@ def discord(said: Said) -> Json:
 
     def make(one: Said) -> Json:
         embed: Json = {
-            "title": cut(one.title, 256),
+            "title": _discord_title(one.title),
             "description": _within([*_lines(one, _MARKED), *_silence(one)], 4096),
             "color": _COLOURS[one.severity],
-            "author": {"name": cut(one.kicker, 256)},
-            "footer": {"text": cut(one.footer, 1000)},
+            "author": {"name": _short(one.kicker, 256)},
+            "footer": {"text": _short(one.footer, 1000)},
             "timestamp": _moment(one.at),
         }
         if one.url:
@@ -279,6 +304,14 @@ def discord(said: Said) -> Json:
         return {"embeds": [embed], "allowed_mentions": {"parse": []}}
 
     return _fitting(said, make, 6_000)
+
+
+def _discord_title(title: str) -> str:
+    """Return a title of an embed, in which Markdown works too: at most 256."""
+    for most in (256, 200, 160):
+        if units(made := marked_down(cut(title, most))) <= 256:  # noqa: PLR2004
+            return made
+    return marked_down(cut(title, 128))
 
 
 def teams(said: Said) -> Json:
@@ -326,12 +359,12 @@ def telegram(said: Said, chat: str) -> Json:
     """Return a `sendMessage` for a Telegram bot."""
     head = [
         f"<b>{html.escape(cut(said.kicker, 300))}</b>",
-        f"<b>{_html_link(said.title, said.url)}</b>",
+        f"<b>{_head(said, _HTML)}</b>",
     ]
-    foot = html.escape(cut(said.footer, 600))
+    foot = html.escape(_short(said.footer, 250))
     if said.silence:
         foot += f" · {_html_link(SILENCE, said.silence)}"
-    text = _within([*head, *_lines(said, _HTML)], 4096 - len(foot) - 2)
+    text = _within([*head, *_lines(said, _HTML)], 4096 - units(foot) - 2)
     return {
         "chat_id": chat,
         "text": f"{text}\n{foot}",
@@ -404,7 +437,7 @@ def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
         "event_action": "trigger",
         "dedup_key": dedup_key[:255],
         "payload": {
-            "summary": cut(f"{said.kicker}: {said.title}", 1024),
+            "summary": _short(f"{said.kicker}: {said.title}", 1024),
             "source": "tocsin",
             "severity": _PAGERDUTY[said.severity],
             "timestamp": _moment(said.at),
