@@ -16,6 +16,7 @@ from monitor.app.running import RunningService, routes_of
 from monitor.store.records import open_store
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics
+from tests.acceptance.harness import PACK
 
 PUBLIC = {"/", "/-/healthy", "/-/ready", "/metrics"}
 """What anybody who reaches the port may read."""
@@ -24,10 +25,12 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 @pytest.fixture
 def tocsin(tmp_path: Path) -> Iterator[Tocsin]:
+    (tmp_path / "rules.yaml").write_text(PACK)
     path = tmp_path / "tocsin.yaml"
     path.write_text(
         json.dumps(
             {
+                "rules": ["rules.yaml"],
                 "store": {"url": f"sqlite:///{tmp_path}/t.db"},
                 "server": {
                     "token": "s3rver-token",
