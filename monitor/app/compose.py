@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -54,17 +53,6 @@ class Loaded:
     warnings: tuple[Problem, ...] = ()
     rule_paths: tuple[Path, ...] = ()
     """The files and folders that the rules were read from."""
-
-
-def shipped() -> Path:
-    """Return the folder that holds the example configuration and the rule packs."""
-    packaged = Path(str(resources.files("monitor"))) / "shipped"
-    return packaged if packaged.is_dir() else packaged.parent.parent
-
-
-def configuration_file(option: Path | None) -> Path:
-    """Return the configuration to use; the shipped example where there is none."""
-    return settings.chosen_file(option) or shipped() / "config" / "tocsin.yaml"
 
 
 def load(path: Path) -> Loaded:

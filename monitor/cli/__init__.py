@@ -1,38 +1,73 @@
-"""The command line: `tocsin COMMAND`; every list has --json, errors say what to do."""
+"""The command line: `tocsin COMMAND`; every list has --json, errors say what to do.
+
+A command's module is read when the command is used: the service needs a database, an
+HTTP client and a web server, and `tocsin rules match` none of them.
+"""
+
+from importlib import import_module
 
 import click
 
 from monitor import __version__
-from monitor.cli.alerts import alerts as alerts_group
-from monitor.cli.alerts import deliveries as deliveries_group
-from monitor.cli.context import Group
-from monitor.cli.exporting import export_alerts
-from monitor.cli.feeds import feeds as feeds_group
-from monitor.cli.items import explain
-from monitor.cli.items import items as items_group
-from monitor.cli.ledger import ledger as ledger_group
-from monitor.cli.receivers import receivers as receivers_group
-from monitor.cli.rules import rules as rules_group
-from monitor.cli.service import (
-    check,
-    completion,
-    db,
-    demo,
-    healthcheck,
-    init,
-    once,
-    run,
-)
-from monitor.cli.silences import held
-from monitor.cli.silences import routes as routes_group
-from monitor.cli.silences import silences as silences_group
-from monitor.cli.stories import stories as stories_group
-from monitor.cli.tokens import tokens as tokens_group
-from monitor.cli.trace import trace
-from monitor.cli.webhook import webhook as webhook_group
+from monitor.cli.problems import Group
+
+_HOMES = {
+    "alerts": "alerts",
+    "check": "service",
+    "completion": "service",
+    "db": "service",
+    "deliveries": "alerts",
+    "demo": "service",
+    "explain": "items",
+    "feeds": "feeds",
+    "healthcheck": "service",
+    "init": "service",
+    "items": "items",
+    "ledger": "ledger",
+    "once": "service",
+    "receivers": "receivers",
+    "routes": "silences",
+    "rules": "rules",
+    "run": "service",
+    "silences": "silences",
+    "stories": "stories",
+    "tokens": "tokens",
+    "trace": "trace",
+    "webhook": "webhook",
+}
+"""The modules of this package in which the commands stand, under their own names."""
+_ELSEWHERE = {"alerts": (("silences", "held"), ("exporting", "export_alerts"))}
+"""Commands of a group that stand in other modules than the group."""
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(Group):
+    """The commands, each read when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Return the names of all commands."""
+        return list(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; None where there is none of the name."""
+        if cmd_name not in _HOMES:
+            return super().get_command(ctx, cmd_name)
+        if cmd_name not in self.commands:
+            command = _command(_HOMES[cmd_name], cmd_name)
+            for home, name in _ELSEWHERE.get(cmd_name, ()):
+                if isinstance(command, click.Group):
+                    command.add_command(_command(home, name))
+            self.add_command(command, cmd_name)
+        return self.commands[cmd_name]
+
+
+def _command(home: str, name: str) -> click.Command:
+    found = getattr(import_module(f"monitor.cli.{home}"), name)
+    if not isinstance(found, click.Command):
+        raise TypeError(f"{home}.{name} is no command")
+    return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tocsin")
 def main() -> None:
     """Tocsin: from news feeds to one alert a story.
@@ -41,32 +76,3 @@ def main() -> None:
     see it work without a network with `tocsin demo`, write your own configuration
     with `tocsin init FOLDER`. Shell completion: `tocsin completion bash`.
     """
-
-
-for command in (
-    run,
-    once,
-    check,
-    init,
-    demo,
-    db,
-    healthcheck,
-    completion,
-    feeds_group,
-    rules_group,
-    items_group,
-    explain,
-    trace,
-    stories_group,
-    alerts_group,
-    deliveries_group,
-    receivers_group,
-    routes_group,
-    silences_group,
-    ledger_group,
-    tokens_group,
-    webhook_group,
-):
-    main.add_command(command)
-alerts_group.add_command(held)
-alerts_group.add_command(export_alerts)

@@ -5,25 +5,35 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from monitor.cli.problems import BAD_INPUT, FAILED, fail, print_problems
 from monitor.documents import write_duration
-from monitor.errors import Problem
 from monitor.web.plain import jsonable
 
-BAD_INPUT = 2
-"""The exit status for what a person wrote being wrong."""
-FAILED = 1
-"""The exit status for what did not work out."""
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = [
+    "BAD_INPUT",
+    "FAILED",
+    "clean",
+    "console",
+    "fail",
+    "print_json",
+    "print_problems",
+    "print_table",
+    "printable",
+    "shown",
+]
 
 
-def console() -> Console:
+def console() -> "Console":
     """Return a console on standard output, as wide as the terminal or a page."""
+    from rich.console import Console  # noqa: PLC0415 - JSON needs none
+
     wide = None if sys.stdout.isatty() else 140
     return Console(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
 
@@ -52,6 +62,9 @@ def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str
 ) -> None:
     """Print rows under headings, or say in a line that there are none."""
+    from rich.markup import escape  # noqa: PLC0415 - JSON needs none
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         table.add_column(name, overflow="fold")
@@ -76,16 +89,3 @@ def shown(value: Any) -> str:
     if isinstance(value, tuple | list):
         return clean(", ".join(str(inner) for inner in value))
     return clean(str(value or "-")) if value != 0 else "0"
-
-
-def print_problems(problems: Iterable[Problem]) -> None:
-    """Print problems to standard error, errors last so that they are seen."""
-    ordered = sorted(problems, key=lambda p: p.severity == "error")
-    for problem in ordered:
-        click.echo(str(problem), err=True)
-
-
-def fail(message: str, status: int = FAILED) -> NoReturn:
-    """Say what went wrong and what to do, and leave."""
-    click.echo(f"tocsin: {message}", err=True)
-    raise SystemExit(status)

@@ -1,14 +1,13 @@
 """Items from a file or standard input: a feed, or one JSON object a line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import IO, Any
 
 from monitor.clock import SystemClock
-from monitor.collect.parse import parse
 from monitor.detect.text import item_language
 from monitor.errors import FeedProblem
 from monitor.model import Feed, Item
@@ -26,9 +25,12 @@ class BadLine:
     problem: str
 
 
-def read_items(stream: IO[bytes]) -> Iterator[Item | BadLine]:
+def read_items(
+    stream: IO[bytes], settle: Callable[[Item], Item] | None = None
+) -> Iterator[Item | BadLine]:
     """Yield the items of a feed, or of lines of JSON as they come.
 
+    `settle` completes each: by default with its language (`with_language`).
     A line has `id`, `title`, `summary`, `body`, `lang`, `source`, `country`, `url`,
     `author`, `tags` and `published`, of which only a text is needed.
     """
@@ -38,11 +40,13 @@ def read_items(stream: IO[bytes]) -> Iterator[Item | BadLine]:
         if not first:
             return
     if _is_line(first):
-        yield from _lines(
-            chain([first], iter(lambda: stream.readline(_LONGEST_LINE), b""))
-        )
+        lines = chain([first], iter(lambda: stream.readline(_LONGEST_LINE), b""))
+        found = _lines(lines)
     else:
-        yield from _feed(first + stream.read(_LARGEST_FEED))
+        found = _feed(first + stream.read(_LARGEST_FEED))
+    settle = settle or with_language
+    for one in found:
+        yield settle(one) if isinstance(one, Item) else one
 
 
 def _is_line(first: bytes) -> bool:
@@ -75,7 +79,7 @@ def _item(found: Any, number: int) -> Item:
     if not any(texts[name] for name in ("title", "summary", "body")):
         raise TypeError("it has no title, summary or body")
     identity = str(found.get("id") or number)
-    item = Item(
+    return Item(
         id=identity,
         feed="",
         key=identity,
@@ -83,7 +87,6 @@ def _item(found: Any, number: int) -> Item:
         tags=tuple(str(tag) for tag in found.get("tags") or ()),
         **texts,
     )
-    return _with_language(item)
 
 
 def _moment(written: Any) -> datetime | None:
@@ -93,16 +96,18 @@ def _moment(written: Any) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _with_language(item: Item) -> Item:
-    return replace(
-        item, lang=item_language(item.lang, f"{item.title}\n{item.summary}")[0]
-    )
+def with_language(item: Item) -> Item:
+    """Return an item with its language: as stated, or as its text says."""
+    found = item_language(item.lang, f"{item.title}\n{item.summary}")[0]
+    return item if found == item.lang else replace(item, lang=found)
 
 
 def _feed(content: bytes) -> Iterator[Item | BadLine]:
+    from monitor.collect.parse import parse  # noqa: PLC0415 - lines need no parser
+
     try:
         parsed = parse(content, {}, Feed(url="file:///feed"), SystemClock().now())
     except FeedProblem as problem:
         yield BadLine(1, str(problem))
         return
-    yield from map(_with_language, parsed.items)
+    yield from parsed.items

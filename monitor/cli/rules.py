@@ -1,6 +1,7 @@
 """`tocsin rules`: what is looked for."""
 
 import difflib
+import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,11 +9,9 @@ from pathlib import Path
 from typing import IO
 
 import click
-from rich.text import Text
 
-from monitor import documents, rulepacks, settings
-from monitor.app.compose import configuration_file
-from monitor.cli.context import config_option, json_option, loaded
+from monitor import documents, rulepacks
+from monitor.cli.options import config_option, json_option
 from monitor.cli.output import (
     BAD_INPUT,
     clean,
@@ -23,7 +22,7 @@ from monitor.cli.output import (
     print_table,
     printable,
 )
-from monitor.cli.reading import BadLine, read_items
+from monitor.cli.reading import BadLine, read_items, with_language
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match
 from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
@@ -35,13 +34,27 @@ def rules() -> None:
     """List, show and test rules."""
 
 
+def _in_force(config: Path | None) -> Rulebook:
+    from monitor.cli.context import loaded  # noqa: PLC0415 - it reads all of Tocsin
+
+    return loaded(config).rulebook
+
+
+def _configured(config: Path | None) -> tuple[Path, ...]:
+    """Return the files and folders of rules that the configuration names."""
+    from monitor import settings  # noqa: PLC0415 - who names packs needs no settings
+    from monitor.app.files import configuration_file  # noqa: PLC0415
+
+    return settings.read(configuration_file(config)).rule_paths
+
+
 @rules.command("list")
 @config_option
 @json_option
 @click.option("--theme", default="")
 def list_rules(config: Path | None, *, as_json: bool, theme: str) -> None:
     """Show the rules that would be in force."""
-    found = loaded(config).rulebook.rules.values()
+    found = _in_force(config).rules.values()
     wanted = [rule for rule in found if not theme or rule.theme == theme]
     if as_json:
         print_json(wanted)
@@ -69,7 +82,7 @@ def list_rules(config: Path | None, *, as_json: bool, theme: str) -> None:
 @click.argument("rule")
 def show(config: Path | None, *, as_json: bool, rule: str) -> None:
     """Show one rule as it is in force."""
-    known = loaded(config).rulebook.rules
+    known = _in_force(config).rules
     if rule not in known:
         fail(f"no rule is called {rule!r}; see: tocsin rules list", BAD_INPUT)
     found = known[rule]
@@ -101,7 +114,7 @@ def test_rules(
     config: Path | None, *, as_json: bool, mutate: bool, paths: tuple[Path, ...]
 ) -> None:
     """Check rule packs and run the tests in them; the configured ones by default."""
-    where = paths or settings.read(configuration_file(config)).rule_paths
+    where = paths or _configured(config)
     problems = rulepacks.check(where)
     errors = [p for p in problems if p.severity == "error"]
     if mutate and not errors:
@@ -127,7 +140,7 @@ def lint(
     config: Path | None, *, as_json: bool, strict: bool, paths: tuple[Path, ...]
 ) -> None:
     """Name what is legal and suspicious: clauses that never matter, unused names."""
-    where = paths or settings.read(configuration_file(config)).rule_paths
+    where = paths or _configured(config)
     problems = rulepacks.lint(where)
     errors = [p for p in problems if strict or p.severity == "error"]
     if as_json:
@@ -162,7 +175,7 @@ def format_rules(
             fail("standard input is not UTF-8; save the pack as UTF-8", BAD_INPUT)
         click.echo(format_pack(written, "-"), nl=False)
         return
-    where = paths or settings.read(configuration_file(config)).rule_paths
+    where = paths or _configured(config)
     changed = False
     problems: list[Problem] = []
     for path in rulepacks.files(where):
@@ -225,7 +238,7 @@ def expand(
     query: str,
 ) -> None:
     """Write out what QUERY really matches: Лукашенко~be, detain*, @belarus."""
-    paths = (packs,) if packs else settings.read(configuration_file(config)).rule_paths
+    paths = (packs,) if packs else _configured(config)
     items = (
         [one for one in read_items(corpus) if isinstance(one, Item)] if corpus else []
     )
@@ -272,25 +285,44 @@ def match(
     Shows what fired, with the words that made it. With --json one line an item
     comes out as soon as one goes in, also for items that no rule fired on.
     """
-    paths = (packs,) if packs else settings.read(configuration_file(config)).rule_paths
+    paths = (packs,) if packs else _configured(config)
     book = rulepacks.load(paths)
+    # What was made until here stays till the end: no need to look for it in the waste.
+    gc.freeze()
     bad = items = fired = 0
-    for found in read_items(file):
+    for found in read_items(file, settle=_as_stated):
         if isinstance(found, BadLine):
             bad += 1
             click.echo(f"line {found.number}: {clean(found.problem)}", err=True)
             continue
-        matches = book.match(found)
+        matches = book.match(found, with_language)
         items += 1
         fired += bool(matches)
         if as_json:
-            click.echo(json.dumps(_line(book, found, matches), ensure_ascii=False))
+            _print_line(_line(book, found, matches))
         elif matches:
             _print_matches(found, matches)
     if not as_json:
         click.echo(f"{fired} of {items} items matched")
     if bad:
         raise SystemExit(BAD_INPUT)
+
+
+def _as_stated(item: Item) -> Item:
+    """Leave an item as it is: its language is looked into when a rule asks."""
+    return item
+
+
+_written = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _print_line(value: dict[str, object]) -> None:
+    """Print a value as one line of JSON, at once; half a character as its escape."""
+    try:
+        sys.stdout.write(f"{_written(value)}\n")
+    except UnicodeEncodeError:
+        sys.stdout.write(f"{json.dumps(value)}\n")
+    sys.stdout.flush()
 
 
 def _line(book: Rulebook, item: Item, matches: Sequence[Match]) -> dict[str, object]:
@@ -309,6 +341,8 @@ def _line(book: Rulebook, item: Item, matches: Sequence[Match]) -> dict[str, obj
 
 
 def _print_matches(item: Item, matches: Sequence[Match]) -> None:
+    from rich.text import Text  # noqa: PLC0415 - JSON needs none
+
     spans = [span for one in matches for span in one.evidence]
     for field in ("title", "summary", "body"):
         found = [span for span in spans if span.field == field]

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from monitor.app.compose import shipped
+from monitor.app.files import shipped
 from monitor.demo.feedserver import FeedServer
 from monitor.documents import write_duration
 

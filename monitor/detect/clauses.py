@@ -66,7 +66,7 @@ class _Placed:
 class TermClause(_Placed):
     """A word, a phrase or a case-sensitive term in one scope."""
 
-    __slots__ = ("_anywhere", "_rest", "atoms", "scope", "simple", "term")
+    __slots__ = ("_all", "anywhere", "atoms", "scope", "simple", "term")
 
     def __init__(self, term: Term, atoms: tuple[Atom, ...], scope: str) -> None:
         """Take the term's atoms, one a word."""
@@ -77,13 +77,14 @@ class TermClause(_Placed):
         plain = len(atoms) == 1 and term.kind != "case"
         self.simple = plain and scope == ANYWHERE
         """Whether to stand anywhere in the text is all that is asked of one word."""
-        self._anywhere = scope not in ATTRIBUTES
-        self._rest = frozenset(atoms)
+        self.anywhere = scope not in ATTRIBUTES
+        """Whether its words are among those of the text."""
+        self._all = frozenset(atoms)
 
     def holds(self, view: View) -> bool:
         """Say whether the term stands in the scope."""
-        if self._anywhere:
-            if not self._rest <= view.atoms:
+        if self.anywhere:
+            if not self._all <= view.atoms:
                 return False
             if self.simple:
                 return True
@@ -118,33 +119,50 @@ class TermClause(_Placed):
 class EitherClause(_Placed):
     """OR, and the lists of definitions."""
 
-    __slots__ = ("_others", "_simple", "_words")
+    __slots__ = ("_numbers", "_others", "_phrases", "_starts", "_words")
 
     def __init__(self, node: Node, inner: tuple[Clause, ...]) -> None:
-        """Set the single words among the clauses apart: one set tells of them all."""
+        """Set the terms among the clauses apart: two sets tell which to look at."""
         super().__init__(node, inner)
-        self._simple: dict[Atom, TermClause] = {}
-        others: list[Clause] = []
-        for one in inner:
+        numbers: dict[Atom, int] = {}
+        phrases: dict[Atom, list[int]] = {}
+        others = []
+        for number, one in enumerate(inner):
             if isinstance(one, TermClause) and one.simple:
-                self._simple.setdefault(one.atoms[0], one)
+                numbers.setdefault(one.atoms[0], number)
+            elif isinstance(one, TermClause) and one.anywhere:
+                phrases.setdefault(one.atoms[0], []).append(number)
             else:
-                others.append(one)
-        self._words = frozenset(self._simple)
+                others.append(number)
+        self._numbers = numbers
+        """The clauses that are one word."""
+        self._words = frozenset(numbers)
+        self._phrases = phrases
+        """Those that are more, by their first word."""
+        self._starts = frozenset(phrases)
         self._others = tuple(others)
 
     def holding(self, view: View) -> list[Clause]:
-        """Return those of its clauses that hold."""
-        found: list[Clause] = [self._simple[a] for a in self._words & view.atoms]
-        found += [one for one in self._others if one.holds(view)]
-        return found
+        """Return those of its clauses that hold, in their order."""
+        inner = self.inner
+        found = [self._numbers[atom] for atom in self._words & view.atoms]
+        started = chain.from_iterable(
+            self._phrases[atom] for atom in self._starts & view.atoms
+        )
+        found += [n for n in chain(started, self._others) if inner[n].holds(view)]
+        return [inner[number] for number in sorted(found)]
 
     def holds(self, view: View) -> bool:
         """Say whether one of the clauses holds."""
-        if self._words and not self._words.isdisjoint(view.atoms):
+        inner = self.inner
+        if not self._words.isdisjoint(view.atoms):
             return True
-        for one in self._others:  # noqa: SIM110 - a generator costs twice as much
-            if one.holds(view):
+        for atom in self._starts & view.atoms:
+            for number in self._phrases[atom]:
+                if inner[number].holds(view):
+                    return True
+        for number in self._others:  # noqa: SIM110 - a generator costs twice as much
+            if inner[number].holds(view):
                 return True
         return False
 

@@ -7,7 +7,7 @@ So the cost of an item grows with the rules that might fire on it, not with all 
 are, and text that calls up nothing is not even looked at for its positions.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -121,10 +121,13 @@ class Engine:
                 [rule.clause for rule in self.rules], self.lexicon, self.frequencies
             )
 
-    def fired(self, item: Item) -> tuple[list[Compiled], View | None]:
+    def fired(
+        self, item: Item, complete: Callable[[Item], Item] | None = None
+    ) -> tuple[list[Compiled], View | None]:
         """Return the rules that fire on an item, in their order, and how it was read.
 
-        None where no rule came into question.
+        None where no rule came into question. Where one does, `complete` may add what
+        takes time to find out, such as the language; the texts stay as they are.
         """
         index = self._index
         reading = index.read(item)
@@ -133,6 +136,8 @@ class Engine:
         called = index.candidates(reading, item)
         if not called:
             return [], None
+        if complete is not None:
+            item = complete(item)
         view = View(item, self.lexicon, reading)
         fired = []
         for number in called:
@@ -143,9 +148,11 @@ class Engine:
                 fired.append(rule)
         return fired, view
 
-    def match(self, item: Item) -> list[Hit]:
+    def match(
+        self, item: Item, complete: Callable[[Item], Item] | None = None
+    ) -> list[Hit]:
         """Return the rules that fire on an item, in their order, with evidence."""
-        fired, view = self.fired(item)
+        fired, view = self.fired(item, complete)
         if view is None:
             return []
         return [Hit(rule, evidence(rule.clause, view)) for rule in fired]

@@ -141,22 +141,33 @@ class Index:
         self._asked: dict[Atom, Atom] = {atom: atom for atom in asked}
         self._pieces = {UNASKED.words: UNASKED}
         self._memo: Memo[Piece] = Memo(self._piece)
+        self._of_word: Memo[Piece] = Memo(self._word)
 
     def _piece(self, chunk: str) -> Piece:
         """Return what is asked of a piece of text."""
-        words = tuple(map(self._atoms, words_of(chunk)))
+        words = words_of(chunk)
+        if len(words) == 1:
+            return self._of_word[words[0]]
+        return self._made(tuple(self._of_word[word].words[0] for word in words))
+
+    def _word(self, word: str) -> Piece:
+        """Return what is asked of one word."""
+        patterns = self._lexicon.memo[word]
+        if not patterns and word not in self._asked:
+            return UNASKED
+        own: tuple[Atom, ...] = (word, *patterns)
+        groups = [g for atom in own for g in self._groups.get(atom, ())]
+        asked = self._asked
+        # Each atom is always the one object that the rules hold.
+        found = tuple(asked[atom] for atom in (*own, *groups) if atom in asked)
+        return self._made((found,))
+
+    def _made(self, words: tuple[tuple[Atom, ...], ...]) -> Piece:
         known = self._pieces.get(words)
         if known is None:
             filed = self._filing.filed(chain.from_iterable(words))
             known = self._pieces[words] = Piece(words, filed)
         return known
-
-    def _atoms(self, word: str) -> tuple[Atom, ...]:
-        """Return the atoms of a word that some rule asks for, each always one object."""
-        own: tuple[Atom, ...] = (word, *self._lexicon.memo[word])
-        groups = [g for atom in own for g in self._groups.get(atom, ())]
-        asked = self._asked
-        return tuple(asked[atom] for atom in (*own, *groups) if atom in asked)
 
     def read(self, item: Item) -> Reading:
         """Look up the texts of an item."""

@@ -2,8 +2,10 @@
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 _READ = (
     "ar az be bg cs da de el en es et fa fi fr he hr hu hy it ja ka kk ko lt lv nl "
@@ -27,9 +29,13 @@ _FOREIGN_ENOUGH = 3
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> "LanguageIdentifier":
     """Load the model, the first time an item needs it."""
-    found = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    from py3langid import langid  # noqa: PLC0415 - it brings numpy, and takes a while
+
+    found = langid.LanguageIdentifier.from_model_file(
+        langid.MODEL_FILE, norm_probs=True
+    )
     found.set_languages(_READ.split())
     return found
 

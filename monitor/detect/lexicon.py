@@ -7,6 +7,7 @@ the first sight of a word, wildcards and inflection cost one look-up.
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 
 from monitor.detect import inflection
 from monitor.detect.memo import Memo
@@ -14,6 +15,23 @@ from monitor.detect.memo import Memo
 Atom = str | int
 
 _FILED_BY = 3
+"""Letters."""
+
+
+class _Pattern:
+    """A pattern of whole words, compiled when the first word is tried."""
+
+    __slots__ = ("_match", "_text", "number")
+
+    def __init__(self, text: str, number: int) -> None:
+        self._text = text
+        self._match: Callable[[str], re.Match[str] | None] | None = None
+        self.number = number
+
+    def fits(self, word: str) -> bool:
+        if self._match is None:
+            self._match = re.compile(self._text, re.DOTALL).fullmatch
+        return self._match(word) is not None
 
 
 class Lexicon:
@@ -23,8 +41,10 @@ class Lexicon:
         self._numbers: dict[str, int] = {}
         self._prefixes: dict[str, int] = {}
         self._lengths: tuple[int, ...] = ()
-        self._filed: dict[str, list[tuple[re.Pattern[str], int]]] = defaultdict(list)
-        self._unfiled: list[tuple[re.Pattern[str], int]] = []
+        self._filed: dict[str, list[_Pattern]] = defaultdict(list)
+        """Patterns by the letters that all their words begin with, three at most."""
+        self._heads: set[str] = set()
+        """What the prefixes begin with."""
         self.memo: Memo[tuple[int, ...]] = Memo(self._find)
         """For a folded word the numbers of the patterns that it satisfies."""
 
@@ -44,7 +64,8 @@ class Lexicon:
         if not wild:
             return word
         stem = word.rstrip("*")
-        if word == f"{stem}*" and "*" not in stem and "?" not in stem:
+        plain = "*" not in stem and "?" not in stem and len(stem) >= _FILED_BY
+        if plain and word == f"{stem}*":
             return self._add_prefix(stem)
         pattern = re.escape(word).replace(r"\*", ".*").replace(r"\?", ".")
         return self._add(pattern, re.split(r"[*?]", word)[0])
@@ -57,6 +78,7 @@ class Lexicon:
         known = self._prefixes.get(stem)
         if known is None:
             known = self._prefixes[stem] = self._number(f"{stem}*")
+            self._heads.add(stem[:_FILED_BY])
             if len(stem) not in self._lengths:
                 self._lengths = tuple(sorted((*self._lengths, len(stem))))
         return known
@@ -66,11 +88,7 @@ class Lexicon:
         if known is not None:
             return known
         number = self._number(pattern)
-        entry = (re.compile(f"(?:{pattern})\\Z", re.DOTALL), number)
-        if len(prefix) >= _FILED_BY:
-            self._filed[prefix[:_FILED_BY]].append(entry)
-        else:
-            self._unfiled.append(entry)
+        self._filed[prefix[:_FILED_BY]].append(_Pattern(pattern, number))
         return number
 
     def numbers(self, word: str) -> tuple[int, ...]:
@@ -78,11 +96,15 @@ class Lexicon:
         return self.memo[word]
 
     def _find(self, word: str) -> tuple[int, ...]:
-        found = [
-            self._prefixes[word[:length]]
-            for length in self._lengths
-            if length <= len(word) and word[:length] in self._prefixes
-        ]
-        for entries in (self._filed.get(word[:_FILED_BY], ()), self._unfiled):
-            found += [number for pattern, number in entries if pattern.match(word)]
+        found = []
+        if word[:_FILED_BY] in self._heads:
+            found = [
+                self._prefixes[word[:length]]
+                for length in self._lengths
+                if length <= len(word) and word[:length] in self._prefixes
+            ]
+        for length in range(_FILED_BY + 1):
+            entries = self._filed.get(word[:length])
+            if entries and length <= len(word):
+                found += [entry.number for entry in entries if entry.fits(word)]
         return tuple(found)

@@ -3,7 +3,7 @@
 import difflib
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +54,14 @@ class Rulebook:
         """The rules by id."""
         return MappingProxyType(self._rules)
 
-    def match(self, item: Item) -> tuple[Match, ...]:
-        """Return the rules that fire on an item, with the evidence."""
+    def match(
+        self, item: Item, complete: Callable[[Item], Item] | None = None
+    ) -> tuple[Match, ...]:
+        """Return the rules that fire on an item, with the evidence.
+
+        `complete` is asked for what takes time to find out of an item, such as its
+        language, when a rule comes into question; the texts stay as they are.
+        """
         return tuple(
             Match(
                 item_id=item.id,
@@ -63,7 +69,7 @@ class Rulebook:
                 rule_version=self._rules[hit.rule.id].version,
                 evidence=hit.evidence,
             )
-            for hit in self._engine.match(item)
+            for hit in self._engine.match(item, complete)
         )
 
     def explain(self, item: Item, rule_id: str) -> Explanation:

@@ -1,5 +1,6 @@
 """The engine gives the answers of the grammar, whatever the query and the text."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -185,6 +186,31 @@ def test_evidence_is_the_words_as_published() -> None:
         ("ЧВК «Вагнер", '"чвк вагнер"'),
     ]
     assert all(title[s.start : s.end] == s.text for s in hit.evidence)
+
+
+def test_of_two_terms_at_one_place_the_first_written_is_named() -> None:
+    for first, second in (("energ*", "energy"), ("energy", "energ*")):
+        lexicon = Lexicon()
+        clause = Compiler(lexicon, {}).compile(parse(f"{first} OR {second}").tree)
+        rule = Compiled(id="r", clause=clause)
+        (hit,) = Engine([rule], lexicon).match(item("energy"))
+        assert [span.clause for span in hit.evidence] == [first]
+
+
+def test_what_takes_time_to_find_out_is_asked_where_a_rule_comes_into_question() -> (
+    None
+):
+    asked = []
+
+    def complete(one: Item) -> Item:
+        asked.append(one.title)
+        return replace(one, lang="ru")
+
+    lexicon = Lexicon()
+    clause = Compiler(lexicon, {}).compile(parse("gas AND lang:ru").tree)
+    engine = Engine([Compiled(id="r", clause=clause)], lexicon)
+    assert [len(engine.match(item(t), complete)) for t in ("gas", "oil")] == [1, 0]
+    assert asked == ["gas"]
 
 
 def test_what_is_not_known_of_an_item_excludes_nothing() -> None:

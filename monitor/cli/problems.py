@@ -1,0 +1,46 @@
+"""Errors that people can mend, told in words; how a command ends."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import click
+
+from monitor.errors import InputRefused, Problem, TocsinError
+
+BAD_INPUT = 2
+"""The exit status for what a person wrote being wrong."""
+FAILED = 1
+"""The exit status for what did not work out."""
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Print problems to standard error, errors last so that they are seen."""
+    ordered = sorted(problems, key=lambda p: p.severity == "error")
+    for problem in ordered:
+        click.echo(str(problem), err=True)
+
+
+def fail(message: str, status: int = FAILED) -> NoReturn:
+    """Say what went wrong and what to do, and leave."""
+    click.echo(f"tocsin: {message}", err=True)
+    raise SystemExit(status)
+
+
+class Group(click.Group):
+    """A group whose commands end with a sentence, not with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; turn errors that people can mend into words."""
+        try:
+            return super().invoke(ctx)
+        except InputRefused as refused:
+            print_problems(refused.problems)
+            errors = sum(p.severity == "error" for p in refused.problems)
+            noun = "problem" if errors == 1 else "problems"
+            fail(f"{errors} {noun}; nothing was started", BAD_INPUT)
+        except TocsinError as error:
+            fail(str(error))
+        except BrokenPipeError:
+            sys.stderr.close()
+            raise SystemExit(0) from None
