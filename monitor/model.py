@@ -179,6 +179,15 @@ class Polled:
     """When the last of these was; None where it is the only one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A poll that changed nothing but its feed: unchanged, or failed."""
+
+    lease: FeedLease
+    state: FeedState
+    polled: Polled
+
+
 # ── what was published ───────────────────────────────────────────────────────
 
 

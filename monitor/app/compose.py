@@ -234,7 +234,7 @@ class Tocsin:
             clock=self.clock,
             chance=chance,
         )
-        self.poller.lenient_read = self._reader.read
+        self.poller.reading.lenient_read = self._reader.read
         self.courier = Courier(
             store=store, clock=self.clock, chance=chance, policy=DeliveryPolicy()
         )
@@ -344,6 +344,7 @@ class Tocsin:
 
     async def aclose(self) -> None:
         """Close connections; the store is closed by who opened it."""
+        self.poller.reading.close()
         await self._client.aclose()
         await self._channels.aclose()
         await asyncio.to_thread(self._reader.close)

@@ -131,6 +131,11 @@ async def _run_daemon(
                 every=timedelta(seconds=1),
                 job=tocsin.crew.claim_deliveries,
             ),
+            Tick(
+                name="leases",
+                every=timedelta(seconds=10),
+                job=tocsin.crew.renew_polls,
+            ),
             Tick(name="rules", every=timedelta(seconds=0.5), job=watch_rules),
             Tick(name="seal", every=timedelta(seconds=2), job=tocsin.seal),
             Tick(name="watch", every=timedelta(seconds=10), job=watch_ticks),

@@ -10,6 +10,7 @@ forms of private addresses, and in some versions site-local ones, global.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -70,6 +71,9 @@ _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
 _COMPATIBLE = IPv6Network("::/96")
 
 
+_MOST_REMEMBERED = 4096
+
+
 class AddressGuard:
     """Says which addresses may be dialled: public ones, and those a person allowed."""
 
@@ -79,8 +83,9 @@ class AddressGuard:
         Raise ValueError where one is not a network (`10.0.0.0/8`, `fd00::/8`).
         """
         self._allowed = tuple(ip_network(network) for network in allow_networks)
+        self.refusal = lru_cache(_MOST_REMEMBERED)(self._refusal)
 
-    def refusal(self, address: str) -> str:
+    def _refusal(self, address: str) -> str:
         """Return why an address must not be dialled, in words; "" when it may be.
 
         `address` is a literal as the resolver returned it. An address that carries

@@ -8,10 +8,10 @@ kind is an Exchange that says in one sentence what happened.
 
 import asyncio
 import base64
+import re
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ import httpx
 from monitor.collect.bodies import BodyReader
 from monitor.collect.cadence import MOVED_AFTER
 from monitor.collect.dialling import ConnectFailed
-from monitor.collect.transport import GuardedClient
+from monitor.collect.transport import Answer, GuardedClient
 from monitor.errors import FeedProblem
 from monitor.model import Exchange, Feed, FeedState, Fetched
 
@@ -80,19 +80,34 @@ class HostSlots:
         self._users: Counter[str] = Counter()
         self._slots: dict[str, asyncio.Semaphore] = {}
 
-    @asynccontextmanager
-    async def hold(self, host: str) -> AsyncIterator[None]:
+    def hold(self, host: str) -> "_Slot":
         """Hold one of the host's slots, waiting for it in the order of arrival."""
+        return _Slot(self, host)
+
+    async def take(self, host: str) -> None:
+        """Wait for a slot, and until the last request is long enough ago."""
         slots = self._slots.setdefault(host, asyncio.Semaphore(self._per_host))
         self._users[host] += 1
         try:
-            async with slots:
-                await self._take_turn(host)
-                yield
-        finally:
-            self._users[host] -= 1
-            if not self._users[host]:
-                del self._users[host], self._slots[host]
+            await slots.acquire()
+        except BaseException:
+            self._forget(host)
+            raise
+        try:
+            await self._take_turn(host)
+        except BaseException:
+            self.give(host)
+            raise
+
+    def give(self, host: str) -> None:
+        """Give a slot back."""
+        self._slots[host].release()
+        self._forget(host)
+
+    def _forget(self, host: str) -> None:
+        self._users[host] -= 1
+        if not self._users[host]:
+            del self._users[host], self._slots[host]
 
     async def _take_turn(self, host: str) -> None:
         """Wait until the last request to the host is long enough ago."""
@@ -107,15 +122,32 @@ class HostSlots:
             await asyncio.sleep(turn - now)
 
 
+@dataclass(slots=True)
+class _Slot:
+    """A slot of a host, held while the block runs."""
+
+    slots: HostSlots
+    host: str
+
+    async def __aenter__(self) -> None:
+        await self.slots.take(self.host)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.slots.give(self.host)
+
+
 _MOST_REMEMBERED = 10_000
+
+
+_NOWHERE = httpx.URL()
 
 
 @dataclass(slots=True)
 class _Trip:
     """One fetch under way: where it stands and what it has seen."""
 
-    url: httpx.URL
-    conditions: Mapping[str, bytes]
+    conditions: Sequence[tuple[bytes, bytes]]
+    url: httpx.URL = _NOWHERE
     spent: float = 0.0
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -129,16 +161,16 @@ class _Trip:
 class FeedFetcher:
     """Fetches feeds; safe to use for many at once. Satisfies the pipeline's Fetcher."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, *, limits: Limits | None = None
-    ) -> None:
-        """Use a client made by `transport.guarded_client`, or any other.
-
-        Of ours the transport is used directly: what httpx's client adds (cookies,
-        redirects, merged addresses) is not wanted and costs more than the sending.
-        """
-        self._client = client
-        self._agent = client.headers.get("User-Agent", "")
+    def __init__(self, client: GuardedClient, *, limits: Limits | None = None) -> None:
+        """Use a client made by `transport.guarded_client`."""
+        self._ask_for = client.ask
+        agent = client.headers.get("User-Agent", "").encode("latin-1", "replace")
+        self._standing = (
+            (b"User-Agent", agent),
+            (b"Accept", _ACCEPT),
+            (b"Accept-Encoding", b"gzip, deflate"),
+            (b"Connection", b"close"),
+        )
         self._limits = limits or Limits()
         self._hosts = HostSlots(self._limits.per_host, self._limits.spacing)
 
@@ -148,7 +180,7 @@ class FeedFetcher:
         The validators in `state` go along on every hop: they are what the feed's
         address, redirects and all, answered last.
         """
-        trip = _Trip(httpx.URL(), _conditions(state))
+        trip = _Trip(_conditions(state))
         adopted = ""
         try:
             adopted = state.moved_to if state.moved_count >= MOVED_AFTER else ""
@@ -162,7 +194,7 @@ class FeedFetcher:
             kind, problem = self._explain(error, trip)
         moved = (trip.hops or adopted) and trip.permanent
         moved = moved and outcome is not Fetched.FAILED
-        final = str(trip.url.copy_with(fragment=None))
+        final = str(trip.url).partition("#")[0]
         return Exchange(
             outcome=outcome,
             url=feed.url,
@@ -195,42 +227,29 @@ class FeedFetcher:
 
     async def _ask(self, trip: _Trip) -> str:
         """Make one request; return where it redirects to, or "" at the end."""
-        response = await self._send(trip)
+        answer = await self._ask_for(trip.url, self._headers(trip))
         try:
-            trip.status = response.status_code
-            trip.headers = _readable(response.headers)
-            if response.status_code in _REDIRECT:
-                return _location(response)
-            if response.status_code in _BODY:
-                trip.body = await self._read(response, trip)
+            trip.status = answer.status
+            trip.headers = _readable(answer.headers)
+            if answer.status in _REDIRECT:
+                return _location(answer)
+            if answer.status in _BODY:
+                trip.body = await self._read(answer, trip)
         finally:
-            await response.aclose()
+            await answer.aclose()
         return ""
 
-    async def _send(self, trip: _Trip) -> httpx.Response:
-        headers = [
-            (b"Host", trip.url.netloc),
-            (b"User-Agent", self._agent.encode("latin-1", "replace")),
-            (b"Accept", _ACCEPT),
-            (b"Accept-Encoding", b"gzip, deflate"),
-            (b"Connection", b"close"),
-            *((name.encode(), value) for name, value in trip.conditions.items()),
-        ]
+    def _headers(self, trip: _Trip) -> list[tuple[bytes, bytes]]:
+        headers = [(b"Host", trip.url.netloc), *self._standing, *trip.conditions]
         if trip.url.userinfo:
             headers.append((b"Authorization", _basic(trip.url)))
-        timeout = self._client.timeout.as_dict()
-        request = httpx.Request(
-            "GET", trip.url, headers=headers, extensions={"timeout": timeout}
-        )
-        if isinstance(self._client, GuardedClient):
-            return await self._client.direct.handle_async_request(request)
-        return await self._client.send(request, stream=True, follow_redirects=False)
+        return headers
 
-    async def _read(self, response: httpx.Response, trip: _Trip) -> bytes:
+    async def _read(self, answer: Answer, trip: _Trip) -> bytes:
         reader = BodyReader(
             trip.headers.get("content-encoding", ""), self._limits.max_bytes
         )
-        async for raw in response.aiter_raw():
+        async for raw in answer:
             reader.feed(raw)
             trip.received = reader.received
         return reader.finish()
@@ -278,35 +297,34 @@ def _words(error: Exception) -> str:
     return said or type(error).__name__
 
 
-def _conditions(state: FeedState) -> dict[str, bytes]:
+def _conditions(state: FeedState) -> list[tuple[bytes, bytes]]:
     """Return the conditional headers, byte for byte what the server once sent.
 
     With an ETag a server may send the new entries alone (RFC 3229, `A-IM: feed`).
     """
-    found = _validators(state)
-    return {**found, "A-IM": b"feed"} if "If-None-Match" in found else found
+    found = []
+    if state.etag and _SENDABLE.fullmatch(state.etag):
+        found.append((b"If-None-Match", state.etag.encode("latin-1")))
+        found.append((b"A-IM", b"feed"))
+    if state.last_modified and _SENDABLE.fullmatch(state.last_modified):
+        found.append((b"If-Modified-Since", state.last_modified.encode("latin-1")))
+    return found
 
 
-def _validators(state: FeedState) -> dict[str, bytes]:
-    stated = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
-    return {
-        name: value.encode("latin-1")
-        for name, value in stated.items()
-        if value and all(" " <= c <= "\xff" and c != "\x7f" for c in value)
-    }
+_SENDABLE = re.compile(r"[ -~\x80-\xff]*")
 
 
-def _readable(headers: httpx.Headers) -> dict[str, str]:
+def _readable(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by lower-case name, as latin-1 so that they can be echoed."""
     found: dict[str, str] = {}
-    for name, value in headers.raw:
+    for name, value in headers:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         found[key] = f"{found[key]}, {text}" if key in found else text
     return found
 
 
-def _location(response: httpx.Response) -> str:
-    for name, value in response.headers.raw:
+def _location(answer: Answer) -> str:
+    for name, value in answer.headers:
         if name.lower() == b"location":
             try:
                 target = value.decode("utf-8").strip()
@@ -316,7 +334,7 @@ def _location(response: httpx.Response) -> str:
                 return target
     raise FeedProblem(
         "redirect",
-        f"the server redirects ({response.status_code}) without saying where",
+        f"the server redirects ({answer.status}) without saying where",
     )
 
 

@@ -10,10 +10,9 @@ minutes, so an idle connection would seldom be there when it is wanted, and a po
 that must look through hundreds of them costs more than it saves.
 """
 
-import contextlib
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -43,10 +42,9 @@ _AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 class GuardedClient(httpx.AsyncClient):
     """An httpx client, and the transport under it for those who count the cost."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, user_agent: str) -> None:
+    def __init__(self, transport: "GuardedTransport", user_agent: str) -> None:
         """Keep no cookies, send no Referer, follow no redirect, trust no variable."""
-        self.direct = transport
-        """Sends a finished request; httpx's own layers cost more than the sending."""
+        self._guarded = transport
         super().__init__(
             transport=transport,
             headers={
@@ -58,6 +56,17 @@ class GuardedClient(httpx.AsyncClient):
             follow_redirects=False,
             trust_env=False,
         )
+
+    def ask(
+        self, url: httpx.URL, headers: Sequence[tuple[bytes, bytes]]
+    ) -> Awaitable["Answer"]:
+        """GET with these headers and no others, past httpx's own layers.
+
+        They cost more than the sending, and what they add (cookies, redirects, merged
+        addresses) no feed wants. Only connecting has a time limit of its own; the
+        whole is the caller's.
+        """
+        return self._guarded.ask(url, headers, _timeout(None, self.timeout.connect))
 
 
 def guarded_client(  # noqa: PLR0913 - what a client is made of
@@ -108,68 +117,97 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request and return the answer with its body unread.
 
-        What aiohttp cannot read is asked for once more through httpcore, and the host
-        is remembered. A POST goes there at once: it may have had its effect, so it
-        cannot be asked again, and receivers that say 204 with a body are not rare.
+        A POST goes through httpcore: it may have had its effect, so it cannot be asked
+        again, and receivers that say 204 with a body, which aiohttp refuses, are not
+        rare.
         """
-        url = request.url
+        if request.method != "GET" and self._proxy is None:
+            return await self._secondary.handle_async_request(request)
+        limits = request.extensions.get("timeout", {})
+        timeout = _timeout(limits.get("read"), limits.get("connect"))
+        answer = await self.ask(request.url, request.headers.raw, timeout, request)
+        return httpx.Response(
+            status_code=answer.status,
+            headers=list(answer.headers),
+            stream=answer,
+            request=request,
+            extensions={"reason_phrase": answer.reason},
+        )
+
+    async def ask(
+        self,
+        url: httpx.URL,
+        headers: Sequence[tuple[bytes, bytes]],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - of single steps
+        request: httpx.Request | None = None,
+    ) -> "Answer":
+        """Make a request, a GET unless another one is handed in.
+
+        What aiohttp cannot read is asked for once more through httpcore, and the host
+        is remembered.
+        """
         if url.scheme not in {"http", "https"}:
             raise httpx.UnsupportedProtocol(f"{url.scheme}: is neither http nor https")
-        if self._proxy is not None:
-            return await self._send(request)
-        if request.method != "GET" or url.netloc in self._refused:
-            return await self._secondary.handle_async_request(request)
-        try:
-            return await self._send(request)
-        except _Unreadable:
-            answer = await self._secondary.handle_async_request(request)
+        refused = url.netloc in self._refused
+        if not refused:
+            try:
+                return await self._send(url, headers, timeout, request)
+            except _Unreadable:
+                if self._proxy is not None:
+                    raise
+            except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+                raise _translated(error) from error
+        again = httpx.Request("GET", url, headers=list(headers))
+        answer = await self._secondary.handle_async_request(again)
+        if not refused:
             while len(self._refused) >= _MOST_REMEMBERED:
                 del self._refused[next(iter(self._refused))]
             self._refused[url.netloc] = None
-            return answer
+        return _Other(answer)
 
     async def aclose(self) -> None:
         """Close what is open."""
         if self._session is not None:
             await self._session.close()
 
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
+    async def _send(
+        self,
+        url: httpx.URL,
+        headers: Sequence[tuple[bytes, bytes]],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - of single steps
+        request: httpx.Request | None,
+    ) -> "Answer":
         if url.userinfo:  # it stands in the Authorization header by now
             url = url.copy_with(username=None, password=None)
-        with _as_httpx():
-            target, name = await self._target(url)
+        target, name = yarl.URL(str(url), encoded=True), None
+        if self._proxy is not None:
+            target, name = await self._target(url, target)
+        try:
             answer = await self._open().request(
-                request.method,
+                request.method if request else "GET",
                 target,
-                headers=_headers(request),
-                data=await request.aread() or None,
+                headers=_headers(headers),
+                data=await request.aread() or None if request else None,
                 allow_redirects=False,
-                timeout=_timeout(**request.extensions.get("timeout", {})),
+                timeout=timeout,
                 server_hostname=name,
                 proxy=self._proxy,
             )
-        return httpx.Response(
-            status_code=answer.status,
-            headers=answer.raw_headers,
-            stream=_Body(answer),
-            request=request,
-            extensions={
-                "http_version": b"HTTP/1.1",
-                "reason_phrase": (answer.reason or "").encode("ascii", "replace"),
-            },
-        )
+        except aiohttp.ClientHttpProxyError:
+            raise
+        except aiohttp.ClientResponseError as error:
+            raise _Unreadable(" ".join(error.message.split())[:200]) from error
+        return Answer(answer)
 
-    async def _target(self, url: httpx.URL) -> tuple[yarl.URL, str | None]:
+    async def _target(
+        self, url: httpx.URL, target: yarl.URL
+    ) -> tuple[yarl.URL, str | None]:
         """Return the address to ask, and the name of its certificate where it is not in it.
 
         A proxy resolves for itself. It is told the address that was judged, so that a
         name cannot change in between; over plain http it needs the name, since it takes
         the Host from it.
         """
-        target = yarl.URL(str(url), encoded=True)
-        if self._proxy is None:
-            return target, None
         port = url.port or (443 if url.scheme == "https" else 80)
         addresses = await judged(self._guard, url.host, port)
         if url.scheme == "http":
@@ -204,58 +242,72 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return self._session
 
 
-class _Body(httpx.AsyncByteStream):
-    """A body that closes its connection with it."""
+class Answer(httpx.AsyncByteStream):
+    """An answer with its body unread; closing it closes its connection."""
 
     def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        """Take what aiohttp returned."""
         self._answer = answer
+        self.status: int = answer.status
+        self.headers: Sequence[tuple[bytes, bytes]] = answer.raw_headers
+
+    @property
+    def reason(self) -> bytes:
+        """What stands beside the status."""
+        return (self._answer.reason or "").encode("ascii", "replace")
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _as_httpx():
+        """Yield the body as it came over the wire."""
+        try:
             async for part in self._answer.content.iter_any():
                 yield part
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise _translated(error) from error
 
     async def aclose(self) -> None:
+        """Close the connection."""
         self._answer.close()
+
+
+class _Other(Answer):
+    """The same, as httpx has it."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self._response = answer
+        self.status = answer.status_code
+        self.headers = answer.headers.raw
+
+    @property
+    def reason(self) -> bytes:
+        return self._response.reason_phrase.encode("ascii", "replace")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._response.aiter_raw():
+            yield part
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
 
 
 class _Unreadable(httpx.RemoteProtocolError):
     """The head of an answer that aiohttp refuses; httpcore may be less strict."""
 
 
-def _headers(request: httpx.Request) -> list[tuple[str, str]]:
+def _headers(raw: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     """Return the headers as aiohttp takes them, so that they leave as they came.
 
     It writes text as UTF-8. A validator that is not UTF-8 goes through httpcore, which
     takes bytes.
     """
     try:
-        return [
-            (name.decode("ascii"), value.decode())
-            for name, value in request.headers.raw
-        ]
+        return [(name.decode("ascii"), value.decode()) for name, value in raw]
     except UnicodeDecodeError as error:
         raise _Unreadable(f"a header is not UTF-8 ({error})") from error
 
 
 @lru_cache(maxsize=64)
-def _timeout(
-    connect: float | None = None,
-    read: float | None = None,
-    write: float | None = None,
-    pool: float | None = None,
-) -> aiohttp.ClientTimeout:
-    del write, pool
-    return aiohttp.ClientTimeout(connect=connect, sock_connect=connect, sock_read=read)
-
-
-@contextlib.contextmanager
-def _as_httpx() -> Iterator[None]:
-    """Turn aiohttp's errors into those of httpx."""
-    try:
-        yield
-    except (TimeoutError, aiohttp.ClientError, ValueError) as error:
-        raise _translated(error) from error
+def _timeout(read: float | None, connect: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(sock_connect=connect, sock_read=read)
 
 
 def _translated(error: Exception) -> Exception:
@@ -266,8 +318,6 @@ def _translated(error: Exception) -> Exception:
         return ConnectFailed("dns", f"it is not a possible address ({error})")
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return httpx.ProxyError(f"the proxy answers {error.status}: {error.message}")
-    if isinstance(error, aiohttp.ClientResponseError):
-        return _Unreadable(" ".join(error.message.split())[:200])
     for family, said in _SAME:
         if isinstance(error, family):
             return said(str(error))

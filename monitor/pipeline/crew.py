@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -25,6 +25,8 @@ _BATCH = 8
 MOST_IN_HAND = MOST_A_RECEIVER + _BATCH
 """So many may wait for one receiver's turn at most; leases must last as long."""
 _IN_HAND = 64
+_WORTH_CLAIMING = 4
+"""A claim costs a transaction: it waits until one in so many places is free."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -52,6 +54,9 @@ class Crew:
     )
     _turns: dict[str, asyncio.Lock] = field(init=False, default_factory=dict)
     _claiming: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _claiming_polls: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _again: asyncio.Task[int] | None = field(init=False, default=None)
+    _more_due: bool = field(init=False, default=False)
     _stopping: bool = field(init=False, default=False)
 
     @property
@@ -66,18 +71,58 @@ class Crew:
 
     async def claim_polls(self) -> int:
         """Start polls of due feeds, as far as there is room; return how many."""
+        async with self._claiming_polls:
+            room = self._room()
+            if self._stopping or not room:
+                return 0
+            now = self.clock.now()
+            leases = await asyncio.to_thread(
+                self.store.lease_feeds, now, now + self.lease, room, self.owner
+            )
+            self._more_due = len(leases) == room
+            for lease in leases:
+                task = asyncio.create_task(self._poll(lease))
+                self._polls[task] = lease
+                task.add_done_callback(self._ended)
+            return len(leases)
+
+    def _room(self) -> int:
+        """Return how many feeds to lease: none while it would be a few only."""
         room = self.concurrency - len(self._polls)
-        if self._stopping or room <= 0:
-            return 0
+        return room if room * _WORTH_CLAIMING >= self.concurrency else 0
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Take a poll out of hand; where more were due than had room, claim them now."""
+        del self._polls[task]
+        waiting = self._again is not None and not self._again.done()
+        if self._more_due and not waiting and self._room():
+            self._again = asyncio.create_task(self._claim_again())
+
+    async def _claim_again(self) -> int:
+        try:
+            return await self.claim_polls()
+        except StoreUnavailable:
+            return 0  # the next tick says so
+
+    async def renew_polls(self) -> int:
+        """Let the leases of polls that take long last; return how many.
+
+        One that waits for others, such as a malformed feed for its reader, must not be
+        polled a second time meanwhile. Every step of a poll is bounded, so it ends.
+        """
         now = self.clock.now()
-        leases = await asyncio.to_thread(
-            self.store.lease_feeds, now, now + self.lease, room, self.owner
-        )
-        for lease in leases:
-            task = asyncio.create_task(self._poll(lease))
-            self._polls[task] = lease
-            task.add_done_callback(self._polls.pop)
-        return len(leases)
+        late = {
+            task: lease
+            for task, lease in self._polls.items()
+            if lease.until - now < self.lease * 2 / 3
+        }
+        if late:
+            until = now + self.lease
+            await asyncio.to_thread(self.store.renew_feeds, late.values(), until)
+            for task, lease in late.items():
+                if task in self._polls:
+                    self._polls[task] = replace(lease, until=until)
+        return len(late)
 
     async def claim_deliveries(self) -> int:
         """Start attempts that are due, as far as there is room; return how many."""
@@ -120,6 +165,8 @@ class Crew:
         Returns whether everything ended by itself.
         """
         self._stopping = True
+        async with self._claiming_polls:
+            pass  # what a claim under way has leased is in hand now
         tasks = [*self._polls, *self._deliveries]
         if not tasks:
             return True

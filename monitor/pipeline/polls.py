@@ -6,39 +6,42 @@
             and the feed's validators and next poll
 
 If the validators were committed before the items, the next 304 would lose the
-items; if a message were sent before the commit, a crash would send it twice.
+items; if a message were sent before the commit, a crash would send it twice. A poll
+that brought nothing has only its feed to write down, and shares its transaction with
+others (`batches`).
 """
 
 import asyncio
-import hashlib
-import ipaddress
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from monitor.clock import Clock
-from monitor.collect import cadence
-from monitor.collect.parse import ParsedFeed, lenient, parse
-from monitor.collect.parse.raw import RawFeed
+from monitor.collect.parse import ParsedFeed
 from monitor.detect.text import item_language
-from monitor.errors import FeedProblem
 from monitor.group.fingerprints import canonical_url, content_hash
 from monitor.model import (
-    BY_HAND,
     Exchange,
     Feed,
     FeedLease,
-    FeedState,
-    Fetched,
+    Finished,
     Item,
     KnownItem,
-    Polled,
     Source,
 )
+from monitor.pipeline.batches import Batches
 from monitor.pipeline.ports import Fetcher, PollTransaction, Store
+from monitor.pipeline.reading import Reading
 from monitor.pipeline.reports import Finding, PollReport
+from monitor.pipeline.states import (
+    Answer,
+    asks_for_its_host,
+    failed,
+    remembered,
+    succeeded,
+    to_ask,
+)
 from monitor.pipeline.telling import Fired, Session, Teller
 
 MOST_REVISIONS = 24
@@ -73,16 +76,6 @@ class Reachability:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What an exchange turned out to hold."""
-
-    status: str
-    parsed: ParsedFeed | None = None
-    body_hash: str = ""
-    problem: str = ""
-
-
 class Poller:
     """Polls one feed at a time; safe to run for many feeds at once."""
 
@@ -96,49 +89,85 @@ class Poller:
         chance: Callable[[], float],
     ) -> None:
         """Hold what a poll needs; `chance` draws a number in [0, 1) for jitter."""
-        self.lenient_read: Callable[[bytes], RawFeed] = lenient.read
-        """Reads what is not well formed; the daemon puts in a process of its own."""
+        self.reading = Reading()
+        """Reads what came; the daemon has malformed feeds read in another process."""
+        self.reachability = Reachability()
         self._store = store
         self._fetcher = fetcher
         self._teller = teller
         self._clock = clock
         self._chance = chance
-        self.reachability = Reachability()
+        self._batches = Batches(store)
         # The detector's model is large and loaded when first needed: once.
         self._one_at_a_time = threading.Lock()
 
     async def poll(self, lease: FeedLease) -> PollReport:
         """Poll a leased feed; raise LeaseLost or StoreUnavailable, nothing else."""
-        asked = _to_ask(lease.state, self._clock.now())
-        exchange = await self._fetcher.fetch(lease.feed, asked)
-        now = self._clock.now()
-        offline = self.reachability.note(exchange, now)
-        return await asyncio.to_thread(
-            self._digest, lease, exchange, now, offline=offline
+        with self._batches.poll():
+            begun = self._clock.now()
+            exchange = await self._fetcher.fetch(lease.feed, to_ask(lease.state, begun))
+            now = self._clock.now()
+            offline = self.reachability.note(exchange, now)
+            read = await self.reading.read(lease, exchange, now)
+            answer = Answer(lease, exchange, read, now)
+            if read.parsed is None:
+                report = await self._put_down(answer, offline=offline)
+            else:
+                report = await asyncio.to_thread(self._take_in, answer, read.parsed)
+        due = lease.state.poll_after or begun
+        return replace(report, late=max(begun - due, timedelta()))
+
+    async def _put_down(self, answer: Answer, *, offline: bool) -> PollReport:
+        """Store a poll that brought nothing, together with others of its kind."""
+        lease, read, chance = answer.lease, answer.read, self._chance()
+        if read.status == "unchanged":
+            offline, state = False, succeeded(answer, 0, chance)
+        else:
+            state = failed(answer, chance, offline=offline)
+        finished = Finished(
+            lease=lease, state=state, polled=remembered(answer, state, 0)
+        )
+        if asks_for_its_host(answer, state):
+            await asyncio.to_thread(self._put_down_host, finished)
+        else:
+            await self._batches.keep(finished)
+        return PollReport(
+            feed=lease.feed,
+            status=read.status,
+            http_status=answer.exchange.status,
+            problem=read.problem,
+            took=answer.exchange.took,
+            size=len(answer.exchange.body),
+            next_poll=state.poll_after,
+            reason=state.reason,
+            offline=offline,
         )
 
-    # ── reading ──────────────────────────────────────────────────────────────
+    def _put_down_host(self, finished: Finished) -> None:
+        """Store a failed poll whose server wants to be left alone with all its feeds."""
+        state = finished.state
+        with self._store.poll(finished.lease) as transaction:
+            if state.asked_until is not None:
+                transaction.pause_host(state.asked_until, state.reason)
+            transaction.remember(finished.polled)
+            transaction.finish(state)
 
-    def _digest(
-        self, lease: FeedLease, exchange: Exchange, now: datetime, *, offline: bool
-    ) -> PollReport:
-        read = self._read(lease, exchange, now)
-        if read.parsed is None and read.status != "unchanged":
-            return self._failed(lease, exchange, read, now, offline=offline)
-        items = self._prepared(lease.feed, read.parsed.items if read.parsed else ())
+    def _take_in(self, answer: Answer, parsed: ParsedFeed) -> PollReport:
+        """Store what a document holds, and all that follows from it."""
+        lease, now = answer.lease, answer.now
+        items = self._prepared(lease.feed, parsed.items)
         with (
             self._teller.session(now) as session,
             self._store.poll(lease) as transaction,
         ):
             outcome = _Poll(transaction, lease, session, now).take(items)
-            state = self._succeeded(lease, exchange, read, len(outcome.new), now)
-            polled = _polled(lease, exchange, read, state, len(outcome.new))
-            transaction.remember(polled)
+            state = succeeded(answer, len(outcome.new), self._chance())
+            transaction.remember(remembered(answer, state, len(outcome.new)))
             transaction.finish(state)
         return PollReport(
             feed=lease.feed,
-            status=read.status,
-            http_status=exchange.status,
+            status=answer.read.status,
+            http_status=answer.exchange.status,
             items=len(items),
             new_items=len(outcome.new),
             revised_items=len(outcome.revised),
@@ -146,29 +175,13 @@ class Poller:
             new_stories=outcome.new_stories,
             findings=tuple(outcome.findings),
             deliveries=outcome.deliveries,
-            took=exchange.took,
-            size=len(exchange.body),
-            path=read.parsed.path if read.parsed else "",
+            took=answer.exchange.took,
+            size=len(answer.exchange.body),
+            path=parsed.path,
             next_poll=state.poll_after,
             reason=state.reason,
-            notes=read.parsed.notes if read.parsed else (),
+            notes=parsed.notes,
         )
-
-    def _read(self, lease: FeedLease, exchange: Exchange, now: datetime) -> _Read:
-        if exchange.outcome is Fetched.NOT_MODIFIED:
-            return _Read("unchanged", body_hash=lease.state.body_hash)
-        if exchange.outcome is Fetched.FAILED:
-            return _Read(exchange.kind, problem=exchange.problem)
-        digest = hashlib.blake2b(exchange.body, digest_size=16).hexdigest()
-        if digest == lease.state.body_hash:
-            return _Read("unchanged", body_hash=digest)
-        try:
-            parsed = parse(
-                exchange.body, exchange.headers, lease.feed, now, self.lenient_read
-            )
-        except FeedProblem as problem:
-            return _Read(problem.kind, problem=str(problem))
-        return _Read("ok", parsed, digest)
 
     def _prepared(self, feed: Feed, items: Sequence[Item]) -> list[Item]:
         """Complete the items and put the earliest first, each key once."""
@@ -195,158 +208,6 @@ class Poller:
         known = list(reversed(once.values()))
         return sorted(known, key=_moment)
 
-    # ── the next poll ────────────────────────────────────────────────────────
-
-    def _succeeded(
-        self,
-        lease: FeedLease,
-        exchange: Exchange,
-        read: _Read,
-        new_items: int,
-        now: datetime,
-    ) -> FeedState:
-        before = _with_wishes(lease.state, read.parsed)
-        chosen = cadence.after_success(
-            lease.feed,
-            before,
-            exchange,
-            new_items=new_items,
-            now=now,
-            chance=self._chance(),
-        )
-        etag, last_modified = _validators(lease.state, exchange)
-        full = exchange.outcome is Fetched.BODY and exchange.status != _DELTA
-        return replace(
-            before,
-            last_full=now if full else lease.state.last_full,
-            asked_until=now + chosen.asked if chosen.asked else None,
-            etag=etag,
-            last_modified=last_modified,
-            body_hash=read.body_hash,
-            interval=chosen.interval,
-            failures=0,
-            last_polled=now,
-            last_ok=now,
-            last_new=now if new_items else lease.state.last_new,
-            status=read.status,
-            problem="",
-            poll_after=chosen.poll_after,
-            reason=chosen.reason,
-            moved_to=exchange.permanent_url,
-            moved_count=_moved(lease.state, exchange),
-        )
-
-    def _failed(
-        self,
-        lease: FeedLease,
-        exchange: Exchange,
-        read: _Read,
-        now: datetime,
-        *,
-        offline: bool,
-    ) -> PollReport:
-        """Store a failed poll; nothing of the answer is kept, least the validators."""
-        chosen = cadence.after_failure(
-            lease.feed,
-            lease.state,
-            exchange,
-            now=now,
-            chance=self._chance(),
-            offline=offline,
-        )
-        state = replace(
-            lease.state,
-            asked_until=now + chosen.asked if chosen.asked else None,
-            # Where the new address does not work, the old one is asked again.
-            moved_count=min(lease.state.moved_count, cadence.MOVED_AFTER - 1),
-            interval=chosen.interval,
-            failures=lease.state.failures + (0 if offline else 1),
-            last_polled=now,
-            status=read.status,
-            problem=read.problem,
-            poll_after=chosen.poll_after,
-            reason=chosen.reason,
-        )
-        with self._store.poll(lease) as transaction:
-            if chosen.asked and exchange.status in _ASKING and _is_public(lease.feed):
-                transaction.pause_host(now + chosen.asked, chosen.reason)
-            transaction.remember(_polled(lease, exchange, read, state, 0))
-            transaction.finish(state)
-        return PollReport(
-            feed=lease.feed,
-            status=read.status,
-            http_status=exchange.status,
-            problem=read.problem,
-            took=exchange.took,
-            size=len(exchange.body),
-            next_poll=state.poll_after,
-            reason=state.reason,
-            offline=offline,
-        )
-
-
-WHOLE_AFTER = timedelta(days=8)
-"""A server that says "unchanged" for so long is asked for the whole feed once."""
-_DELTA = 226
-_ASKING = frozenset({429, 503})
-
-
-def _to_ask(state: FeedState, now: datetime) -> FeedState:
-    """Return the state whose validators go along: none when it is time for the whole.
-
-    Some servers answer 304 for ever to a validator that they once handed out.
-    """
-    stale = state.last_full is not None and now - state.last_full > WHOLE_AFTER
-    return replace(state, etag="", last_modified="") if stale else state
-
-
-def _with_wishes(state: FeedState, parsed: ParsedFeed | None) -> FeedState:
-    """Return the state with what the feed itself asks for; an unchanged one stays."""
-    if parsed is None:
-        return state
-    return replace(state, ttl=parsed.ttl or timedelta(), skip=parsed.skip)
-
-
-def _is_public(feed: Feed) -> bool:
-    """Say whether a host's wish to be left alone is meant for all of its feeds.
-
-    An aggregator of one's own, on a private name or address, serves many publishers.
-    """
-    host = (urlsplit(feed.url).hostname or "").rstrip(".")
-    if host.endswith((".local", ".internal", ".lan", ".home.arpa")) or "." not in host:
-        return False
-    try:
-        return not ipaddress.ip_address(host).is_private
-    except ValueError:
-        return True
-
-
-def _polled(
-    lease: FeedLease, exchange: Exchange, read: _Read, state: FeedState, new_items: int
-) -> Polled:
-    """Return a poll as it is remembered."""
-    before, at = lease.state, state.last_polled
-    if at is None:
-        raise ValueError("a poll that ended has a moment")
-    has_validators = bool(before.etag or before.last_modified)
-    asked = _to_ask(before, at)
-    asked_until = before.asked_until
-    by_hand = before.reason == BY_HAND
-    return Polled(
-        at=at,
-        status=exchange.status,
-        outcome=state.status,
-        problem=state.problem,
-        conditional=bool(asked.etag or asked.last_modified),
-        whole=not has_validators or asked is not before,
-        early=asked_until is not None and at < asked_until and not by_hand,
-        took=exchange.took,
-        size=len(exchange.body),
-        new_items=new_items,
-        format=read.parsed.format if read.parsed else "",
-        asked=state.asked_until - at if state.asked_until else timedelta(),
-    )
-
 
 def _moment(item: Item) -> datetime:
     moment = item.moment
@@ -354,25 +215,6 @@ def _moment(item: Item) -> datetime:
         message = "an item that was read has a moment"
         raise ValueError(message)
     return moment
-
-
-def _validators(state: FeedState, exchange: Exchange) -> tuple[str, str]:
-    """Return ETag and Last-Modified to echo next time, verbatim.
-
-    A 304 may renew them (RFC 9111, 4.3.4); a 200 without them means none.
-    """
-    unchanged = exchange.outcome is Fetched.NOT_MODIFIED
-    return (
-        exchange.headers.get("etag", state.etag if unchanged else ""),
-        exchange.headers.get("last-modified", state.last_modified if unchanged else ""),
-    )
-
-
-def _moved(state: FeedState, exchange: Exchange) -> int:
-    """Count the polls in a row that were redirected permanently to one place."""
-    if not exchange.permanent_url:
-        return 0
-    return state.moved_count + 1 if exchange.permanent_url == state.moved_to else 1
 
 
 @dataclass(slots=True)

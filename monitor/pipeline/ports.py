@@ -23,6 +23,7 @@ from monitor.model import (
     Feed,
     FeedLease,
     FeedState,
+    Finished,
     GroupedItem,
     Grouping,
     Happening,
@@ -304,6 +305,17 @@ class Store(Protocol):
 
     def release_feeds(self, leases: Iterable[FeedLease]) -> None:
         """Give back leases whose feeds were not polled; they stay due."""
+        ...
+
+    def finish(self, finished: Sequence[Finished]) -> Collection[str]:
+        """Write down polls that changed nothing but their feeds, in one transaction.
+
+        Return the addresses whose leases were lost; of these nothing is stored.
+        """
+        ...
+
+    def renew_feeds(self, leases: Iterable[FeedLease], until: datetime) -> None:
+        """Let leases that are still held last until then."""
         ...
 
     def poll(self, lease: FeedLease) -> AbstractContextManager[PollTransaction]:

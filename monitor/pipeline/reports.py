@@ -39,6 +39,8 @@ class PollReport:
     deliveries: int = 0
     took: timedelta = timedelta()
     """Of the exchange alone."""
+    late: timedelta = timedelta()
+    """How long after it was due it began."""
     size: int = 0
     path: str = ""
     """Which parser read it: `strict`, `feedparser` or `json`."""

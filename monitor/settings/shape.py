@@ -51,7 +51,7 @@ class CollectSettings(Strict):
     """The shortest time between two polls of one feed."""
     backfill: Duration = timedelta(hours=24)
     """On a feed's first poll, older items are kept but not alerted."""
-    concurrency: int = Field(default=64, ge=1, le=1024)
+    concurrency: int = Field(default=256, ge=1, le=1024)
     """How many feeds are fetched at the same time."""
     timeout: Duration = timedelta(seconds=30)
     """The total time one poll may take, redirects included."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from monitor.model import Polled
 from monitor.store.rows import EXCHANGE, to_polled
 from monitor.store.schema import digest, exchanges, feeds
-from monitor.store.statements import CHUNK
+from monitor.store.statements import CHUNK, Row
 from monitor.store.views import Politeness
 
 KEPT = timedelta(days=15)
@@ -27,7 +27,7 @@ def remember(connection: sa.Connection, feed_id: int, polled: Polled) -> None:
         .limit(1)
     )
     before = connection.execute(query).mappings().one_or_none()
-    if before is not None and _alike(to_polled(before), polled):
+    if before is not None and alike(before, polled):
         same = sa.update(exchanges).where(exchanges.c.id == before["id"])
         connection.execute(
             same.values(
@@ -43,10 +43,11 @@ def remember(connection: sa.Connection, feed_id: int, polled: Polled) -> None:
     connection.execute(sa.insert(exchanges).values(feed_id=feed_id, **row))
 
 
-def _alike(before: Polled, now: Polled) -> bool:
-    if before.new_items or now.new_items:
+def alike(before: Row, now: Polled) -> bool:
+    """Say whether a poll went like the one in this row, and neither brought anything."""
+    if before["new_items"] or now.new_items:
         return False
-    return all(getattr(before, name) == getattr(now, name) for name in _ALIKE)
+    return all(before[name] == getattr(now, name) for name in _ALIKE)
 
 
 def of_feed(connection: sa.Connection, url: str, limit: int) -> list[Polled]:

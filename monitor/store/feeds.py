@@ -9,10 +9,12 @@ import sqlalchemy as sa
 
 from monitor.model import BY_HAND, Feed, FeedLease, FeedState
 from monitor.store.rows import (
+    FEED_AND_STATE,
     feed_identity,
     feed_settings,
     feed_state,
     to_feed,
+    to_feed_and_state,
     to_feed_state,
 )
 from monitor.store.schema import digest, feeds, items
@@ -228,26 +230,22 @@ def lease(
     chosen = _choose(connection, now, limit)
     # A row whose poll is being written down right now is not waited for.
     query = (
-        sa.select(feeds)
+        sa.select(*FEED_AND_STATE, feeds.c.id, feeds.c.fence)
         .where(feeds.c.id.in_(chosen), *_leasable(now))
         .order_by(feeds.c.poll_after, feeds.c.id)
         .with_for_update(skip_locked=True)
     )
-    rows = connection.execute(query).mappings().all()
+    rows = connection.execute(query).all()
     connection.execute(
         sa.update(feeds)
-        .where(feeds.c.id.in_([row["id"] for row in rows]))
+        .where(feeds.c.id.in_([row[-2] for row in rows]))
         .values(fence=feeds.c.fence + 1, lease_until=until, lease_owner=owner)
     )
-    return [
-        FeedLease(
-            feed=to_feed(row),
-            state=to_feed_state(row),
-            fence=row["fence"] + 1,
-            until=until,
-        )
-        for row in rows
-    ]
+    leases = []
+    for row in rows:
+        feed, state = to_feed_and_state(row)
+        leases.append(FeedLease(feed=feed, state=state, fence=row[-1] + 1, until=until))
+    return leases
 
 
 def _leasable(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
@@ -263,15 +261,16 @@ def _choose(connection: sa.Connection, now: datetime, limit: int) -> list[int]:
     taken = _busy_hosts(connection, now)
     chosen: list[int] = []
     after: tuple[datetime, int] | None = None
+    size = min(CHUNK, 2 * limit)
     while len(chosen) < limit:
-        page = connection.execute(_page(now, taken, after)).all()
+        page = connection.execute(_page(now, taken, after).limit(size)).all()
         for number, host, _ in page:
             if len(chosen) < limit and taken[host] < MOST_PER_HOST:
                 taken[host] += 1
                 chosen.append(number)
-        if len(page) < CHUNK:
+        if len(page) < size:
             break
-        after = (page[-1].poll_after, page[-1].id)
+        after, size = (page[-1].poll_after, page[-1].id), CHUNK
     return chosen
 
 
@@ -283,7 +282,6 @@ def _page(
         sa.select(feeds.c.id, feeds.c.host, feeds.c.poll_after)
         .where(*_leasable(now))
         .order_by(feeds.c.poll_after, feeds.c.id)
-        .limit(CHUNK)
     )
     if full:
         query = query.where(feeds.c.host.not_in(full[: CHUNK * 4]))
@@ -316,4 +314,23 @@ def release(connection: sa.Connection, leases: Iterable[FeedLease]) -> None:
                 feeds.c.fence == held.fence,
             )
             .values(lease_until=None, lease_owner="")
+        )
+
+
+def renew(
+    connection: sa.Connection, leases: Iterable[FeedLease], until: datetime
+) -> None:
+    """Let leases that are still held last until then."""
+    rows = [
+        {"held": digest(one.feed.url), "under": one.fence, "lease_until": until}
+        for one in leases
+    ]
+    if rows:
+        connection.execute(
+            sa.update(feeds).where(
+                feeds.c.url_digest == sa.bindparam("held"),
+                feeds.c.fence == sa.bindparam("under"),
+                feeds.c.lease_until.is_not(None),
+            ),
+            rows,
         )

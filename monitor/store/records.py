@@ -26,6 +26,7 @@ from monitor.model import (
     DeliveryState,
     Feed,
     FeedLease,
+    Finished,
     Item,
     Notice,
     Polled,
@@ -35,6 +36,7 @@ from monitor.model import (
 )
 from monitor.store import (
     alerts,
+    batches,
     corrections,
     deliveries,
     exchanges,
@@ -204,6 +206,19 @@ class Store:
         """End the leases of owners that are gone; return how many."""
         with self._database.write() as connection:
             return leases.free(connection, is_gone)
+
+    def renew_feeds(self, held: Iterable[FeedLease], until: datetime) -> None:
+        """Let leases that are still held last until then."""
+        with self._database.write() as connection:
+            feeds.renew(connection, held, until)
+
+    def finish(self, finished: Sequence[Finished]) -> Collection[str]:
+        """Write down polls that changed nothing but their feeds, in one transaction.
+
+        Return the addresses whose leases were lost; of these nothing is stored.
+        """
+        with self._database.write() as connection:
+            return batches.finish(connection, finished)
 
     @contextmanager
     def poll(self, lease: FeedLease) -> Iterator[Poll]:

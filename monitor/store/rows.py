@@ -31,6 +31,7 @@ _SHORTEST_COPY = 40
 # ── feeds ────────────────────────────────────────────────────────────────────
 
 _STATE = tuple(field.name for field in fields(FeedState))
+_FEED = ("url", "name", "source", "lang", "every", "backfill", "origin")
 EXCHANGE = tuple(field.name for field in fields(Polled))
 """The columns of a remembered poll."""
 
@@ -86,6 +87,17 @@ def feed_state(state: FeedState) -> Values:
 def to_feed_state(row: Row) -> FeedState:
     """Read a row of `feeds`."""
     return FeedState(**{name: row[name] for name in _STATE})
+
+
+def to_feed_and_state(row: Sequence[Any]) -> tuple[Feed, FeedState]:
+    """Read a row of the columns `FEED_AND_STATE`: many are leased at a time."""
+    first = len(_FEED)
+    feed = Feed(**dict(zip(_FEED, row[:first], strict=True)))
+    state = row[first : first + len(_STATE)]
+    return feed, FeedState(**dict(zip(_STATE, state, strict=True)))
+
+
+FEED_AND_STATE = tuple(schema.feeds.c[name] for name in (*_FEED, *_STATE))
 
 
 def to_polled(row: Row) -> Polled:

@@ -8,6 +8,9 @@ from prometheus_client.registry import Collector
 
 from monitor.pipeline.reports import DeliveryReport, PollReport
 
+_LAGS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 1800)
+"""Seconds."""
+
 
 class Metrics:
     """An observer of the pipeline that counts."""
@@ -38,6 +41,12 @@ class Metrics:
         self.fetch_seconds = Histogram(
             "tocsin_fetch_seconds", "Time of one exchange", registry=registry
         )
+        self.poll_lag = Histogram(
+            "tocsin_poll_lag_seconds",
+            "How long after it was due a poll began",
+            buckets=_LAGS,
+            registry=registry,
+        )
         self.reloads = Counter(
             "tocsin_reloads", "Reloads of the rules", ["outcome"], registry=registry
         )
@@ -57,8 +66,10 @@ class Metrics:
         """Count a poll and what came of it."""
         self.polls.labels(report.status).inc()
         self.fetch_seconds.observe(report.took.total_seconds())
-        self.items.labels("new").inc(report.new_items)
-        self.items.labels("revised").inc(report.revised_items)
+        self.poll_lag.observe(report.late.total_seconds())
+        if report.items:
+            self.items.labels("new").inc(report.new_items)
+            self.items.labels("revised").inc(report.revised_items)
         for finding in report.findings:
             decision = finding.decision
             self.matches.labels(decision.rule_id).inc()

@@ -64,7 +64,7 @@ async def client() -> AsyncIterator[GuardedClient]:
         yield made
 
 
-async def fetch(client: httpx.AsyncClient, url: str, **state: str) -> Exchange:
+async def fetch(client: GuardedClient, url: str, **state: str) -> Exchange:
     fetcher = FeedFetcher(client, limits=Limits(deadline=5))
     return await fetcher.fetch(Feed(url=url), FeedState(**state))  # type: ignore[arg-type]
 

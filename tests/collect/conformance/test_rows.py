@@ -14,7 +14,7 @@ import pytest
 from monitor.collect import cadence
 from monitor.collect.feeds import HostSlots
 from monitor.model import Feed
-from monitor.pipeline.polls import WHOLE_AFTER
+from monitor.pipeline.states import WHOLE_AFTER
 from tests.collect.conformance.server import Client, Reply, rss
 
 VALIDATED = {"ETag": 'W/"a b"', "Last-Modified": "Sometime last week"}

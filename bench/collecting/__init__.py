@@ -1,0 +1,1 @@
+"""What bench/collect.py is made of."""
