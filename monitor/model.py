@@ -749,6 +749,22 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """An attempt that was made and what it led to, to be recorded together."""
+
+    delivery: Delivery
+    """As it was leased."""
+    attempt: "Attempt"
+    state: DeliveryState
+    due: datetime
+    """When to try again, where it is still pending."""
+    disable: str = ""
+    """The reason to send this receiver nothing more; "" leaves it enabled."""
+    circuit: Circuit | None = None
+    """How the receiver fares now; None where that has not changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One try of one delivery."""
 

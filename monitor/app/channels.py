@@ -141,6 +141,7 @@ class Channels:
             self._clients[key] = guarded_client(
                 AddressGuard(networks),
                 user_agent=self._agent,
+                keep_alive=True,
                 verify=trust.context(configuration) or True,
             )
         return self._clients[key]

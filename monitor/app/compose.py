@@ -14,7 +14,7 @@ import structlog
 from monitor import __version__, rulepacks, settings
 from monitor.app.channels import Channels, longest_attempt
 from monitor.app.owners import Owner
-from monitor.app.terms import wishes_of
+from monitor.app.terms import handling_of, wishes_of
 from monitor.clock import Clock, SystemClock
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
@@ -25,11 +25,12 @@ from monitor.notify.intervals import WEEKDAYS, Interval
 from monitor.notify.routes import Route
 from monitor.notify.silences import Inhibition
 from monitor.pipeline.courier import Courier, Fallback
-from monitor.pipeline.crew import MOST_IN_HAND, Crew
+from monitor.pipeline.crew import Crew
 from monitor.pipeline.gathering import Gatherer
 from monitor.pipeline.lifecycle import Lifecycles
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import Observer
+from monitor.pipeline.sender import Sender
 from monitor.pipeline.telling import Policy, Teller
 from monitor.pipeline.watch import Patience, Watch
 from monitor.rulepacks import Rulebook
@@ -243,17 +244,33 @@ class Tocsin:
         self.lifecycles = Lifecycles(store, lambda: self.teller.policy)
         self.watch = Watch(store, self.clock, lambda: self.courier.channels)
         self.owner = Owner.this()
+        self.sender = self._sender(observer)
         self.crew = Crew(
             store=store,
             poller=self.poller,
-            courier=self.courier,
+            sender=self.sender,
             clock=self.clock,
             owner=self.owner.name,
             concurrency=collect.concurrency,
-            lease=_longest_work(loaded.configuration) + _MARGIN,
+            lease=collect.timeout + _MARGIN,
             observer=observer,
-            gatherer=Gatherer(store, lambda: self.teller.policy.wishes),
         )
+
+    def _sender(self, observer: Observer) -> Sender:
+        configuration = self.loaded.configuration
+        attempt = max(map(longest_attempt, configuration.receivers))
+        sender = Sender(
+            store=self.store,
+            courier=self.courier,
+            clock=self.clock,
+            observer=observer,
+            owner=self.owner.name,
+            lease=2 * attempt + _MARGIN,
+            margin=attempt,
+            gatherer=Gatherer(self.store, lambda: self.teller.policy.wishes),
+        )
+        sender.lanes.agree(handling_of(configuration))
+        return sender
 
     def begin(self) -> None:
         """Bring the store's feeds in line with the files; free what the dead held."""
@@ -292,6 +309,7 @@ class Tocsin:
         before = self.loaded.configuration
         self.courier.channels = self._channels.build(loaded.configuration)
         self.courier.fallbacks = fallbacks_of(loaded.configuration)
+        self.sender.lanes.agree(handling_of(loaded.configuration))
         self.teller.policy = policy_of(loaded)
         self.loaded, self.problems = loaded, ()
         for section in ("store", "server", "collect", "log"):
@@ -373,12 +391,6 @@ def recipients_of(configuration: Configuration) -> dict[str, tuple[str, ...]]:
             text = configuration.service_secrets.get(receiver.name, "")
             found[receiver.name] = tuple(anywhere.targets(text))
     return found
-
-
-def _longest_work(configuration: Configuration) -> timedelta:
-    """Return how long one poll, or one receiver's queue in hand, may take."""
-    longest = max(longest_attempt(receiver) for receiver in configuration.receivers)
-    return max(configuration.settings.collect.timeout, MOST_IN_HAND * longest)
 
 
 def open_configured_store(configuration: Configuration) -> Store:

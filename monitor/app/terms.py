@@ -7,6 +7,8 @@ from monitor.notify.digests import Digest
 from monitor.notify.gathering import Limit, Terms
 from monitor.notify.routes import Route, group_intervals
 from monitor.pipeline.gathering import Wishes
+from monitor.pipeline.lanes import Handling
+from monitor.send.pacing import Pace
 from monitor.settings import Configuration, ReceiverSettings
 
 
@@ -32,3 +34,15 @@ def _terms(written: ReceiverSettings) -> Terms:
         expires_after=written.expires_after,
         send_closed=written.send_closed,
     )
+
+
+def handling_of(configuration: Configuration) -> dict[str, Handling]:
+    """Return how many go to each receiver at a time, how fast, and in which order."""
+    return {
+        one.name: Handling(
+            concurrency=one.concurrency,
+            ordered=one.ordered,
+            pace=Pace(one.pace.messages, one.pace.per) if one.pace else None,
+        )
+        for one in configuration.receivers
+    }

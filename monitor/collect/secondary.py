@@ -2,14 +2,23 @@
 
 Two equal Content-Length fields, a length beside chunks, a header of hundreds of lines:
 the parsers of the two libraries draw the line in different places. What the first one
-refuses is asked once through this one. Each request opens its own connection.
+refuses is asked once through this one. Each request opens its own connection, unless
+connections are to be kept: a receiver that is written to every few seconds need not be
+dialled, and judged, for each message.
 """
 
 import asyncio
 import contextlib
 import os
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+)
 
 import httpcore
 import httpx
@@ -38,13 +47,34 @@ _EXCEPTIONS: dict[type[Exception], type[httpx.TransportError]] = {
 }
 
 
-class SecondaryTransport(httpx.AsyncBaseTransport):
-    """Sends each request over a connection of its own, through the guard."""
+_KEPT_SECONDS = 30.0
+_MOST_KEPT = 8
+"""Idle connections to one origin."""
+_GONE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
-    def __init__(self, guard: AddressGuard, context: ssl.SSLContext) -> None:
+
+class SecondaryTransport(httpx.AsyncBaseTransport):
+    """Sends requests over connections through the guard, one each or kept ones."""
+
+    def __init__(
+        self,
+        guard: AddressGuard,
+        context: ssl.SSLContext,
+        *,
+        keep_alive: bool = False,
+    ) -> None:
         """Share one TLS context: making one costs more than a request."""
         self._backend = GuardedBackend(guard)
         self._context = context
+        self._keep = keep_alive
+        self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept."""
+        kept = [one for idle in self._idle.values() for one in idle]
+        self._idle.clear()
+        for connection in kept:
+            await connection.aclose()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request and return the answer with its body unread."""
@@ -57,9 +87,6 @@ class SecondaryTransport(httpx.AsyncBaseTransport):
         if url.scheme not in {b"http", b"https"}:
             scheme = url.scheme.decode("ascii", "replace")
             raise httpx.UnsupportedProtocol(f"{scheme}: is neither http nor https")
-        connection = httpcore.AsyncHTTPConnection(
-            url.origin, ssl_context=self._context, network_backend=self._backend
-        )
         message = httpcore.Request(
             method=request.method,
             url=url,
@@ -67,6 +94,25 @@ class SecondaryTransport(httpx.AsyncBaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
+        kept = await self._kept(url.origin)
+        if kept is not None:
+            try:
+                return await self._send(message, kept)
+            except _GONE:
+                # The other side closed it while it was idle; it has seen nothing,
+                # or sees it again under the same id.
+                pass
+        connection = httpcore.AsyncHTTPConnection(
+            url.origin,
+            ssl_context=self._context,
+            network_backend=self._backend,
+            keepalive_expiry=_KEPT_SECONDS,
+        )
+        return await self._send(message, connection)
+
+    async def _send(
+        self, message: httpcore.Request, connection: httpcore.AsyncHTTPConnection
+    ) -> httpx.Response:
         try:
             with _as_httpx():
                 answer = await connection.handle_async_request(message)
@@ -76,19 +122,44 @@ class SecondaryTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             status_code=answer.status,
             headers=answer.headers,
-            stream=_Body(answer, connection),
+            stream=_Body(answer, connection, self._put_away),
             extensions=answer.extensions,
         )
 
+    async def _kept(
+        self, origin: httpcore.Origin
+    ) -> httpcore.AsyncHTTPConnection | None:
+        """Return a connection that was kept and is still open."""
+        idle = self._idle.get(str(origin), [])
+        while idle:
+            connection = idle.pop()
+            if connection.is_available() and not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return None
+
+    async def _put_away(self, connection: httpcore.AsyncHTTPConnection) -> None:
+        """Keep a connection whose answer was read to its end; close any other."""
+        origin = str(connection._origin)  # noqa: SLF001 - it is what it was made for
+        idle = self._idle.setdefault(origin, [])
+        if self._keep and connection.is_idle() and len(idle) < _MOST_KEPT:
+            idle.append(connection)
+        else:
+            await connection.aclose()
+
 
 class _Body(httpx.AsyncByteStream):
-    """A body that closes its connection with it."""
+    """A body that gives its connection back when it is closed."""
 
     def __init__(
-        self, answer: httpcore.Response, connection: httpcore.AsyncHTTPConnection
+        self,
+        answer: httpcore.Response,
+        connection: httpcore.AsyncHTTPConnection,
+        put_away: Callable[[httpcore.AsyncHTTPConnection], Awaitable[None]],
     ) -> None:
         self._answer = answer
         self._connection = connection
+        self._put_away = put_away
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         stream = self._answer.stream
@@ -99,7 +170,9 @@ class _Body(httpx.AsyncByteStream):
                 yield part
 
     async def aclose(self) -> None:
-        await self._connection.aclose()
+        with _as_httpx():
+            await self._answer.aclose()
+        await self._put_away(self._connection)
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):

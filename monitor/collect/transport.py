@@ -42,7 +42,13 @@ _AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 class GuardedClient(httpx.AsyncClient):
     """An httpx client, and the transport under it for those who count the cost."""
 
-    def __init__(self, transport: "GuardedTransport", user_agent: str) -> None:
+    def __init__(
+        self,
+        transport: "GuardedTransport",
+        user_agent: str,
+        *,
+        keep_alive: bool = False,
+    ) -> None:
         """Keep no cookies, send no Referer, follow no redirect, trust no variable."""
         self._guarded = transport
         super().__init__(
@@ -50,7 +56,7 @@ class GuardedClient(httpx.AsyncClient):
             headers={
                 "User-Agent": user_agent,
                 "Accept-Encoding": "identity",
-                "Connection": "close",
+                "Connection": "keep-alive" if keep_alive else "close",
             },
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
@@ -77,6 +83,7 @@ def guarded_client(  # noqa: PLR0913 - what a client is made of
     read_timeout: float = 20.0,
     verify: ssl.SSLContext | bool = True,
     proxy: str = "",
+    keep_alive: bool = False,
 ) -> GuardedClient:
     """Return a client that dials no address the guard refuses.
 
@@ -85,13 +92,14 @@ def guarded_client(  # noqa: PLR0913 - what a client is made of
     everything goes through, `http://user:password@host:port`; targets are judged
     before it is asked. The timeouts are seconds between two bytes; a total deadline is
     the caller's. `verify` is True (the trust store of certifi, or SSL_CERT_FILE), or a
-    context.
+    context. `keep_alive` keeps the connections of POSTs for half a minute.
 
     A failed connection raises ConnectFailed, a refused address ForbiddenAddress,
     everything else the errors of httpx.
     """
     context = verify if isinstance(verify, ssl.SSLContext) else _tls(verify)
-    client = GuardedClient(GuardedTransport(guard, context, proxy=proxy), user_agent)
+    transport = GuardedTransport(guard, context, proxy=proxy, keep_alive=keep_alive)
+    client = GuardedClient(transport, user_agent, keep_alive=keep_alive)
     client.timeout = httpx.Timeout(read_timeout, connect=connect_timeout)
     return client
 
@@ -104,14 +112,19 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends each request over a connection of its own, through the guard."""
 
     def __init__(
-        self, guard: AddressGuard, context: ssl.SSLContext, *, proxy: str = ""
+        self,
+        guard: AddressGuard,
+        context: ssl.SSLContext,
+        *,
+        proxy: str = "",
+        keep_alive: bool = False,
     ) -> None:
         """Share one TLS context: making one costs more than a request."""
         self._guard = guard
         self._context = context
         self._proxy = yarl.URL(proxy) if proxy else None
         self._session: aiohttp.ClientSession | None = None
-        self._secondary = SecondaryTransport(guard, context)
+        self._secondary = SecondaryTransport(guard, context, keep_alive=keep_alive)
         self._refused: dict[bytes, None] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -169,6 +182,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Close what is open."""
         if self._session is not None:
             await self._session.close()
+        await self._secondary.aclose()
 
     async def _send(
         self,

@@ -1,12 +1,12 @@
-"""One delivery: render once, attempt, record the outcome.
+"""Deliveries: rendered once, attempted, and what to record of it.
 
 The body is stored before the first attempt, so that a retry sends the same bytes
 under the same id and a receiver can tell a repetition from a new message.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,9 +19,11 @@ from monitor.model import (
     Circuit,
     Delivery,
     DeliveryState,
+    Settled,
     Way,
     stable_id,
 )
+from monitor.pipeline.clerk import Clerk
 from monitor.pipeline.ports import Store
 from monitor.pipeline.reports import DeliveryReport
 from monitor.send import circuit
@@ -39,8 +41,26 @@ from monitor.send.deliveries import (
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """Who is told instead of a receiver that takes nothing."""
+
+    receiver: str
+    after: timedelta = timedelta(hours=1)
+    """How long a message may wait for its own receiver."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """One attempt that was made, and what it led to; not recorded yet."""
+
+    settled: Settled
+    receipt: Receipt
+    at: datetime
+
+
 class Courier:
-    """Attempts one delivery at a time; safe to run for many at once."""
+    """Attempts deliveries; safe to run for many at once."""
 
     def __init__(
         self,
@@ -55,69 +75,71 @@ class Courier:
         self._clock = clock
         self._chance = chance
         self._policy = policy
+        self._clerk = Clerk(store)
+        self._fares: dict[str, Circuit] = {}
         self.channels: Mapping[str, Channel] = {}
         self.fallbacks: Mapping[str, Fallback] = {}
 
-    async def deliver(self, delivery: Delivery) -> DeliveryReport | None:
-        """Attempt a leased delivery; raise LeaseLost or StoreUnavailable only.
+    # ── how receivers fare ───────────────────────────────────────────────────
 
-        None where its receiver rests by now: nothing was attempted.
+    def know(self, circuits: Mapping[str, Circuit]) -> None:
+        """Take over how receivers fare, as other processes may have recorded it."""
+        self._fares.update(circuits)
+
+    def rests(self, receiver: str) -> bool:
+        """Whether a receiver is to be left alone now."""
+        until = self._fares.get(receiver, Circuit()).paused_until
+        return until is not None and until > self._clock.now()
+
+    def is_probed(self, receiver: str) -> bool:
+        """Whether a receiver failed so often that one message goes alone."""
+        return self._fares.get(receiver, Circuit()).failures >= circuit.OPENS_AT
+
+    # ── before the attempt ───────────────────────────────────────────────────
+
+    def prepare(self, leased: Sequence[Delivery]) -> list[Delivery]:
+        """Render what was never rendered, store it, and return what is still ours.
+
+        One that cannot be rendered is left as it is; its attempt says why.
         """
+        made: dict[str, tuple[Delivery, Body]] = {}
+        for delivery in leased:
+            channel = self.channels.get(delivery.receiver)
+            if delivery.body is not None or channel is None:
+                continue
+            try:
+                made[delivery.id] = (delivery, self._composed(channel, delivery))
+            except Exception:  # noqa: BLE001 - see the docstring
+                _log.debug("not rendered", delivery=delivery.id)
+        lost = self._store.save_bodies(list(made.values())) if made else frozenset()
+        return [
+            replace(delivery, body=made[delivery.id][1])
+            if delivery.id in made
+            else delivery
+            for delivery in leased
+            if delivery.id not in lost
+        ]
+
+    def _composed(self, channel: Channel, delivery: Delivery) -> Body:
+        if delivery.gathered:
+            return channel.compose_bundle(self._store.bundle(delivery), delivery)
+        return channel.compose(self._store.notice(delivery), delivery)
+
+    # ── the attempt ──────────────────────────────────────────────────────────
+
+    async def attempt(self, delivery: Delivery) -> Attempted:
+        """Attempt a leased delivery; a failure of any kind is an outcome too."""
         started = self._clock.now()
-        fares = await asyncio.to_thread(self._store.circuit, delivery.receiver)
-        if fares.paused_until is not None and fares.paused_until > started:
-            return None
-        receipt = await self._attempt(delivery)
+        receipt = await self._sent(delivery)
         now = self._clock.now()
         outcome = decide(
             receipt, delivery, now=now, chance=self._chance(), policy=self._policy
         )
-        after = circuit.after(fares, receipt, now, self._chance())
-        report = await asyncio.to_thread(
-            self._record, delivery, _Result(receipt, outcome, after), started, now
-        )
-        if after != fares:
-            await asyncio.to_thread(self._store.set_circuit, delivery.receiver, after)
-        return report
-
-    async def _attempt(self, delivery: Delivery) -> Receipt:
-        channel = self.channels.get(delivery.receiver)
-        if channel is None:
-            return Receipt(
-                outcome="permanent",
-                problem=f"no receiver is called {delivery.receiver!r} any more",
-            )
-        try:
-            body = await asyncio.to_thread(self._body, channel, delivery)
-            return await channel.send(delivery, body)
-        except MessageProblem as problem:
-            return Receipt(outcome="refused", problem=str(problem))
-        except Exception as bug:  # noqa: BLE001 - see the comment
-            # A fault in one channel must not stop the others, nor lose this message.
-            _log.exception("delivery failed unexpectedly", delivery=delivery.id)
-            return Receipt(outcome="temporary", problem=f"internal error: {bug!r}")
-
-    def _body(self, channel: Channel, delivery: Delivery) -> Body:
-        if delivery.body is not None:
-            return delivery.body
-        if delivery.gathered:
-            body = channel.compose_bundle(self._store.bundle(delivery), delivery)
-        else:
-            body = channel.compose(self._store.notice(delivery), delivery)
-        self._store.save_body(delivery, body)
-        return body
-
-    def _record(
-        self,
-        delivery: Delivery,
-        result: "_Result",
-        started: datetime,
-        now: datetime,
-    ) -> DeliveryReport:
-        receipt = result.receipt
-        word, state, due, disable = _as_row(result.outcome, now)
-        disable = disable or circuit.why_disabled(result.fares, now)
-        attempt = Attempt(
+        before = self._fares.get(delivery.receiver, Circuit())
+        after = circuit.after(before, receipt, now, self._chance())
+        self._fares[delivery.receiver] = after
+        word, state, due, disable = _as_row(outcome, now)
+        made = Attempt(
             delivery_id=delivery.id,
             number=delivery.attempts + 1,
             at=started,
@@ -127,16 +149,57 @@ class Courier:
             problem=receipt.problem,
             response=receipt.response,
         )
-        self._store.record(delivery, attempt, state, due, disable)
-        if state is not DeliveryState.DELIVERED:
-            self._fall_back(delivery, now)
-        return DeliveryReport(
+        settled = Settled(
             delivery=delivery,
-            outcome=word,
-            receipt=receipt,
-            at=now,
-            due=due if state is DeliveryState.PENDING else None,
+            attempt=made,
+            state=state,
+            due=due,
+            disable=disable or circuit.why_disabled(after, now),
+            circuit=after if after != before else None,
         )
+        return Attempted(settled=settled, receipt=receipt, at=now)
+
+    async def _sent(self, delivery: Delivery) -> Receipt:
+        channel = self.channels.get(delivery.receiver)
+        if channel is None:
+            return Receipt(
+                outcome="permanent",
+                problem=f"no receiver is called {delivery.receiver!r} any more",
+            )
+        try:
+            body = delivery.body
+            if body is None:
+                # Whatever kept it from being rendered before is told here.
+                body = await asyncio.to_thread(self._composed, channel, delivery)
+                await asyncio.to_thread(self._store.save_bodies, [(delivery, body)])
+            return await channel.send(delivery, body)
+        except MessageProblem as problem:
+            return Receipt(outcome="refused", problem=str(problem))
+        except Exception as bug:  # noqa: BLE001 - see the comment
+            # A fault in one channel must not stop the others, nor lose this message.
+            _log.exception("delivery failed unexpectedly", delivery=delivery.id)
+            return Receipt(outcome="temporary", problem=f"internal error: {bug!r}")
+
+    # ── after the attempt ────────────────────────────────────────────────────
+
+    async def record(self, attempted: Attempted) -> DeliveryReport:
+        """Record an attempt; raise LeaseLost or StoreUnavailable only."""
+        settled = attempted.settled
+        await self._clerk.record(settled)
+        pending = settled.state is DeliveryState.PENDING
+        if settled.state is not DeliveryState.DELIVERED:
+            await asyncio.to_thread(self._fall_back, settled.delivery, attempted.at)
+        return DeliveryReport(
+            delivery=settled.delivery,
+            outcome=settled.attempt.outcome,
+            receipt=attempted.receipt,
+            at=attempted.at,
+            due=settled.due if pending else None,
+        )
+
+    async def flush(self) -> None:
+        """Return when every attempt that was made is recorded."""
+        await self._clerk.flush()
 
     def _fall_back(self, failed: Delivery, now: datetime) -> None:
         """Tell somebody else all that a receiver has not taken for too long, once.
@@ -176,24 +239,6 @@ class Courier:
                 for to in channel.recipients
             ]
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fallback:
-    """Who is told instead of a receiver that takes nothing."""
-
-    receiver: str
-    after: timedelta = timedelta(hours=1)
-    """How long a message may wait for its own receiver."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What an attempt led to."""
-
-    receipt: Receipt
-    outcome: Outcome
-    fares: Circuit
 
 
 def _as_row(

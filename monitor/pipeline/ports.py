@@ -12,13 +12,11 @@ from typing import Protocol
 
 from monitor.model import (
     Alert,
-    Attempt,
     Body,
     Bundle,
     Circuit,
     Decision,
     Delivery,
-    DeliveryState,
     Exchange,
     Feed,
     FeedLease,
@@ -34,6 +32,7 @@ from monitor.model import (
     Notice,
     Polled,
     Rule,
+    Settled,
     Silence,
     Story,
 )
@@ -322,17 +321,20 @@ class Store(Protocol):
         """Begin the one transaction of a poll; raise LeaseLost if too late."""
         ...
 
-    def lease_deliveries(
+    def lease_deliveries(  # noqa: PLR0913 - what a lease is made of
         self,
         now: datetime,
         until: datetime,
         limit: int,
         owner: str,
         skip: Collection[str] = (),
+        *,
+        ordered: Collection[str] = (),
     ) -> Sequence[Delivery]:
         """Lease due deliveries of receivers that are not disabled, oldest first.
 
-        Receivers named in `skip` have enough in hand already.
+        Receivers named in `skip` have enough in hand already; to those named in
+        `ordered` nothing goes before what is older.
         """
         ...
 
@@ -348,35 +350,26 @@ class Store(Protocol):
         """Return what a delivery that tells of several messages is rendered from."""
         ...
 
-    def save_body(self, delivery: Delivery, body: Body) -> None:
-        """Store a rendered message before its first attempt (fence checked)."""
-        ...
+    def save_bodies(self, made: Sequence[tuple[Delivery, Body]]) -> frozenset[str]:
+        """Store rendered messages before their first attempt (fences checked).
 
-    def record(
-        self,
-        delivery: Delivery,
-        attempt: Attempt,
-        state: DeliveryState,
-        due: datetime,
-        disable: str = "",
-    ) -> None:
-        """Store an attempt's outcome and end the lease; raise LeaseLost if late.
-
-        `disable` is the reason to send this receiver nothing more until a person
-        enables it; "" leaves it enabled.
+        Return the ids of the deliveries whose leases are no longer ours.
         """
         ...
 
-    def circuit(self, receiver: str) -> Circuit:
-        """Return how a receiver fares."""
+    def settle(self, batch: Sequence[Settled]) -> Sequence[Exception | None]:
+        """Store outcomes in one transaction and end the leases.
+
+        Return, in the same order, None or the LeaseLost of one that came too late.
+        """
+        ...
+
+    def circuits(self, receivers: Collection[str]) -> Mapping[str, Circuit]:
+        """Return how receivers fare."""
         ...
 
     def waiting(self, receiver: str, until: datetime) -> Sequence[Delivery]:
         """Return what waits for a receiver and was created until then."""
-        ...
-
-    def set_circuit(self, receiver: str, circuit: Circuit) -> None:
-        """Store how a receiver fares now."""
         ...
 
     def add_deliveries(self, pending: Sequence[Delivery]) -> None:

@@ -236,6 +236,12 @@ class ReceiverSettings(Strict):
     """What is overdue by more goes in one catch-up; without, however late by itself."""
     send_closed: bool = False
     """Whether it is told that an alert was closed."""
+    concurrency: int = Field(default=1, ge=1, le=32)
+    """How many messages go at the same time."""
+    ordered: bool = False
+    """Whether everything waits for a message that has to be tried again."""
+    pace: RateSettings | None = None
+    """How many go in a time; what is over waits its turn, each by itself."""
     webhook: WebhookSettings | None = None
     email: EmailSettings | None = None
     slack: ChatSettings | None = None
@@ -255,6 +261,15 @@ class ReceiverSettings(Strict):
     def channel(self) -> str:
         """Which of the channels it is."""
         return next(c for c in self.CHANNELS if getattr(self, c) is not None)
+
+    @model_validator(mode="after")
+    def _order_is_possible(self) -> "ReceiverSettings":
+        if self.ordered and self.concurrency > 1:
+            raise documents.wrong(
+                "messages that go at the same time have no order",
+                "leave out concurrency, or ordered",
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_channel(self) -> "ReceiverSettings":

@@ -7,14 +7,14 @@ pending ── leased ──┬─ delivered
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
-from monitor.model import Attempt, Body, Circuit, Delivery, DeliveryState, Way
+from monitor.model import Body, Circuit, Delivery, DeliveryState, Settled, Way
 from monitor.store import chain, subscriptions
 from monitor.store.outbox_rows import (
     attempt_row,
@@ -32,17 +32,6 @@ from monitor.store.statements import (
     upsert,
 )
 from monitor.store.views import DeliveryFilter, ReceiverRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What an attempt led to."""
-
-    state: DeliveryState
-    due: datetime
-    """When to try again, where it is still pending."""
-    disable: str = ""
-    """The reason to send this receiver nothing more; "" leaves it enabled."""
 
 
 def add(
@@ -82,35 +71,67 @@ PENDING = deliveries.c.state == sa.literal_column("'pending'")
 
 
 def choose(
-    connection: sa.Connection, now: datetime, limit: int, skip: Collection[str]
+    connection: sa.Connection,
+    now: datetime,
+    limit: int,
+    skip: Collection[str],
+    ordered: Collection[str] = (),
 ) -> list[Row]:
     """Return due deliveries that nobody has leased, oldest first.
 
     Receivers that are disabled or in `skip` are passed over; so are rows that
-    another replica is leasing right now.
+    another replica is leasing right now. For receivers in `ordered` nothing is chosen
+    while something older waits for its moment or is in somebody's hand.
     """
-    free = sa.or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
+    column = deliveries.c
+    free = sa.or_(column.lease_until.is_(None), column.lease_until <= now)
+    keeps_order = column.receiver.in_(list(ordered))
+    first: sa.ColumnElement[Any] = column.due
+    if ordered:
+        _one_at_a_time(connection)
+        first = sa.case((keeps_order, column.created), else_=column.due)
     query = (
         sa.select(deliveries)
         .where(
             PENDING,
-            deliveries.c.way == Way.READY.value,
-            deliveries.c.due <= now,
+            column.way == Way.READY.value,
+            column.due <= now,
             free,
             enabled(now),
         )
-        .order_by(
-            deliveries.c.due,
-            deliveries.c.created,
-            deliveries.c.sequence,
-            deliveries.c.id,
-        )
+        .order_by(first, column.created, column.sequence, column.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)
     )
     if skip:
-        query = query.where(deliveries.c.receiver.not_in(list(skip)))
+        query = query.where(column.receiver.not_in(list(skip)))
+    if ordered:
+        query = query.where(sa.or_(~keeps_order, ~_behind(now)))
     return list(connection.execute(query).mappings())
+
+
+def _behind(now: datetime) -> sa.ColumnElement[bool]:
+    """Choose what has something older before it that cannot go now."""
+    older = deliveries.alias("older")
+    key = (deliveries.c.created, deliveries.c.sequence, deliveries.c.id)
+    before = sa.tuple_(older.c.created, older.c.sequence, older.c.id) < sa.tuple_(*key)
+    return sa.exists().where(
+        older.c.receiver == deliveries.c.receiver,
+        older.c.state == DeliveryState.PENDING.value,
+        older.c.way == Way.READY.value,
+        before,
+        sa.or_(older.c.due > now, older.c.lease_until > now),
+    )
+
+
+_ORDER_LOCK = 0x70C51E
+"""The PostgreSQL advisory lock under which one replica at a time leases in order."""
+
+
+def _one_at_a_time(connection: sa.Connection) -> None:
+    """Let no other replica lease what is newer while this one takes what is older."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
 
 
 def lease(
@@ -140,47 +161,45 @@ def release(connection: sa.Connection, held: Iterable[Delivery]) -> None:
         )
 
 
-def save_body(connection: sa.Connection, delivery: Delivery, body: Body) -> None:
-    """Store a rendered message; raise LeaseLost where the lease is not ours."""
+def save_body(connection: sa.Connection, delivery: Delivery, body: Body) -> bool:
+    """Store a rendered message; False where the lease is not ours any more."""
     values: Values = {
         "content_type": body.content_type,
         "content": body.content,
         "headers": written_headers(body),
     }
-    _update_held(connection, delivery, values)
+    if not _update_held(connection, delivery, values):
+        return False
     chain.append(connection, "body", [{"id": delivery.id, **values}])
+    return True
 
 
-def record(
-    connection: sa.Connection, delivery: Delivery, attempt: Attempt, outcome: Outcome
-) -> None:
-    """Store an attempt's outcome and end the lease; raise LeaseLost if late."""
-    done = outcome.state is DeliveryState.DELIVERED
-    over = outcome.state is not DeliveryState.PENDING
-    _update_held(
-        connection,
-        delivery,
-        {
-            "state": outcome.state.value,
-            "due": outcome.due,
-            "attempts": attempt.number,
-            "first_attempt": sa.func.coalesce(
-                deliveries.c.first_attempt,
-                sa.bindparam("at", attempt.at, deliveries.c.first_attempt.type),
-            ),
-            "delivered": attempt.at if done else None,
-            "closed": attempt.at if over else None,
-            "status": attempt.status,
-            "problem": attempt.problem,
-            "lease_until": None,
-            "lease_owner": "",
-        },
-    )
+def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:
+    """Store an attempt's outcome and end the lease; return LeaseLost if late."""
+    delivery, attempt, state = settled.delivery, settled.attempt, settled.state
+    over = state is not DeliveryState.PENDING
+    values: Values = {
+        "state": state.value,
+        "due": settled.due,
+        "attempts": attempt.number,
+        "first_attempt": delivery.first_attempt or attempt.at,
+        "delivered": attempt.at if state is DeliveryState.DELIVERED else None,
+        "closed": attempt.at if over else None,
+        "status": attempt.status,
+        "problem": attempt.problem,
+        "lease_until": None,
+        "lease_owner": "",
+    }
+    if not _update_held(connection, delivery, values):
+        return late(delivery)
     made = attempt_row(attempt)
     number = insert_one(connection, attempts, made)
     chain.append(connection, "attempt", [{**made, "id": number}])
-    if outcome.disable:
-        disable(connection, delivery.receiver, outcome.disable, attempt.at)
+    if settled.disable:
+        disable(connection, delivery.receiver, settled.disable, attempt.at)
+    if settled.circuit is not None:
+        set_circuit(connection, delivery.receiver, settled.circuit)
+    return None
 
 
 def set_circuit(connection: sa.Connection, name: str, circuit: Circuit) -> None:
@@ -197,17 +216,25 @@ def set_circuit(connection: sa.Connection, name: str, circuit: Circuit) -> None:
     upsert(connection, receivers, row, ["name"])
 
 
-def circuit_of(connection: sa.Connection, name: str) -> Circuit:
-    """Return how a receiver fares."""
-    query = sa.select(receivers).where(receivers.c.name == name)
-    row = connection.execute(query).mappings().one_or_none()
-    if row is None:
-        return Circuit()
-    return Circuit(
-        failures=row["failures"],
-        failing_since=row["failing_since"],
-        paused_until=row["paused_until"],
-    )
+def circuits_of(
+    connection: sa.Connection, names: Collection[str]
+) -> dict[str, Circuit]:
+    """Return how receivers fare."""
+    found = dict.fromkeys(names, Circuit())
+    for chunk in chunks(names):
+        query = sa.select(receivers).where(receivers.c.name.in_(chunk))
+        for row in connection.execute(query).mappings():
+            found[row["name"]] = Circuit(
+                failures=row["failures"],
+                failing_since=row["failing_since"],
+                paused_until=row["paused_until"],
+            )
+    return found
+
+
+def late(delivery: Delivery) -> LeaseLost:
+    """Return the refusal of what comes after its lease."""
+    return LeaseLost(f"the lease on {delivery.id} ran out and was taken over")
 
 
 def _held(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:
@@ -218,11 +245,9 @@ def _held(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _update_held(connection: sa.Connection, delivery: Delivery, values: Values) -> None:
+def _update_held(connection: sa.Connection, delivery: Delivery, values: Values) -> bool:
     update = sa.update(deliveries).where(*_held(delivery)).values(values)
-    if connection.execute(update).rowcount != 1:
-        message = f"the lease on {delivery.id} ran out and was taken over"
-        raise LeaseLost(message)
+    return connection.execute(update).rowcount == 1
 
 
 def next_due(connection: sa.Connection) -> datetime | None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from monitor.errors import StoreUnavailable
+from monitor.errors import LeaseLost, StoreUnavailable
 from monitor.model import (
     Attempt,
     Body,
@@ -30,6 +30,7 @@ from monitor.model import (
     Item,
     Notice,
     Polled,
+    Settled,
     Silence,
     Standing,
     Story,
@@ -54,7 +55,6 @@ from monitor.store import (
 )
 from monitor.store import migrate as migrations
 from monitor.store.database import Database, open_database
-from monitor.store.deliveries import Outcome
 from monitor.store.ledger import Ledger
 from monitor.store.polls import Poll
 from monitor.store.schema import REVISION
@@ -238,20 +238,23 @@ class Store:
         with self._database.read() as connection:
             return deliveries.next_due(connection)
 
-    def lease_deliveries(
+    def lease_deliveries(  # noqa: PLR0913 - what a lease is made of
         self,
         now: datetime,
         until: datetime,
         limit: int,
         owner: str,
         skip: Collection[str] = (),
+        *,
+        ordered: Collection[str] = (),
     ) -> Sequence[Delivery]:
         """Lease due deliveries of receivers that are not disabled, oldest first.
 
-        Receivers named in `skip` have enough in hand already.
+        Receivers named in `skip` have enough in hand already; to those named in
+        `ordered` nothing goes before what is older.
         """
         with self._database.write() as connection:
-            due = deliveries.choose(connection, now, limit, skip)
+            due = deliveries.choose(connection, now, limit, skip, ordered)
             return deliveries.lease(connection, due, until, owner)
 
     def release_deliveries(self, held: Iterable[Delivery]) -> None:
@@ -288,7 +291,8 @@ class Store:
     def save_body(self, delivery: Delivery, body: Body) -> None:
         """Store a rendered message before its first attempt (fence checked)."""
         with self._database.write() as connection:
-            deliveries.save_body(connection, delivery, body)
+            if not deliveries.save_body(connection, delivery, body):
+                raise deliveries.late(delivery)
 
     def record(
         self,
@@ -303,9 +307,29 @@ class Store:
         `disable` is the reason to send this receiver nothing more until a person
         enables it; "" leaves it enabled.
         """
-        outcome = Outcome(state=state, due=due, disable=disable)
+        settled = Settled(
+            delivery=delivery, attempt=attempt, state=state, due=due, disable=disable
+        )
+        (late,) = self.settle([settled])
+        if late is not None:
+            raise late
+
+    def settle(self, batch: Sequence[Settled]) -> list[LeaseLost | None]:
+        """Store outcomes in one transaction and end the leases.
+
+        Return, in the same order, None or the LeaseLost of one that came too late.
+        """
         with self._database.write() as connection:
-            deliveries.record(connection, delivery, attempt, outcome)
+            return [deliveries.settle(connection, one) for one in batch]
+
+    def save_bodies(self, made: Sequence[tuple[Delivery, Body]]) -> frozenset[str]:
+        """Store rendered messages; return the ids whose leases are no longer ours."""
+        with self._database.write() as connection:
+            return frozenset(
+                delivery.id
+                for delivery, body in made
+                if not deliveries.save_body(connection, delivery, body)
+            )
 
     def replay(
         self,
@@ -326,10 +350,15 @@ class Store:
                 return found
             return deliveries.replay(connection, found, due, spacing)
 
+    def circuits(self, receivers: Collection[str]) -> Mapping[str, Circuit]:
+        """Return how receivers fare."""
+        with self._database.read() as connection:
+            return deliveries.circuits_of(connection, receivers)
+
     def circuit(self, receiver: str) -> Circuit:
         """Return how a receiver fares."""
         with self._database.read() as connection:
-            return deliveries.circuit_of(connection, receiver)
+            return deliveries.circuits_of(connection, [receiver])[receiver]
 
     def waiting(self, receiver: str, until: datetime) -> Sequence[Delivery]:
         """Return what waits for a receiver and was created until then."""

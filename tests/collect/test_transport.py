@@ -1,6 +1,7 @@
 """The client under everything: what the wire library would do wrong, it does not."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -346,3 +347,64 @@ async def test_a_proxy_is_told_the_address_that_was_judged_not_the_name(
     assert found.body == b"hi", found.problem
     assert made.heads[0].startswith(b"CONNECT 1.1.1.1:443 HTTP/1.1\r\n")
     assert b"\r\nHost: news.example\r\n" in feed.heads[0]
+
+
+@dataclass
+class Kept:
+    """Counts connections; answers as many requests on each as it is told, then ends."""
+
+    each: int
+    connections: int = 0
+    requests: int = 0
+    tasks: list["asyncio.Task[Any] | None"] = field(default_factory=list)
+
+    async def ended(self) -> None:
+        """Return when every connection is closed."""
+        await asyncio.gather(*(task for task in self.tasks if task is not None))
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.connections += 1
+        self.tasks.append(asyncio.current_task())
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            for _ in range(self.each):
+                await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(1)
+                self.requests += 1
+                writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+                await writer.drain()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize(("each", "expected"), [(100, 1), (1, 6), (3, 2)])
+async def test_a_connection_is_kept_for_posts_as_long_as_the_other_side_keeps_it(
+    each: int, expected: int
+) -> None:
+    kept = Kept(each)
+    server = await asyncio.start_server(kept.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    guard = AddressGuard(["127.0.0.0/8"])
+    async with (
+        server,
+        guarded_client(guard, user_agent="test", keep_alive=True) as client,
+    ):
+        for _ in range(6):
+            answer = await client.post(url, content=b"x")
+            assert answer.status_code == 204
+    await kept.ended()
+    assert (kept.connections, kept.requests) == (expected, 6)
+
+
+async def test_without_being_asked_no_connection_is_kept() -> None:
+    kept = Kept(100)
+    server = await asyncio.start_server(kept.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    guard = AddressGuard(["127.0.0.0/8"])
+    async with server, guarded_client(guard, user_agent="test") as client:
+        for _ in range(3):
+            await client.post(url, content=b"x")
+    await kept.ended()
+    assert kept.connections == 3

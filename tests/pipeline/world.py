@@ -31,6 +31,7 @@ from monitor.pipeline.crew import Crew
 from monitor.pipeline.gathering import PLAINLY, Gatherer, Wishes
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import DeliveryReport, PollReport
+from monitor.pipeline.sender import Sender
 from monitor.pipeline.telling import Policy, Teller
 from monitor.send.deliveries import Policy as DeliveryPolicy
 from monitor.send.deliveries import Receipt
@@ -253,16 +254,25 @@ class World:
             policy=DeliveryPolicy(),
         )
         self.courier.channels = {"desk": self.channel}
+        self.sender = Sender(
+            store=self.store,
+            courier=self.courier,
+            clock=self.clock,
+            observer=self.seen,
+            owner="test",
+            lease=timedelta(seconds=60),
+            margin=timedelta(seconds=15),
+            gatherer=Gatherer(self.store, lambda: self.teller.policy.wishes),
+        )
         self.crew = Crew(
             store=self.store,
             poller=self.poller,
-            courier=self.courier,
+            sender=self.sender,
             clock=self.clock,
             observer=self.seen,
             owner="test",
             concurrency=8,
             lease=timedelta(seconds=60),
-            gatherer=Gatherer(self.store, lambda: self.teller.policy.wishes),
         )
 
     def publish(
@@ -290,5 +300,5 @@ class World:
         self.clock.sleep(after)
         before = len(self.channel.accepted)
         while await self.crew.claim_deliveries():
-            await asyncio.gather(*self.crew._deliveries)
+            await asyncio.gather(*self.sender.tasks)
         return self.channel.accepted[before:]

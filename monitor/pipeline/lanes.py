@@ -1,0 +1,123 @@
+"""One lane a receiver: how many go at a time, how fast, and in which order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from monitor.send.pacing import Bucket, Pace
+
+LONGEST_WAIT = 2.0
+"""Seconds for which a message waits in hand for its receiver's pace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """What is asked of the order and speed of the messages to a receiver."""
+
+    concurrency: int = 1
+    """Attempts at the same time; 1 keeps updates behind what they update."""
+    ordered: bool = False
+    """Whether everything waits for a message that has to be tried again."""
+    pace: Pace | None = None
+
+
+USUAL = Handling()
+
+
+@dataclass(eq=False)
+class Lane:
+    """The messages in hand for one receiver."""
+
+    handling: Handling
+    in_hand: int = 0
+    blocked: bool = False
+    """Whether one has to be tried again and the others wait for it (`ordered`)."""
+    rests_until: float = 0.0
+    """The event loop's time before which its pace allows no message."""
+    _turns: asyncio.Semaphore = field(init=False)
+    _probe: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _bucket: Bucket | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make room for as many as may go at a time."""
+        self._turns = asyncio.Semaphore(self.handling.concurrency)
+        pace = self.handling.pace
+        self._bucket = Bucket(pace) if pace else None
+
+    @asynccontextmanager
+    async def turn(self, *, alone: bool) -> AsyncIterator[None]:
+        """Wait for a turn; `alone` lets no other one go meanwhile, as for a probe."""
+        async with self._turns:
+            if not alone:
+                yield
+                return
+            async with self._probe:
+                yield
+
+    async def paced(self) -> bool:
+        """Wait until the pace allows one more; False where that takes too long."""
+        while self._bucket is not None:
+            now = asyncio.get_running_loop().time()
+            wait = self._bucket.take(now)
+            if not wait:
+                return True
+            if wait > LONGEST_WAIT:
+                self.rests_until = now + wait
+                return False
+            await asyncio.sleep(wait)
+        return True
+
+    @property
+    def resting(self) -> bool:
+        """Whether its pace allows nothing just now."""
+        return self.rests_until > asyncio.get_running_loop().time()
+
+    def take(self) -> None:
+        """Count one in hand."""
+        self.in_hand += 1
+
+    def give_back(self) -> None:
+        """Count one out of hand; with the last one an ordered lane is free again."""
+        self.in_hand -= 1
+        if not self.in_hand:
+            self.blocked = False
+
+
+class Lanes:
+    """The lanes of all receivers."""
+
+    def __init__(self) -> None:
+        """Begin without any; a lane is made when it is first needed."""
+        self._lanes: dict[str, Lane] = {}
+        self._terms: Mapping[str, Handling] = {}
+
+    def agree(self, terms: Mapping[str, Handling]) -> None:
+        """Take new terms; a lane whose terms changed begins anew."""
+        self._terms = terms
+        for name, lane in list(self._lanes.items()):
+            if lane.handling != terms.get(name, USUAL):
+                del self._lanes[name]
+
+    def of(self, receiver: str) -> Lane:
+        """Return a receiver's lane."""
+        if receiver not in self._lanes:
+            self._lanes[receiver] = Lane(self._terms.get(receiver, USUAL))
+        return self._lanes[receiver]
+
+    @property
+    def ordered(self) -> frozenset[str]:
+        """The receivers whose messages keep their order."""
+        return frozenset(name for name, one in self._terms.items() if one.ordered)
+
+    def closed(self, most: int) -> list[str]:
+        """Return the receivers for which nothing more is to be leased now."""
+        return [
+            name
+            for name, lane in self._lanes.items()
+            if lane.in_hand >= most or lane.resting or lane.blocked
+        ]
+
+    def idle(self, receivers: Iterable[str]) -> set[str]:
+        """Return those that have nothing in hand."""
+        return {name for name in receivers if not self.of(name).in_hand}

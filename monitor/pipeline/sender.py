@@ -1,0 +1,160 @@
+"""Leases deliveries that are due and attempts them, each receiver in a lane of its own.
+
+A batch is leased in one transaction, its messages are rendered and stored in another,
+and outcomes are recorded together as they come in; while a batch is being worked on,
+the next is leased as soon as half of the room is free, not at the next tick.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.model import Delivery, DeliveryState
+from monitor.pipeline.courier import Attempted, Courier
+from monitor.pipeline.gathering import Gatherer
+from monitor.pipeline.guarded import guarded
+from monitor.pipeline.lanes import Lane, Lanes
+from monitor.pipeline.ports import Store
+from monitor.pipeline.reports import Observer
+
+_log = structlog.get_logger(__name__)
+
+MOST_A_RECEIVER = 32
+"""In hand for one receiver, so that a slow one cannot take all places."""
+BATCH = 32
+IN_HAND = 256
+
+
+@dataclass(kw_only=True, eq=False)
+class Sender:
+    """Attempts what is due; used by the daemon's ticks and by `once`."""
+
+    store: Store
+    courier: Courier
+    clock: Clock
+    observer: Observer
+    owner: str
+    """Names this process in leases."""
+    lease: timedelta
+    """How long a lease lasts: longer than any one attempt."""
+    margin: timedelta
+    """An attempt is not begun when less than this is left of its lease."""
+    gatherer: Gatherer | None = None
+    """Decides, before each lease, what goes as one message."""
+    lanes: Lanes = field(init=False, default_factory=Lanes)
+    tasks: dict[asyncio.Task[None], Delivery] = field(init=False, default_factory=dict)
+    _claiming: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _more: bool = field(init=False, default=False)
+    _following: asyncio.Task[None] | None = field(init=False, default=None)
+    _stopping: bool = field(init=False, default=False)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is in hand, or about to be."""
+        following = self._following is not None and not self._following.done()
+        return bool(self.tasks) or following
+
+    async def claim(self) -> int:
+        """Start attempts that are due, as far as there is room; return how many."""
+        async with self._claiming:
+            room = min(BATCH, IN_HAND - len(self.tasks))
+            if self._stopping or room <= 0:
+                return 0
+            now = self.clock.now()
+            until = now + self.lease
+            closed = self.lanes.closed(MOST_A_RECEIVER)
+            if self.gatherer is not None:
+                await self.gatherer.gather(now)
+            lease = partial(self.store.lease_deliveries, ordered=self.lanes.ordered)
+            leased = await asyncio.to_thread(
+                lease, now, until, room, self.owner, closed
+            )
+            self._more = len(leased) == room or bool(closed)
+            for delivery in await self._prepared(leased):
+                self._start(delivery, until)
+            return len(leased)
+
+    async def _prepared(self, leased: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Learn how the receivers fare, and render what was never rendered."""
+        if not leased:
+            return leased
+        # Of those with something in hand we know more than the store does.
+        idle = self.lanes.idle({delivery.receiver for delivery in leased})
+        if idle:
+            self.courier.know(await asyncio.to_thread(self.store.circuits, idle))
+        return await asyncio.to_thread(self.courier.prepare, leased)
+
+    def _start(self, delivery: Delivery, until: datetime) -> None:
+        lane = self.lanes.of(delivery.receiver)
+        lane.take()
+        task = asyncio.create_task(self._deliver(delivery, lane, until))
+        self.tasks[task] = delivery
+        task.add_done_callback(lambda done: self._ended(done, lane))
+
+    def _ended(self, task: asyncio.Task[None], lane: Lane) -> None:
+        del self.tasks[task]
+        lane.give_back()
+        half = lane.in_hand <= MOST_A_RECEIVER // 2
+        idle = self._following is None or self._following.done()
+        if self._more and half and idle and not self._stopping:
+            self._following = asyncio.create_task(
+                guarded(self._claim_more, "lease of deliveries")
+            )
+
+    async def _claim_more(self) -> None:
+        while self._more and not self._stopping:
+            self._more = False
+            if not await self.claim() and self.tasks:
+                # What is left is for receivers that have enough in hand: the end of
+                # one of those leads here again.
+                return
+
+    async def _deliver(self, delivery: Delivery, lane: Lane, until: datetime) -> None:
+        async def deliver() -> None:
+            async with lane.turn(alone=self.courier.is_probed(delivery.receiver)):
+                attempted = await self._attempted(delivery, lane, until)
+            if attempted is None:
+                await asyncio.to_thread(self.store.release_deliveries, [delivery])
+                return
+            self.observer.delivered(await self.courier.record(attempted))
+
+        await guarded(deliver, "delivery", delivery=delivery.id)
+
+    async def _attempted(
+        self, delivery: Delivery, lane: Lane, until: datetime
+    ) -> Attempted | None:
+        """Attempt a delivery, or return None where its turn came at a wrong time."""
+        if self._stopping or lane.blocked or self.courier.rests(delivery.receiver):
+            return None
+        if not await lane.paced() or self.clock.now() + self.margin > until:
+            return None
+        attempted = await self.courier.attempt(delivery)
+        if lane.handling.ordered and attempted.settled.state is DeliveryState.PENDING:
+            lane.blocked = True
+        return attempted
+
+    async def drain(self, deadline: float) -> bool:
+        """Begin nothing more, let attempts end until the loop's time, release the rest.
+
+        Returns whether everything ended by itself.
+        """
+        self._stopping = True
+        async with self._claiming:
+            pass  # what a claim under way has leased is in hand now
+        late: set[asyncio.Task[None]] = set()
+        if self.tasks:
+            left = max(deadline - asyncio.get_running_loop().time(), 0.0)
+            _, late = await asyncio.wait(list(self.tasks), timeout=left)
+        held = [self.tasks[task] for task in late]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await self.courier.flush()
+        if held:
+            await asyncio.to_thread(self.store.release_deliveries, held)
+        return not late

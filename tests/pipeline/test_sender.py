@@ -1,0 +1,228 @@
+"""Lanes: how many at a time, how fast, in which order; and outcomes written together."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import LeaseLost
+from monitor.model import Body, Delivery, DeliveryState, Settled
+from monitor.pipeline.lanes import Handling, Lane
+from monitor.send.deliveries import Receipt
+from monitor.send.pacing import Pace
+from tests.pipeline.world import ACCEPTED, DOWN, FakeChannel, World
+
+SECOND = timedelta(seconds=1)
+BODY = Body(content_type="text/plain", content=b"x")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def add(world: World, count: int, receiver: str = "desk") -> None:
+    """Store deliveries a second apart, the oldest first, all due."""
+    now = world.clock.now()
+    world.store.add_deliveries(
+        [
+            Delivery(
+                id=f"dlv_{receiver}_{number:03}",
+                alert_id="",
+                sequence=1,
+                receiver=receiver,
+                due=now,
+                created=now - (count - number) * SECOND,
+                body=BODY,
+            )
+            for number in range(count)
+        ]
+    )
+
+
+def sent(channel: FakeChannel) -> list[str]:
+    return [delivery.id for delivery, _ in channel.sent]
+
+
+@dataclass
+class Gate(FakeChannel):
+    """Counts how many attempts are under way at the same time."""
+
+    at_once: int = 0
+    most: int = 0
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, delivery: Delivery, body: Body) -> Receipt:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        return await super().send(delivery, body)
+
+
+async def test_a_backlog_is_drained_without_waiting_for_another_tick(
+    world: World,
+) -> None:
+    add(world, 100)
+    await world.sender.claim()
+    while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0)
+    assert len(world.channel.sent) == 100
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_no_more_go_at_a_time_than_the_receiver_takes(
+    world: World, concurrency: int
+) -> None:
+    gate = Gate()
+    world.courier.channels = {"desk": gate}
+    world.sender.lanes.agree({"desk": Handling(concurrency=concurrency)})
+    add(world, 20)
+    await world.deliver(SECOND)
+    assert len(gate.sent) == 20
+    assert gate.most == concurrency
+
+
+async def test_a_receiver_that_failed_often_gets_one_probe_however_many_it_takes(
+    world: World,
+) -> None:
+    gate = Gate(script=[DOWN] * 30)
+    world.courier.channels = {"desk": gate}
+    world.sender.lanes.agree({"desk": Handling(concurrency=8)})
+    add(world, 30)
+    await world.deliver(SECOND)
+    tried = len(gate.sent)
+    (row,) = world.store.receivers()
+    assert row.paused_until is not None
+    world.clock.time = row.paused_until
+    await world.deliver(timedelta())
+    assert len(gate.sent) == tried + 1
+
+
+async def test_where_order_is_asked_for_everything_waits_for_the_oldest(
+    world: World,
+) -> None:
+    world.sender.lanes.agree({"desk": Handling(ordered=True)})
+    world.channel.script = [ACCEPTED, DOWN]
+    add(world, 6)
+    await world.deliver(SECOND)
+    assert sent(world.channel) == ["dlv_desk_000", "dlv_desk_001"]
+    # Not due yet: nothing overtakes it.
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == 2
+    await world.deliver(timedelta(seconds=10))
+    assert sent(world.channel)[1:] == [f"dlv_desk_{n:03}" for n in (1, 1, 2, 3, 4, 5)]
+
+
+async def test_where_it_is_not_the_others_go_on(world: World) -> None:
+    world.channel.script = [DOWN]
+    add(world, 3)
+    await world.deliver(SECOND)
+    assert len(world.channel.accepted) == 2
+
+
+async def test_one_receiver_s_order_holds_up_no_other(world: World) -> None:
+    other = FakeChannel(name="other")
+    world.courier.channels = {"desk": world.channel, "other": other}
+    world.sender.lanes.agree({"desk": Handling(ordered=True)})
+    world.channel.script = [DOWN]
+    add(world, 3)
+    add(world, 3, "other")
+    await world.deliver(SECOND)
+    assert (len(world.channel.sent), len(other.accepted)) == (1, 3)
+
+
+async def test_what_is_over_the_pace_waits_and_is_not_attempted(world: World) -> None:
+    pace = Pace(4, timedelta(hours=1))
+    world.sender.lanes.agree({"desk": Handling(pace=pace)})
+    add(world, 10)
+    await world.deliver(SECOND)
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == 4
+    states = [one.state for one in world.store.deliveries()]
+    assert states.count(DeliveryState.PENDING) == 6
+    assert {one.attempts for one in world.store.deliveries()} == {0, 1}
+
+
+async def test_a_short_wait_for_the_pace_is_waited_out() -> None:
+    lane = Lane(Handling(pace=Pace(1, timedelta(milliseconds=20))))
+    assert [await lane.paced() for _ in range(3)] == [True, True, True]
+    assert not lane.resting
+
+
+async def test_an_attempt_is_not_begun_when_its_lease_is_nearly_over(
+    world: World,
+) -> None:
+    add(world, 3)
+    hold = asyncio.Event()
+
+    @dataclass
+    class Slow(FakeChannel):
+        async def send(self, delivery: Delivery, body: Body) -> Receipt:
+            await hold.wait()
+            return await super().send(delivery, body)
+
+    slow = Slow()
+    world.courier.channels = {"desk": slow}
+    world.clock.sleep(SECOND)
+    await world.sender.claim()
+    await asyncio.sleep(0.05)
+    world.clock.sleep(timedelta(seconds=50))
+    hold.set()
+    await asyncio.gather(*world.sender.tasks)
+    assert len(slow.sent) == 1
+    assert len(await world.deliver(SECOND)) == 0
+    assert len(slow.sent) == 3
+
+
+async def test_nothing_is_begun_after_it_was_told_to_stop(world: World) -> None:
+    gate = Gate()
+    world.courier.channels = {"desk": gate}
+    add(world, 30)
+    world.clock.sleep(SECOND)
+    await world.sender.claim()
+    assert await world.crew.drain(timedelta(seconds=5))
+    assert len(gate.sent) < 5
+    world.restart()
+    world.courier.channels = {"desk": gate}
+    await world.deliver(SECOND)
+    assert sorted(set(sent(gate))) == sorted(sent(gate))
+    assert len(gate.sent) == 30
+
+
+async def test_outcomes_that_come_together_are_written_together(world: World) -> None:
+    batches: list[int] = []
+    settle = world.store.settle
+
+    def counted(batch: list[Settled]) -> list[LeaseLost | None]:
+        batches.append(len(batch))
+        return settle(batch)
+
+    world.store.settle = counted  # type: ignore[assignment,method-assign]
+    world.sender.lanes.agree({"desk": Handling(concurrency=32)})
+    add(world, 64)
+    await world.deliver(SECOND)
+    assert sum(batches) == 64
+    assert len(batches) < 32
+
+
+async def test_a_late_outcome_takes_no_other_of_its_batch_along(world: World) -> None:
+    add(world, 2)
+    world.clock.sleep(SECOND)
+    now = world.clock.now()
+    first, second = world.store.lease_deliveries(now, now + SECOND, 2, "test")
+    stolen = world.store.lease_deliveries(
+        now + 2 * SECOND, now + 60 * SECOND, 1, "thief"
+    )
+    assert stolen[0].id == first.id
+    attempts = [await world.courier.attempt(one) for one in (first, second)]
+    done = await asyncio.gather(
+        *(world.courier.record(one) for one in attempts), return_exceptions=True
+    )
+    assert isinstance(done[0], LeaseLost)
+    assert not isinstance(done[1], BaseException)
+    states = {one.id: one.state for one in world.store.deliveries()}
+    assert states[second.id] is DeliveryState.DELIVERED
+    assert states[first.id] is DeliveryState.PENDING
