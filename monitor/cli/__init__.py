@@ -26,7 +26,7 @@ _HOMES = {
     "ledger": "ledger",
     "once": "service",
     "receivers": "receivers",
-    "routes": "silences",
+    "routes": "routes",
     "rules": "rules",
     "run": "service",
     "silences": "silences",

@@ -230,7 +230,7 @@ def list_deliveries(
             "tries",
             "status",
             "due",
-            "problem",
+            "problem or note",
         ],
         (
             [
@@ -242,7 +242,7 @@ def list_deliveries(
                 one.attempts,
                 one.status,
                 one.due if one.state is DeliveryState.PENDING else None,
-                one.problem,
+                one.problem or one.note,
             ]
             for one in found
         ),
@@ -269,7 +269,10 @@ def show_delivery(config: Path | None, *, as_json: bool, delivery: str) -> None:
 def _print_delivery(view: DeliveryView) -> None:
     one = view.delivery
     click.echo(f"{one.id}  {_line(one)}")
-    click.echo(f"  of alert {one.alert_id or '- (a test)'}, message {one.sequence}")
+    about = one.alert_id or (one.gathered or "- (a test)")
+    click.echo(f"  of alert {about}, message {one.sequence}")
+    if one.note:
+        click.echo(f"  {clean(one.note)}")
     click.echo(f"  created {shown(one.created)}, due {shown(one.due)}")
     for attempt in view.attempts:
         took = attempt.took / timedelta(milliseconds=1)

@@ -1,30 +1,23 @@
-"""`tocsin silences` and `tocsin routes`: what is not told, and who hears of what."""
+"""`tocsin silences` and `tocsin alerts held`: what is not told, and why."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
 
 import click
 from pydantic_core import PydanticCustomError
 
-from monitor.app.compose import inhibitions_of, intervals_of, route_of
 from monitor.cli.context import (
     config_option,
     json_option,
     limit_option,
-    loaded,
     opened_store,
 )
-from monitor.cli.output import BAD_INPUT, clean, fail, print_json, print_table, shown
-from monitor.cli.reading import BadLine, read_items
+from monitor.cli.output import BAD_INPUT, fail, print_json, print_table, shown
 from monitor.cli.times import MOMENT
 from monitor.clock import SystemClock
 from monitor.documents import parse_duration
-from monitor.model import Item, Rule, Severity, Silence, stable_id
-from monitor.notify.intervals import quiet
-from monitor.notify.routes import Route, Routing, receivers_for
-from monitor.notify.silences import read_matcher, silenced, words_of
+from monitor.model import Silence, stable_id
+from monitor.notify.silences import read_matcher
 
 _CLOCK = SystemClock()
 
@@ -156,93 +149,3 @@ def held(config: Path | None, *, as_json: bool, limit: int, since: datetime) -> 
         ([one.at, one.rule_id, one.reason, one.detail, one.item_id] for one in found),
         "nothing was held back in this time",
     )
-
-
-# ── routes ───────────────────────────────────────────────────────────────────
-
-
-@click.group()
-def routes() -> None:
-    """Show the route tree; ask who would hear of an item."""
-
-
-@routes.command("show")
-@config_option
-def show_routes(config: Path | None) -> None:
-    """Draw the route tree."""
-    configuration = loaded(config).configuration
-    root = route_of(configuration.route, intervals_of(configuration))
-    for line in _tree(root, 0):
-        click.echo(line)
-
-
-def _tree(route: Route, depth: int) -> Iterator[str]:
-    wants = ", ".join(f"{k}={'|'.join(v)}" for k, v in route.match.items())
-    parts = [route.receiver or "(as above)", wants or "everything"]
-    if route.continue_:
-        parts.append("and goes on")
-    if route.mute:
-        parts.append(f"quiet in {', '.join(one.name for one in route.mute)}")
-    if route.active:
-        parts.append(f"only in {', '.join(one.name for one in route.active)}")
-    yield f"{'  ' * depth}{': '.join(parts[:2])}{''.join(f', {p}' for p in parts[2:])}"
-    for child in route.routes:
-        yield from _tree(child, depth + 1)
-
-
-@routes.command("test")
-@config_option
-@json_option
-@click.argument("file", type=click.File("rb"))
-def test_routes(config: Path | None, *, as_json: bool, file: IO[bytes]) -> None:
-    """Say who would hear of the items in FILE (- for input) now, and why.
-
-    FILE is a feed, or items as JSON, one a line. Nothing is stored or sent.
-    """
-    now = _CLOCK.now()
-    with opened_store(config) as (found, store):
-        in_force = store.silences(now)
-        book = found.rulebook
-        root = route_of(found.configuration.route, intervals_of(found.configuration))
-    inhibits = bool(inhibitions_of(found.configuration))
-    told: list[dict[str, object]] = []
-    for item in read_items(file):
-        if isinstance(item, BadLine):
-            click.echo(f"line {item.number}: {clean(item.problem)}", err=True)
-            continue
-        for match in book.match(item):
-            rule = book.rules[match.rule_id]
-            held_by = silenced(in_force, words_of(rule, item, ""), now)
-            ways = receivers_for(root, rule, item)
-            told += [_told(item, rule, way, held_by, now) for way in ways]
-    if as_json:
-        print_json(told)
-        return
-    print_table(
-        ["item", "rule", "severity", "receiver", "because", "when"],
-        (list(one.values()) for one in told),
-        "no rule fires on any item",
-    )
-    if inhibits:
-        click.echo("inhibit_rules may hold some of it back, once others are told")
-
-
-def _told(
-    item: Item, rule: Rule, way: Routing, held_by: Silence | None, now: datetime
-) -> dict[str, object]:
-    due = way.due(now, rule.severity) + way.group_wait
-    name = quiet(now, way.mute, way.active)
-    if held_by is not None:
-        when = f"never: {held_by.id} holds it back"
-    elif name and rule.severity is not Severity.CRITICAL:
-        when = f"{shown(due)}, after {name}"
-    else:
-        when = f"after {shown(way.group_wait)}" if way.group_wait else "at once"
-    return {
-        "item": item.title[:60] or item.id,
-        "rule": rule.id,
-        "severity": rule.severity.value,
-        "receiver": way.receiver,
-        "because": way.because,
-        "when": when,
-    }

@@ -11,7 +11,7 @@ from monitor.cli.context import config_option, json_option, opened_store
 from monitor.cli.output import BAD_INPUT, clean, fail, print_json, shown
 from monitor.group.words import in_words
 from monitor.store.records import Store
-from monitor.store.views import AlertView, Explained
+from monitor.store.views import AlertView, DeliveryFilter, Explained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,8 @@ class Step:
 
     at: datetime
     what: str
-    """`seen`, `matched`, `grouped`, `decided`, `told`, `queued` or `attempted`."""
+    """`seen`, `matched`, `grouped`, `decided`, `told`, `queued`, `gathered`, `folded` or
+    `attempted`."""
     id: str
     detail: str
 
@@ -47,7 +48,17 @@ def trace(config: Path | None, *, as_json: bool, what: str) -> None:
         click.echo(f"{shown(step.at)}  {step.what:9}  {step.id}  {clean(step.detail)}")
 
 
-_ORDER = ("seen", "matched", "grouped", "decided", "told", "queued", "attempted")
+_ORDER = (
+    "seen",
+    "matched",
+    "grouped",
+    "decided",
+    "told",
+    "queued",
+    "gathered",
+    "folded",
+    "attempted",
+)
 
 
 def _steps(store: Store, what: str) -> Iterator[Step]:
@@ -133,6 +144,15 @@ def _of_delivery(store: Store, delivery_id: str) -> Iterator[Step]:
     to = f" {delivery.recipient}" if delivery.recipient else ""
     said = f"for {delivery.receiver}{to}, {delivery.state.value}"
     yield Step(at=delivery.created, what="queued", id=delivery.id, detail=said)
+    if delivery.gathered:
+        members = store.deliveries(DeliveryFilter(folded_into=delivery.carries))
+        alerts = ", ".join(sorted({one.alert_id for one in members}))
+        said = f"a {delivery.gathered} of {len(members)} messages: {alerts}"
+        yield Step(at=delivery.created, what="gathered", id=delivery.id, detail=said)
+    if delivery.folded_into:
+        at = delivery.created if view.closed is None else view.closed
+        yield Step(at=at, what="folded", id=delivery.id, detail=delivery.note)
+        yield from _of_delivery(store, delivery.folded_into)
     for attempt in view.attempts:
         said = f"number {attempt.number}: {attempt.outcome} {attempt.status}"
         problem = f": {attempt.problem}" if attempt.problem else ""

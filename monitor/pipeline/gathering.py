@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ class Gathering(Protocol):
     """One transaction in which nobody else writes."""
 
     def waiting(
-        self, now: datetime, expiries: Mapping[str, timedelta]
+        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
     ) -> Sequence[Delivery]:
         """Return what is due and waits at a gate, whole groups, and what is overdue."""
         ...
@@ -68,7 +68,7 @@ class GatheringStore(Protocol):
     """What gathering needs of the store."""
 
     def gathering_needed(
-        self, now: datetime, expiries: Mapping[str, timedelta]
+        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
     ) -> bool:
         """Say whether anything that is due waits at a gate."""
         ...
@@ -111,12 +111,13 @@ class Gatherer:
             for name, terms in wishes.terms.items()
             if terms.expires_after is not None
         }
-        if not self._store.gathering_needed(now, expiries):
+        digests = [name for name, terms in wishes.terms.items() if terms.digest]
+        if not self._store.gathering_needed(now, expiries, digests):
             return 0
         gone = 0
         with self._store.gathering() as gathering:
             places: defaultdict[tuple[str, str], list[Delivery]] = defaultdict(list)
-            for one in gathering.waiting(now, expiries):
+            for one in gathering.waiting(now, expiries, digests):
                 places[one.receiver, one.recipient].append(one)
             for waiting in places.values():
                 made = _planned(gathering, waiting, wishes, now)

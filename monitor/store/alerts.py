@@ -110,6 +110,7 @@ def delivery(connection: sa.Connection, delivery_id: str) -> DeliveryView | None
     )
     return DeliveryView(
         delivery=to_delivery(row),
+        closed=row["closed"],
         attempts=tuple(
             to_attempt(each) for each in connection.execute(tried).mappings()
         ),

@@ -281,6 +281,7 @@ def chosen(which: DeliveryFilter) -> sa.Select[Any]:
         (which.states, column.state.in_([state.value for state in which.states])),
         (which.receiver, column.receiver == which.receiver),
         (which.alert, column.alert_id == which.alert),
+        (which.folded_into, column.folded_into == which.folded_into),
     )
     for wanted, condition in conditions:
         if wanted:

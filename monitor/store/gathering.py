@@ -44,15 +44,18 @@ class Gathering:
         self._connection = connection
 
     def waiting(
-        self, now: datetime, expiries: Mapping[str, timedelta]
+        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
     ) -> list[Delivery]:
         """Return what is due and waits at a gate, whole groups, and what is overdue.
 
-        `expiries` says of receivers how long after its moment a message is overdue.
+        `expiries` says of receivers how long after its moment a message is overdue,
+        `digests` which have one: what waits for one that is no more is due.
         """
         query = (
             sa.select(deliveries)
-            .where(*_untouched(now), outbox.enabled(now), _wanted(now, expiries))
+            .where(
+                *_untouched(now), outbox.enabled(now), _wanted(now, expiries, digests)
+            )
             .order_by(deliveries.c.due, deliveries.c.created, deliveries.c.sequence)
             .with_for_update(of=deliveries)
         )
@@ -87,12 +90,14 @@ class Gathering:
         )
 
     def release(self, these: Iterable[Delivery], now: datetime) -> None:
-        """Let deliveries go: they can be leased."""
+        """Let deliveries go: they can be leased now."""
+        column = deliveries.c.due
+        due = sa.case((column > now, sa.literal(now, column.type)), else_=column)
         for chunk in chunks(one.id for one in these):
             self._connection.execute(
                 sa.update(deliveries)
                 .where(deliveries.c.id.in_(chunk))
-                .values(way=Way.READY.value, released=now, note="")
+                .values(way=Way.READY.value, due=due, released=now, note="")
             )
 
     def fold(
@@ -113,14 +118,17 @@ class Gathering:
 
 
 def is_needed(
-    connection: sa.Connection, now: datetime, expiries: Mapping[str, timedelta]
+    connection: sa.Connection,
+    now: datetime,
+    expiries: Mapping[str, timedelta],
+    digests: Collection[str],
 ) -> bool:
     """Say whether anything that is due waits at a gate; cheap, and locks nothing."""
     found = sa.select(deliveries.c.id).where(
         *_untouched(now),
         outbox.enabled(now),
-        deliveries.c.due <= now,
-        _wanted(now, expiries),
+        sa.or_(deliveries.c.due <= now, _without_digest(digests)),
+        _wanted(now, expiries, digests),
     )
     return connection.execute(found.limit(1)).first() is not None
 
@@ -186,11 +194,24 @@ def _untouched(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _wanted(now: datetime, expiries: Mapping[str, timedelta]) -> sa.ColumnElement[bool]:
+def _without_digest(digests: Collection[str]) -> sa.ColumnElement[bool]:
+    column = deliveries.c
+    return sa.and_(
+        column.way == Way.DIGEST.value, column.receiver.not_in(list(digests))
+    )
+
+
+def _wanted(
+    now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
+) -> sa.ColumnElement[bool]:
     column = deliveries.c
     gated = sa.and_(
         column.way != "",
-        sa.or_(column.due <= now, column.way == Way.GROUP.value),
+        sa.or_(
+            column.due <= now,
+            column.way == Way.GROUP.value,
+            _without_digest(digests),
+        ),
     )
     overdue = [
         sa.and_(

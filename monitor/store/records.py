@@ -276,11 +276,11 @@ class Store:
             return notices.bundle(connection, delivery)
 
     def gathering_needed(
-        self, now: datetime, expiries: Mapping[str, timedelta]
+        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
     ) -> bool:
         """Say whether anything that is due waits at a gate; see `store/gathering.py`."""
         with self._database.read() as connection:
-            return gathering.is_needed(connection, now, expiries)
+            return gathering.is_needed(connection, now, expiries, digests)
 
     @contextmanager
     def gathering(self) -> Iterator[gathering.Gathering]:

@@ -166,6 +166,8 @@ class DeliveryView:
 
     delivery: Delivery
     attempts: tuple[Attempt, ...]
+    closed: datetime | None = None
+    """When it was delivered, given up, or folded into another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +253,8 @@ class DeliveryFilter:
     states: tuple[DeliveryState, ...] = ()
     receiver: str = ""
     alert: str = ""
+    folded_into: str = ""
+    """Those that this delivery tells."""
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None

@@ -548,3 +548,40 @@ def test_stories_are_tried_as_a_stream_and_say_why(tmp_path: Path) -> None:
     assert found[2]["story"] != found[0]["story"]
     plain = CliRunner().invoke(main, ["stories", "try", str(path)])
     assert "4 items, 2 stories, level base" in plain.output
+
+
+def test_an_alert_is_acknowledged_and_closed_by_a_person(
+    run: Run, webhook: WebhookServer
+) -> None:
+    run("once")
+    (row,) = rows(run, "alerts", "list")
+    alert = row["alert"]["id"]
+    assert "acknowledged" in run("alerts", "ack", alert, "--author", "dana").output
+    assert "open, acknowledged" in run("alerts", "show", alert).output
+    closed = run("alerts", "close", alert, "--author", "dana", "--comment", "handled")
+    assert "is closed" in closed.output
+    text = run("alerts", "show", alert).output
+    assert "by dana" in text
+    assert "message 2, closed" in text
+    run("alerts", "close", alert, status=2)
+    run("once")
+    # Nobody asked to be told that alerts are closed.
+    assert len(webhook.accepted) == 1
+
+
+def test_a_digest_waits_is_traced_and_says_why(
+    run: Run, webhook: WebhookServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "tocsin.yaml"
+    written = yaml.safe_load(path.read_text())
+    written["receivers"][0]["digest"] = {"cron": "0 7 29 2 *", "bypass": "none"}
+    path.write_text(yaml.safe_dump(written))
+    assert rows(run, "once")["waiting"] == 1
+    (waiting,) = rows(run, "deliveries", "list", "--state", "pending")
+    assert waiting["note"] == "waits for the digest"
+    assert webhook.attempts == []
+    # Without the digest it goes with the next run.
+    del written["receivers"][0]["digest"]
+    path.write_text(yaml.safe_dump(written))
+    assert rows(run, "once")["waiting"] == 0
+    assert len(webhook.accepted) == 1
