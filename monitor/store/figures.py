@@ -25,7 +25,11 @@ def counts(connection: sa.Connection, now: datetime | None) -> dict[str, float]:
     failing = live & (feeds.c.failures > 0)
     disabled = receivers.c.disabled.is_not(None)
     pending = deliveries.c.state == DeliveryState.PENDING.value
-    oldest = _moment(connection, sa.func.min(deliveries.c.created), pending)
+    # What waits for a digest, a group or the morning is not late.
+    going = deliveries.c.way == ""
+    if now is not None:
+        going = sa.or_(deliveries.c.attempts > 0, deliveries.c.due <= now)
+    oldest = _moment(connection, sa.func.min(deliveries.c.created), pending & going)
     newest = _moment(connection, sa.func.max(items.c.first_seen))
     figures: dict[str, float] = {
         "feeds": _number(connection, feeds, live),
