@@ -135,7 +135,8 @@ def bundle_message(bundle: Bundle, envelope: Envelope) -> bytes:
         ("X-Tocsin-Alerts", str(len(bundle.notices))),
     ):
         message[header] = render.line(value, 100)
-    text, page = render.bundle_text(bundle), render.bundle_page(bundle)
+    ways = render.Ways(unsubscribe=envelope.unsubscribe)
+    text, page = render.bundle_text(bundle, ways), render.bundle_page(bundle, ways)
     return _bytes(message, envelope, text, page)
 
 

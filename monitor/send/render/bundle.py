@@ -5,7 +5,17 @@ from collections.abc import Iterator, Sequence
 
 from monitor.model import Bundle, Gathered, Kind, Notice
 from monitor.send.render.clean import cut, line, link
-from monitor.send.render.plain import UNTITLED, count, coverage, moment, wrapped
+from monitor.send.render.evidence import Pieces, marked
+from monitor.send.render.plain import (
+    NO_WAYS,
+    UNTITLED,
+    Ways,
+    count,
+    coverage,
+    moment,
+    ways_lines,
+    wrapped,
+)
 
 SHOWN = 200
 """Alerts that a mail or a terminal shows; how many more there are stands below."""
@@ -75,15 +85,19 @@ def kicker(notice: Notice) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def reason(notice: Notice) -> str:
-    """Return why it was told, in short."""
-    return line(notice.detail or notice.reason, _WHY)
+def standing_words(notice: Notice) -> str:
+    """Return how widely a story is reported and, unless it is just new, why it is told."""
+    told = f"{coverage(notice.story)}."
+    if notice.reason == "new-story" and notice.sequence == 1:
+        return told
+    why = line(notice.detail or notice.reason, _WHY)
+    return f"{told} {why[:1].upper()}{why[1:]}"
 
 
-def summary(notice: Notice) -> str:
-    """Return the beginning of what the first report that has a summary says."""
-    found = (line(one.item.summary, _SUMMARY) for one in notice.reports)
-    return next((text for text in found if text), "")
+def summary(notice: Notice) -> Pieces:
+    """Return the beginning of the first summary that there is, with its evidence."""
+    found = (marked(one, "summary", _SUMMARY) for one in notice.reports)
+    return next((pieces for pieces in found if pieces), [])
 
 
 def by_theme(notices: Sequence[Notice]) -> list[tuple[str, list[Notice]]]:
@@ -100,9 +114,9 @@ def left_out(bundle: Bundle, shown: int) -> str:
     return f"And {count(more, 'more alert')}: tocsin alerts list" if more > 0 else ""
 
 
-def bundle_text(bundle: Bundle) -> str:
+def bundle_text(bundle: Bundle, ways: Ways = NO_WAYS) -> str:
     """Return it as text for a mail's plain part, lines of 76 and less."""
-    return "\n".join(_text(bundle)) + "\n"
+    return "\n".join([*_text(bundle), *ways_lines(ways)]) + "\n"
 
 
 def _text(bundle: Bundle) -> Iterator[str]:
@@ -132,9 +146,9 @@ def _entry(number: int, notice: Notice) -> Iterator[str]:
     yield from wrapped(kicker(notice), indent=indent)
     if url := address(notice):
         yield f"{indent}{url}"
-    if text := summary(notice):
+    if text := line("".join(part for part, _ in summary(notice)), _SUMMARY + 1):
         yield from wrapped(text, indent=indent)
-    yield from wrapped(f"{coverage(notice.story)}. {reason(notice)}", indent=indent)
+    yield from wrapped(standing_words(notice), indent=indent)
     yield from wrapped(f"Alert {notice.alert.id}", indent=indent)
 
 

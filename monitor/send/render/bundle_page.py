@@ -12,22 +12,25 @@ from monitor.send.render.bundle import (
     by_theme,
     lead,
     left_out,
-    reason,
     standing,
+    standing_words,
     story_title,
     summary,
 )
 from monitor.send.render.clean import line
+from monitor.send.render.evidence import Pieces, marked
 from monitor.send.render.page import (
     COLOURS,
     SMALL,
     TEXT,
     TITLE,
     document,
+    html_of,
     language,
     row,
+    ways_rows,
 )
-from monitor.send.render.plain import coverage, moment
+from monitor.send.render.plain import NO_WAYS, Ways, moment
 
 _RULE = "padding:14px 16px;border-top:1px solid #d0d5dd"
 _CHIP = (
@@ -36,13 +39,14 @@ _CHIP = (
 )
 
 
-def bundle_page(bundle: Bundle) -> str:
+def bundle_page(bundle: Bundle, ways: Ways = NO_WAYS) -> str:
     """Return several notices as a whole HTML document.
 
     A column of one entry an alert, by theme, which phones and text-only readers show in
     the same order.
     """
-    return "\n".join(document(bundle_subject(bundle), list(_rows(bundle)))) + "\n"
+    rows = [*_rows(bundle), *ways_rows(ways)]
+    return "\n".join(document(bundle_subject(bundle), rows)) + "\n"
 
 
 def _rows(bundle: Bundle) -> Iterator[str]:
@@ -71,7 +75,7 @@ def _rows(bundle: Bundle) -> Iterator[str]:
 
 def _entry(notice: Notice) -> str:
     rule = notice.alert.rule
-    title = escape(story_title(notice))
+    title = html_of(_title(notice))
     if url := address(notice):
         title = f'<a href="{escape(url)}" style="color:#175cd3">{title}</a>'
     colour = f"{_CHIP};background:{COLOURS[rule.severity]}"
@@ -86,7 +90,16 @@ def _entry(notice: Notice) -> str:
     ]
     if text := summary(notice):
         spoken = language(notice.reports[0].item.lang) if notice.reports else ""
-        parts.append(f'<p{spoken} style="margin:4px 0 0;{TEXT}">{escape(text)}</p>')
-    told = f"{coverage(notice.story)}. {reason(notice)}"
-    parts.append(f'<p style="margin:4px 0 0;{SMALL}">{escape(told)}</p>')
+        parts.append(f'<p{spoken} style="margin:4px 0 0;{TEXT}">{html_of(text)}</p>')
+    told = escape(standing_words(notice))
+    parts.append(f'<p style="margin:4px 0 0;{SMALL}">{told}</p>')
     return "".join(parts)
+
+
+def _title(notice: Notice) -> Pieces:
+    """Return the story's title; with the evidence in it where a report has the same."""
+    title = story_title(notice)
+    for report in notice.reports:
+        if line(report.item.title) == title:
+            return marked(report, "title", 300)
+    return [(title, False)]

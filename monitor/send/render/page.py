@@ -45,11 +45,12 @@ def page(notice: Notice, ways: Ways = NO_WAYS) -> str:
     Everything that a stranger or an analyst wrote is escaped. The layout is one
     column of tables, which mail programs and phones show alike.
     """
-    rows = [*_rows(notice), *_ways(ways)]
+    rows = [*_rows(notice), *ways_rows(ways)]
     return "\n".join(document(subject(notice), rows)) + "\n"
 
 
-def _ways(ways: Ways) -> Iterator[str]:
+def ways_rows(ways: Ways) -> Iterator[str]:
+    """Yield what a recipient can do about the message."""
     """Return what the recipient can do about it, as links."""
     known = (("Silence this", ways.silence), ("No more mail", ways.unsubscribe))
     links = " · ".join(
@@ -148,7 +149,7 @@ def _new(notice: Notice) -> str:
 
 
 def _report(report: Report) -> str:
-    title = _html(marked(report, "title", 300)) or escape(UNTITLED)
+    title = html_of(marked(report, "title", 300)) or escape(UNTITLED)
     if url := link(report.item.url):
         title = f'<a href="{escape(url)}" style="color:#175cd3">{title}</a>'
     words = language(report.item.lang)
@@ -158,7 +159,7 @@ def _report(report: Report) -> str:
     ]
     passages = (marked(report, "summary", _SUMMARY), excerpt(report))
     parts += [
-        f'<p{words} style="margin:8px 0 0;{TEXT}">{_html(passage)}</p>'
+        f'<p{words} style="margin:8px 0 0;{TEXT}">{html_of(passage)}</p>'
         for passage in passages
         if passage
     ]
@@ -189,7 +190,8 @@ def _footer(notice: Notice) -> str:
     return f'<p style="margin:0;{SMALL};word-break:break-word">{told}</p>'
 
 
-def _html(parts: Pieces) -> str:
+def html_of(parts: Pieces) -> str:
+    """Return a text with its evidence marked."""
     return "".join(
         f'<mark style="{_MARK}">{escape(part)}</mark>' if is_evidence else escape(part)
         for part, is_evidence in parts

@@ -45,10 +45,11 @@ def text(notice: Notice, ways: Ways = NO_WAYS) -> str:
 
     Addresses are longer where they are: they stay whole.
     """
-    return "\n".join([*_text(notice), *_ways(ways)]) + "\n"
+    return "\n".join([*_text(notice), *ways_lines(ways)]) + "\n"
 
 
-def _ways(ways: Ways) -> Iterator[str]:
+def ways_lines(ways: Ways) -> Iterator[str]:
+    """Yield what a recipient can do about the message."""
     if ways.silence:
         yield f"\nSilence this:\n{ways.silence}"
     if ways.unsubscribe:
