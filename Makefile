@@ -7,7 +7,7 @@ ARGS   ?=
 DATA   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-deliver bench-parse train container-test clean
+.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-deliver bench-parse fuzz train container-test clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,11 @@ bench-deliver: $(READY) ## from the commit to the webhook, and in bulk
 
 bench-parse: $(READY) ## reading feeds: words and items lost against feedparser (DATA=FOLDER)
 	$(BIN)/python bench/parse.py $(DATA) $(ARGS)
+
+SECONDS ?= 3600
+fuzz: $(READY) ## fuzz the readers, guided by coverage (SECONDS=3600 ARGS="feed query")
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python fuzz/run.py --seconds $(SECONDS) $(ARGS)
 
 train: $(READY) ## fit the weights of grouping on judged sets (DATA=FOLDER)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group train

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +19,7 @@ from monitor.app.terms import handling_of, wishes_of
 from monitor.clock import Clock, SystemClock
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
+from monitor.collect.hubclient import HubClient
 from monitor.collect.reader import Reader
 from monitor.collect.transport import GuardedClient, guarded_client
 from monitor.errors import InputRefused, Problem, StoreUnavailable
@@ -33,6 +35,7 @@ from monitor.pipeline.reports import Observer
 from monitor.pipeline.sender import Sender
 from monitor.pipeline.telling import Policy, Teller
 from monitor.pipeline.watch import Patience, Watch
+from monitor.pipeline.websub import Subscriber
 from monitor.rulepacks import Rulebook
 from monitor.send import anywhere
 from monitor.send.deliveries import Policy as DeliveryPolicy
@@ -245,6 +248,7 @@ class Tocsin:
         self.watch = Watch(store, self.clock, lambda: self.courier.channels)
         self.owner = Owner.this()
         self.sender = self._sender(observer)
+        self.subscriber = self._subscriber(loaded.configuration, observer)
         self.crew = Crew(
             store=store,
             poller=self.poller,
@@ -271,6 +275,27 @@ class Tocsin:
         )
         sender.lanes.agree(handling_of(configuration))
         return sender
+
+    def _subscriber(
+        self, configuration: Configuration, observer: Observer
+    ) -> Subscriber | None:
+        """Return who subscribes at hubs; None where hubs could not reach us."""
+        public = configuration.settings.server.public_url
+        if not public:
+            return None
+        made = Subscriber(
+            store=self.store,
+            poller=self.poller,
+            asker=HubClient(self._client),
+            clock=self.clock,
+            observer=observer,
+            owner=self.owner.name,
+            lease=2 * _MARGIN,
+            callback=f"{str(public).rstrip('/')}/websub/",
+            secret=lambda: secrets.token_urlsafe(32),
+        )
+        self.poller.hubs = made.book
+        return made
 
     def begin(self) -> None:
         """Bring the store's feeds in line with the files; free what the dead held."""

@@ -19,7 +19,7 @@ from monitor.daemon import Daemon, Tick
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import Observer
 from monitor.store.records import Store
-from monitor.web import api, feeds, links
+from monitor.web import api, feeds, links, websub
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, StoreGauges
 
@@ -156,9 +156,13 @@ async def _run_daemon(
                 job=tocsin.retain,
                 at_once=False,
             ),
+            *_hub_ticks(tocsin),
         ],
         web=create_app(
-            service, registry, configuration.server_token, routes_of(tocsin)
+            service,
+            registry,
+            configuration.server_token,
+            [*routes_of(tocsin), *_hub_routes(tocsin, metrics)],
         ),
         listen=configuration.settings.server.listen,
         reload=service.reload,
@@ -176,6 +180,29 @@ def routes_of(tocsin: Tocsin) -> list[Route]:
         *api.routes(store, clock),
         *feeds.routes(store, clock),
         *(links.routes(store, clock, known) if known else ()),
+    ]
+
+
+def _hub_routes(tocsin: Tocsin, metrics: Metrics) -> list[Route]:
+    if tocsin.subscriber is None:
+        return []
+    largest = tocsin.loaded.configuration.settings.collect.max_body
+    return websub.routes(tocsin.store, tocsin.clock, largest, metrics.pushed)
+
+
+def _hub_ticks(tocsin: Tocsin) -> list[Tick]:
+    """Return what keeps subscriptions at hubs alive and reads what they push."""
+    subscriber = tocsin.subscriber
+    if subscriber is None:
+        return []
+
+    async def take_pushes() -> None:
+        if await subscriber.take_pushes():
+            await tocsin.crew.claim_deliveries()
+
+    return [
+        Tick(name="hubs", every=timedelta(seconds=2), job=subscriber.renew),
+        Tick(name="pushes", every=timedelta(seconds=1), job=take_pushes),
     ]
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,7 +21,8 @@ from monitor.cli.output import (
 )
 from monitor.clock import SystemClock
 from monitor.collect.health import Health, health
-from monitor.model import Polled
+from monitor.collect.hubs import relied_until
+from monitor.model import Polled, Subscription
 from monitor.store.exchanges import KEPT
 from monitor.store.records import Store
 from monitor.store.views import FeedRow
@@ -54,10 +56,14 @@ def show(config: Path | None, *, as_json: bool, limit: int, url: str) -> None:
         (row,) = rows
         fares = healths(store, rows)[url]
         polls = store.polled(url, limit)
+        hubs = [_hub_facts(one) for one in store.hubs.all(url)]
+        is_reachable = bool(found.configuration.settings.server.public_url)
     if as_json:
-        print_json({"feed": row, "health": fares, "polls": polls})
+        print_json({"feed": row, "health": fares, "polls": polls, "hubs": hubs})
         return
     for line in _shown(row, fares):
+        click.echo(line)
+    for line in _hub_lines(hubs, is_reachable=is_reachable):
         click.echo(line)
     click.echo("")
     print_table(
@@ -83,6 +89,38 @@ def _shown(row: FeedRow, fares: Health) -> Iterator[str]:
         yield f"  format     {fares.formats[0]}, before {', '.join(fares.formats[1:])}"
     due = "retired" if row.retired else shown(state.poll_after)
     yield f"  next poll  {due}: {clean(state.reason)}"
+
+
+def _hub_facts(one: Subscription) -> dict[str, Any]:
+    """Return a subscription without its secrets."""
+    return {
+        "hub": one.hub,
+        "topic": one.topic,
+        "state": one.state.value,
+        "lease_until": one.lease_until,
+        "relied_until": relied_until(one),
+        "next_request": one.due,
+        "problem": one.problem,
+        "pushes": one.pushes,
+        "last_push": one.last_push,
+        "bad_signatures": one.refused,
+        "missed": one.missed,
+    }
+
+
+def _hub_lines(hubs: list[dict[str, Any]], *, is_reachable: bool) -> Iterator[str]:
+    if not is_reachable:
+        yield "  hub        none is asked: server.public_url is not set"
+    for one in hubs:
+        until = f", until {shown(one['lease_until'])}" if one["lease_until"] else ""
+        yield f"  hub        {clean(one['hub'])}  [{one['state']}{until}]"
+        if one["problem"]:
+            yield f"             {clean(one['problem'])}; next {shown(one['next_request'])}"
+        last = f", the last {shown(one['last_push'])}" if one["last_push"] else ""
+        bad = one["bad_signatures"]
+        refused = f", {bad} with a wrong signature ignored" if bad else ""
+        slowly = "; polled daily" if one["relied_until"] else "; polled as ever"
+        yield f"             {one['pushes']} pushes{last}{refused}{slowly}"
 
 
 def _seconds(time: timedelta) -> str:

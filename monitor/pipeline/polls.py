@@ -25,13 +25,16 @@ from monitor.model import (
     Exchange,
     Feed,
     FeedLease,
+    Fetched,
     Finished,
     Item,
     KnownItem,
+    Push,
     Source,
 )
 from monitor.pipeline.batches import Batches
-from monitor.pipeline.ports import Fetcher, PollTransaction, Store
+from monitor.pipeline.heeding import backed_up, heeding_hub
+from monitor.pipeline.ports import Fetcher, KnownHubs, PollTransaction, Store
 from monitor.pipeline.reading import Reading
 from monitor.pipeline.reports import Finding, PollReport
 from monitor.pipeline.states import (
@@ -92,6 +95,8 @@ class Poller:
         self.reading = Reading()
         """Reads what came; the daemon has malformed feeds read in another process."""
         self.reachability = Reachability()
+        self.hubs: KnownHubs | None = None
+        """Hubs that tell of news; None where nobody can reach us."""
         self._store = store
         self._fetcher = fetcher
         self._teller = teller
@@ -122,6 +127,8 @@ class Poller:
         lease, read, chance = answer.lease, answer.read, self._chance()
         if read.status == "unchanged":
             offline, state = False, succeeded(answer, 0, chance)
+            if self.hubs is not None:
+                state = backed_up(self.hubs, lease.feed.url, state)
         else:
             state = failed(answer, chance, offline=offline)
         finished = Finished(
@@ -162,6 +169,8 @@ class Poller:
         ):
             outcome = _Poll(transaction, lease, session, now).take(items)
             state = succeeded(answer, len(outcome.new), self._chance())
+            if self.hubs is not None:
+                state = heeding_hub(self.hubs, transaction, answer, state)
             transaction.remember(remembered(answer, state, len(outcome.new)))
             transaction.finish(state)
         return PollReport(
@@ -181,6 +190,51 @@ class Poller:
             next_poll=state.poll_after,
             reason=state.reason,
             notes=parsed.notes,
+        )
+
+    async def take_push(self, lease: FeedLease, push: Push) -> PollReport:
+        """Read what a hub sent for a leased feed, as a poll would have."""
+        now = self._clock.now()
+        exchange = Exchange(
+            outcome=Fetched.BODY,
+            url=lease.feed.url,
+            final_url=lease.feed.url,
+            headers={"content-type": push.content_type},
+            body=push.body,
+        )
+        read = await self.reading.read(lease, exchange, now)
+        answer = Answer(lease, exchange, read, now)
+        return await asyncio.to_thread(self._take_push, answer, push)
+
+    def _take_push(self, answer: Answer, push: Push) -> PollReport:
+        """Store what a hub sent, and forget that it waited."""
+        lease, now, parsed = answer.lease, answer.now, answer.read.parsed
+        items = self._prepared(lease.feed, parsed.items if parsed else ())
+        with (
+            self._teller.session(now) as session,
+            self._store.poll(lease) as transaction,
+        ):
+            outcome = _Poll(transaction, lease, session, now).take(items)
+            # Validators and the next poll stay: a push may be a part of the feed.
+            last_new = now if outcome.new else lease.state.last_new
+            transaction.take_push(push.id)
+            transaction.finish(replace(lease.state, last_new=last_new))
+        return PollReport(
+            feed=lease.feed,
+            status="pushed" if parsed else answer.read.status,
+            problem=answer.read.problem,
+            items=len(items),
+            new_items=len(outcome.new),
+            revised_items=len(outcome.revised),
+            twins=outcome.twins,
+            new_stories=outcome.new_stories,
+            findings=tuple(outcome.findings),
+            deliveries=outcome.deliveries,
+            size=len(push.body),
+            path=parsed.path if parsed else "",
+            next_poll=lease.state.poll_after,
+            reason=lease.state.reason,
+            notes=parsed.notes if parsed else (),
         )
 
     def _prepared(self, feed: Feed, items: Sequence[Item]) -> list[Item]:

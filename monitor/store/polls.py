@@ -28,6 +28,7 @@ from monitor.model import (
 from monitor.store import chain, corrections, gathering, lifecycle
 from monitor.store import deliveries as outbox
 from monitor.store import exchanges as exchanges_of
+from monitor.store import hubs as hubs_of
 from monitor.store import items as items_of
 from monitor.store import silences as silences_of
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
@@ -450,6 +451,18 @@ class Poll:
     def remember(self, polled: Polled) -> None:
         """Store what we asked and what came of it."""
         exchanges_of.remember(self._connection, self._feed_id, polled)
+
+    def offer_hubs(self, hubs: Sequence[str], topic: str, now: datetime) -> None:
+        """Keep in mind which hubs the feed names now, if any."""
+        hubs_of.offer(self._connection, self._feed_id, (hubs, topic), now)
+
+    def missed_push(self, now: datetime) -> None:
+        """Note that the feed's hub did not push what a poll found."""
+        hubs_of.missed(self._connection, self._feed_id, now)
+
+    def take_push(self, push_id: int) -> None:
+        """Forget a push that was read."""
+        hubs_of.taken(self._connection, push_id)
 
     def finish(self, state: FeedState) -> None:
         """Store the feed's new state and end the lease."""

@@ -55,6 +55,7 @@ from monitor.store import (
 )
 from monitor.store import migrate as migrations
 from monitor.store.database import Database, open_database
+from monitor.store.hubs import Hubs
 from monitor.store.ledger import Ledger
 from monitor.store.polls import Poll
 from monitor.store.schema import REVISION
@@ -127,6 +128,7 @@ class Store:
         """Work on a database whose tables are of this version's revision."""
         self._database = database
         self.ledger = Ledger(database)
+        self.hubs = Hubs(database)
         """What was recorded, hash-chained."""
 
     @property

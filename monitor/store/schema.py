@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0008"
+REVISION = "0009"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -226,6 +226,42 @@ exchanges = sa.Table(
     _index("ix_exchanges_at", "at"),
 )
 """The polls of the last days; those that went the same way share a row."""
+
+hub_subscriptions = sa.Table(
+    "hub_subscriptions",
+    metadata,
+    _serial("id"),
+    sa.Column("feed_id", sa.ForeignKey("feeds.id"), nullable=False),
+    _column("hub", sa.Text),
+    _column("topic", sa.Text),
+    _column("state", sa.Text),
+    _column("token", sa.Text),
+    _column("secret", sa.Text),
+    _optional("due", Moment),
+    _optional("lease_until", Moment),
+    _column("failures", sa.Integer),
+    _column("problem", Words),
+    _column("pushes", sa.Integer),
+    _optional("last_push", Moment),
+    _column("refused", sa.Integer),
+    _optional("missed", Moment),
+    _index("ix_hub_subscriptions_feed", "feed_id"),
+    _index("ix_hub_subscriptions_token", "token"),
+    _index("ix_hub_subscriptions_due", "due"),
+)
+"""Feeds whose news a hub tells us of (WebSub), or could."""
+
+hub_pushes = sa.Table(
+    "hub_pushes",
+    metadata,
+    _serial("id"),
+    sa.Column("subscription_id", sa.ForeignKey("hub_subscriptions.id"), nullable=False),
+    _column("at", Moment),
+    _column("content_type", Words),
+    _column("body", sa.LargeBinary),
+    _index("ix_hub_pushes_subscription", "subscription_id", "id"),
+)
+"""What hubs sent and nobody has read yet."""
 
 items = sa.Table(
     "items",

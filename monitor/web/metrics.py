@@ -62,6 +62,17 @@ class Metrics:
             registry=registry,
         )
 
+        self.hub_pushes = Counter(
+            "tocsin_hub_pushes",
+            "What hubs pushed: taken, bad-signature, unknown, too-large ...",
+            ["outcome"],
+            registry=registry,
+        )
+
+    def pushed(self, outcome: str) -> None:
+        """Count what a hub pushed."""
+        self.hub_pushes.labels(outcome).inc()
+
     def polled(self, report: PollReport) -> None:
         """Count a poll and what came of it."""
         self.polls.labels(report.status).inc()

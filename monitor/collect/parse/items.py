@@ -16,6 +16,7 @@ from monitor.model import Feed, Item, stable_id
 _TITLE, _SUMMARY, _BODY, _AUTHOR, _TAG = 1000, 20_000, 200_000, 500, 100
 _NAMELESS_TITLE = 120
 _MOST_TAGS = 50
+_MOST_HUBS = 5
 _LONGEST_URL = 4000
 _LONGEST_GUID = 1000
 _MAILBOX = re.compile(r"\S{1,100}@\S{1,100}\s*\((?P<name>[^()]+)\)")
@@ -50,6 +51,10 @@ class ParsedFeed:
     """How long the feed says it may be cached (RSS 2.0 ttl, sy:updatePeriod)."""
     skip: str = ""
     """Hours (GMT) and days on which it asks not to be polled, as `0,1,sat`."""
+    hubs: tuple[str, ...] = ()
+    """As stated; WebSub."""
+    itself: str = ""
+    """The feed's own address, as stated."""
     truncated: int = 0
     """Entries left out because there were too many."""
     notes: tuple[str, ...] = ()
@@ -77,6 +82,8 @@ def build(raw: RawFeed, feed: Feed, now: datetime) -> ParsedFeed:
         items=tuple(items),
         ttl=_ttl(raw),
         skip=_skip(raw.skip),
+        hubs=tuple(raw.hubs[:_MOST_HUBS]),
+        itself=raw.itself,
         truncated=raw.truncated,
         notes=(*raw.notes, *_notes(items, len(drafts) - len(kept))),
     )

@@ -23,6 +23,12 @@ def read(text: str) -> RawFeed | None:
         title=RawText(text=_get(found, "title")),
         link=_get(found, "home_page_url"),
         lang=_get(found, "language"),
+        hubs=[
+            _get(hub, "url")
+            for hub in _list(found, "hubs")
+            if isinstance(hub, dict) and _get(hub, "type").lower() == "websub"
+        ],
+        itself=_get(found, "feed_url"),
         items=[_item(item) for item in items[:MOST_ITEMS]],
         truncated=max(0, len(items) - MOST_ITEMS),
     )

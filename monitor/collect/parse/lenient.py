@@ -135,6 +135,8 @@ def _feed(found: dict[str, Any]) -> RawFeed:
         period=_get(channel, "sy_updateperiod"),
         frequency=_get(channel, "sy_updatefrequency"),
         skip=[_get(channel, "hour"), _get(channel, "day")],
+        hubs=_related(channel, "hub"),
+        itself="".join(_related(channel, "self")[:1]),
         items=[_entry(entry) for entry in entries[:MOST_ITEMS]],
         truncated=max(0, len(entries) - MOST_ITEMS),
     )
@@ -150,6 +152,12 @@ def _text(found: dict[str, Any], key: str) -> RawText:
     detail = dict.get(found, f"{key}_detail") or {}
     is_html = "html" in str(dict.get(detail, "type") or "")
     return RawText(text=_get(found, key), is_html=is_html or key == "summary")
+
+
+def _related(channel: dict[str, Any], relation: str) -> list[str]:
+    links = dict.get(channel, "links") or []
+    related = (link for link in links if _get(link, "rel").lower() == relation)
+    return [href for href in (_get(link, "href") for link in related) if href]
 
 
 def _entry(entry: dict[str, Any]) -> RawItem:

@@ -54,6 +54,10 @@ class RawFeed:
     """How many times a period."""
     skip: list[str] = field(default_factory=list)
     """RSS: hours (`0` to `24`) and days (`Saturday`) without polls, as written."""
+    hubs: list[str] = field(default_factory=list)
+    """WebSub: who can be asked to tell of news (rel="hub")."""
+    itself: str = ""
+    """The feed's own address as it states it (rel="self")."""
     items: list[RawItem] = field(default_factory=list)
     truncated: int = 0
     """Entries left out because there were too many."""

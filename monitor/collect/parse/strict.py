@@ -185,9 +185,20 @@ def _fill(
                 feed.truncated += 1
         elif field == "link":
             links.add(child)
+            _take_relation(feed, child)
         elif field is not None:
             _take_of_feed(feed, field, child)
     feed.link = links.best
+
+
+def _take_relation(feed: RawFeed, link: etree._Element) -> None:
+    """Take what a feed says of itself and of its hub (WebSub)."""
+    relations = (link.get("rel") or "").lower().split()
+    href = (link.get("href") or "").strip()
+    if "hub" in relations and href:
+        feed.hubs.append(href)
+    elif "self" in relations:
+        feed.itself = feed.itself or href
 
 
 def _take_of_feed(feed: RawFeed, field: str, child: etree._Element) -> None:
