@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from monitor.detect import inflection
 from monitor.detect.syntax import (
     And,
+    Except,
     Fault,
     Field,
     Near,
@@ -12,6 +13,7 @@ from monitor.detect.syntax import (
     Not,
     Or,
     Term,
+    children,
     walk,
     write,
 )
@@ -24,11 +26,12 @@ def suspicions(tree: Node) -> list[Fault]:
         if isinstance(node, Or):
             # A definition's lists have no place of their own; what two languages
             # share stands in both on purpose.
-            found += _covered(node) if node.end else ()
+            found += covered(node.children) if node.end else ()
             found += _absorbed(node.children, And)
         elif isinstance(node, And):
             found += _contradictions(node)
             found += _absorbed(node.children, Or)
+            found += _implied(node.children)
         elif isinstance(node, Near):
             found += _apart(node)
     return found
@@ -38,9 +41,9 @@ def _warn(code: str, node: Node, message: str, mend: str) -> Fault:
     return Fault(code, node.start, message, mend, "warning")
 
 
-def _covered(node: Or) -> Iterator[Fault]:
+def covered(nodes: Sequence[Node]) -> Iterator[Fault]:
     """Find terms that can be left out, since another of the list finds them too."""
-    terms = [one for one in node.children if isinstance(one, Term)]
+    terms = [one for one in nodes if isinstance(one, Term)]
     broad = [one for one in terms if len(one.words) == 1 and one.kind != "case"]
     for number, term in enumerate(terms):
         for other in broad:
@@ -60,6 +63,8 @@ def _covered(node: Or) -> Iterator[Fault]:
 
 def covers(broad: Term, narrow: Term) -> bool:
     """Say whether a single word is found wherever another term is."""
+    if len(broad.words) > 1 or broad.kind == "case":
+        return False
     wanted = broad.words[0]
     return any(_word_covers(broad, wanted, word, narrow) for word in narrow.words)
 
@@ -76,43 +81,103 @@ def _word_covers(broad: Term, wanted: str, word: str, narrow: Term) -> bool:
     return same and (narrow.inflect is None or narrow.inflect == broad.inflect)
 
 
+def _brings(wanted: Sequence[Node], other: Node) -> Node | None:
+    """Return which of several parts cannot stand in a text without another one."""
+    for one in wanted:
+        if one is not other and write(one) == write(other):
+            return one
+        terms = isinstance(one, Term) and isinstance(other, Term)
+        if terms and one is not other and covers(other, one):  # type: ignore[arg-type]
+            return one
+    return None
+
+
 def _contradictions(node: And) -> Iterator[Fault]:
-    wanted = {write(one) for one in node.children if not isinstance(one, Not)}
+    """Find what must be there and must not: `gas NOT gas*`."""
+    wanted = [one for one in node.children if not isinstance(one, Not)]
     for one in node.children:
-        if isinstance(one, Not) and write(one.child) in wanted:
+        if not isinstance(one, Not):
+            continue
+        parts = one.child.children if isinstance(one.child, Or) else (one.child,)
+        for part in parts:
+            there = _brings(wanted, part)
+            if there is None:
+                continue
+            same = write(there) == write(part)
+            told = "must be there and must not" if same else "must not be there"
+            why = "" if same else f", and {write(there)}, which brings it, must"
             yield _warn(
                 "Q303",
                 one,
-                f"{write(one.child)} must be there and must not: it never holds",
+                f"{write(part)} {told}{why}: it never holds",
                 "remove one of them",
             )
 
 
-def _absorbed(children: Sequence[Node], inner: type[And] | type[Or]) -> Iterator[Fault]:
+def _absorbed(nodes: Sequence[Node], inner: type[And] | type[Or]) -> Iterator[Fault]:
     """Find `a OR (a AND b)` and `a AND (a OR b)`, which are `a`."""
-    plain = {write(one) for one in children if not isinstance(one, inner)}
-    for one in children:
+    plain = [one for one in nodes if not isinstance(one, inner | Not)]
+    for one in nodes:
         if not isinstance(one, inner):
             continue
-        shared = [write(part) for part in one.children if write(part) in plain]
-        if shared:
+        for part in one.children:
+            if inner is Or:
+                beside = _brings(plain, part)
+            else:
+                beside = next((p for p in plain if _brings([part], p)), None)
+            if beside is not None:
+                yield _warn(
+                    "Q304",
+                    one,
+                    f"the brackets never matter: {write(beside)} stands beside them"
+                    " alone",
+                    "remove them, or the term beside them",
+                )
+                break
+
+
+def _implied(nodes: Sequence[Node]) -> Iterator[Fault]:
+    """Find what must be there anyway: the second of `"gas field" AND gas`."""
+    terms = [one for one in nodes if isinstance(one, Term)]
+    for number, one in enumerate(terms):
+        # Of two equal ones the later is too many.
+        others = [t for n, t in enumerate(terms) if n < number or not covers(t, one)]
+        there = _brings([t for t in others if t is not one], one)
+        if there is not None:
             yield _warn(
                 "Q304",
                 one,
-                f"the brackets never matter: {shared[0]} stands beside them alone",
-                "remove them, or the term beside them",
+                f"{write(one)} never matters: {write(there)} must be there and brings it",
+                "remove it, or write NEAR if the two are to stand apart",
             )
 
 
 def _apart(node: Near) -> Iterator[Fault]:
-    left, right = node.left, node.right
-    if not isinstance(left, Field) or not isinstance(right, Field):
+    """Find a NEAR whose two sides stand in different fields."""
+    left, right = _fields(node.left), _fields(node.right)
+    if not left or not right or not left.isdisjoint(right):
         return
-    wide = {"text", "lead"}
-    if left.name != right.name and not {left.name, right.name} & wide:
-        yield _warn(
-            "Q305",
-            node,
-            f"{left.name}: and {right.name}: are never near each other",
-            "write AND, or one field for both",
-        )
+    one, two = min(left), min(right)
+    yield _warn(
+        "Q305",
+        node,
+        f"{one}: and {two}: are never near each other",
+        "write AND, or one field for both",
+    )
+
+
+def _fields(node: Node) -> frozenset[str]:
+    """Return the fields in which a clause may stand; none where it may in any."""
+    match node:
+        case Field():
+            return _REACHED.get(node.name, frozenset((node.name,)))
+        case Near() | Except():
+            return _fields(children(node)[0])
+        case Or():
+            found = [_fields(one) for one in node.children]
+            return frozenset().union(*found) if all(found) else frozenset()
+        case _:
+            return frozenset()
+
+
+_REACHED = {"text": frozenset[str](), "lead": frozenset({"title", "summary", "body"})}

@@ -57,8 +57,8 @@ CODES: Mapping[str, Code] = {
     "Q172": Code("definitions grow without bounds", "defs: {b: '@a OR @a OR ...'}"),
     "Q301": Code("warning: AND and OR without brackets", "gas OR oil AND price"),
     "Q302": Code("warning: a term that its list finds already", '"oil gas" OR gas'),
-    "Q303": Code("warning: a term must be there and must not", "gas NOT gas"),
-    "Q304": Code("warning: brackets that never matter", "gas OR (gas AND oil)"),
+    "Q303": Code("warning: a term must be there and must not", "gas NOT gas*"),
+    "Q304": Code("warning: a clause that never matters", "gas OR (gas AND oil)"),
     "Q305": Code("warning: a NEAR that cannot be met", "title:gas NEAR/3 body:oil"),
     "R101": Code("two rules have one id", "rules: [{id: a, ...}, {id: a, ...}]"),
     "R102": Code(

@@ -1,9 +1,27 @@
 """What is legal in rule packs and suspicious, beyond what their loading tells."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from monitor.detect.suspicions import suspicions
-from monitor.detect.syntax import And, Field, Node, Ref, Term, walk, write
+from monitor.detect.query import listed_term
+from monitor.detect.suspicions import covered, suspicions
+from monitor.detect.syntax import (
+    And,
+    AtLeast,
+    Except,
+    Field,
+    Near,
+    Node,
+    Not,
+    Or,
+    Ref,
+    Some,
+    Term,
+    children,
+    walk,
+    write,
+)
 from monitor.documents import Document, Location
 from monitor.errors import Problem
 from monitor.rulepacks.mutation import Trial
@@ -36,9 +54,34 @@ def _clauses(pack: Pack, document: Document) -> Iterator[Problem]:
                 severity="warning",
             )
     for name, tree in _own(pack):
+        yield from _lists(name, document)
         for fault in suspicions(tree):
             yield document.problem_at_key(
                 ("defs", name),
+                fault.message,
+                mend=fault.mend,
+                code=fault.code,
+                severity="warning",
+            )
+
+
+def _lists(name: str, document: Document) -> Iterator[Problem]:
+    """Find terms of a definition's list that another one of the same list covers.
+
+    What the lists of two languages share stands in both on purpose.
+    """
+    written = document.data["defs"][name]
+    lists = written.items() if isinstance(written, dict) else [(None, written)]
+    for key, terms in lists:
+        if not isinstance(terms, list) or key == "except":
+            continue
+        nodes = [listed_term(str(term)).tree for term in terms]
+        # Where a term begins in its entry says nothing: which entry it is, counts.
+        placed = [replace(node, start=number) for number, node in enumerate(nodes)]
+        for fault in covered(placed):
+            here = ("defs", name) if key is None else ("defs", name, key)
+            yield document.problem(
+                (*here, fault.start),
                 fault.message,
                 mend=fault.mend,
                 code=fault.code,
@@ -130,12 +173,11 @@ def _unused(pack: Pack, document: Document, packs: Sequence[Pack]) -> Iterator[P
 def _together(
     pack: Pack, document: Document, seen: dict[tuple[str, object], str]
 ) -> Iterator[Problem]:
-    """Find rules that always fire together: one query, one `where:`."""
+    """Find rules that always fire together: queries of one meaning, one `where:`."""
+    meanings = _Meanings(pack.definitions)
     for number, trial in enumerate(pack.trials):
-        meaning = [write(trial.tree)]
-        named = [node.name for node in walk(trial.tree) if isinstance(node, Ref)]
-        meaning += [write(pack.definitions[name]) for name in named]
-        first = seen.setdefault(("\n".join(meaning), trial.where), trial.rule)
+        meaning = meanings.of(trial.tree)
+        first = seen.setdefault((meaning, trial.where), trial.rule)
         if first != trial.rule:
             yield document.problem(
                 ("rules", number, "match"),
@@ -144,3 +186,61 @@ def _together(
                 code="R303",
                 severity="warning",
             )
+
+
+class _Meanings:
+    """Writes queries so that two of the same clauses are written the same.
+
+    Brackets that change nothing are left out, what AND and OR join stands in the order
+    of the alphabet, and a definition is named by what it stands for.
+    """
+
+    def __init__(self, definitions: Mapping[str, Node]) -> None:
+        self._definitions = definitions
+        self._named: dict[str, str] = {}
+
+    def of(self, node: Node) -> str:
+        if isinstance(node, Ref):
+            return self._name(node)
+        if isinstance(node, Or | And):
+            operator = " OR " if isinstance(node, Or) else " AND "
+            written = sorted({self.of(part) for part in _joined(node, type(node))})
+            return f"({operator.join(written)})"
+        inner = [self.of(one) for one in children(node)]
+        if isinstance(node, Some) or (
+            isinstance(node, Near) and not node.ordered and not node.negated
+        ):
+            inner.sort()
+        return f"{_kind(node)} ({', '.join(inner)})"
+
+    def _name(self, node: Ref) -> str:
+        if node.name not in self._named:
+            stands_for = self._definitions.get(node.name)
+            meaning = node.name if stands_for is None else self.of(stands_for)
+            digest = hashlib.sha256(meaning.encode()).hexdigest()
+            self._named[node.name] = f"@{digest[:20]}"
+        return self._named[node.name]
+
+
+def _kind(node: Node) -> str:
+    """Write what a clause does, without the clauses in it."""
+    match node:
+        case Near():
+            return node.operator
+        case Some() | AtLeast():
+            return f"{type(node).__name__} {node.count}"
+        case Field():
+            return f"{node.name}:"
+        case Not() | Except():
+            return type(node).__name__
+        case _:
+            return write(node)
+
+
+def _joined(node: Node, kind: type[Or] | type[And]) -> Iterator[Node]:
+    """Yield what one operator joins, through brackets."""
+    if isinstance(node, kind):
+        for one in node.children:
+            yield from _joined(one, kind)
+    else:
+        yield node

@@ -17,7 +17,16 @@ from monitor.detect.suspicions import suspicions
         ("gas NOT gas", "Q303", 4),
         ("gas OR (gas AND oil)", "Q304", 8),
         ("gas AND (gas OR oil)", "Q304", 9),
+        ("gas AND (gas* OR oil)", "Q304", 9),
+        ("gas* OR (gas AND oil)", "Q304", 9),
+        ("gas AND gas*", "Q304", 8),
+        ('"gas field" AND gas', "Q304", 16),
+        ("gas AND gas", "Q304", 8),
+        ("gas AND oil NOT gas*", "Q303", 12),
+        ('"gas field" NOT (oil OR gas)', "Q303", 12),
         ("title:gas NEAR/3 body:oil", "Q305", 0),
+        ("(title:gas OR title:oil) NEAR/3 (body:coal OR body:peat)", "Q305", 1),
+        ("lead:gas NEAR/3 source:baltic", "Q305", 0),
     ],
 )
 def test_what_can_never_matter_is_named(query: str, code: str, at: int) -> None:
@@ -29,7 +38,11 @@ def test_what_can_never_matter_is_named(query: str, code: str, at: int) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        '"Wagner Group" AND Wagner',
+        '"Wagner Group" AND group*ing',
+        "gas* AND (gas OR oil)",
+        "gas* NOT gas",
+        "gas NEAR/3 gas*",
+        "(title:gas OR oil) NEAR/3 body:coal",
         "sanction OR sanctions",
         "{US} OR {EU}",
         "gas~ OR газ~",

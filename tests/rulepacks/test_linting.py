@@ -58,6 +58,47 @@ rules:
     assert found == [(4, "R305")]
 
 
+def test_rules_of_one_meaning_are_told_however_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(
+        """\
+version: 1
+theme: t
+defs: {fuel: [gas, oil], fuels: [gas, oil]}
+rules:
+  - {id: one, title: One, match: leak AND (@fuel OR coal)}
+  - {id: two, title: Two, match: (coal OR @fuels) AND leak}
+  - {id: three, title: Three, match: leak NEAR/3 pipe}
+  - {id: four, title: Four, match: pipe NEAR/3 leak}
+  - {id: five, title: Five, match: pipe ONEAR/3 leak}
+  - {id: six, title: Six, match: leak ONEAR/3 pipe}
+""",
+        encoding="utf-8",
+    )
+    found = [(one.line, one.code) for one in rulepacks.lint([path])]
+    assert found == [(6, "R303"), (8, "R303")]
+
+
+def test_a_listed_term_that_another_of_its_list_covers_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(
+        """\
+version: 1
+theme: t
+defs:
+  fuel:
+    en: [gas, oil]
+    de: [Gas, "Gas Leitung", Öl]
+  people: [Wagner, "Richard Wagner"]
+rules:
+  - {id: one, title: One, match: '@fuel AND @people'}
+""",
+        encoding="utf-8",
+    )
+    found = [(one.line, one.column, one.code) for one in rulepacks.lint([path])]
+    assert found == [(6, 15, "Q302"), (7, 20, "Q302")]
+
+
 def test_what_another_pack_imports_is_used(tmp_path: Path) -> None:
     shared, user = tmp_path / "shared.yaml", tmp_path / "user.yaml"
     shared.write_text(
