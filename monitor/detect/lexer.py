@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.detect.syntax import Fault
+from monitor.detect.text import INVISIBLE, MARKS
 
 LONGEST_QUERY = 50_000
 """Characters of one query, definitions not counted."""
@@ -25,15 +26,15 @@ class Symbol:
 
 
 _CLOSING = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
-# Stress marks and soft hyphens are copied along with words; folding drops them.
-_IN = "[\\w*?\u0300-\u036f\u00ad\u200b-\u200d]"
+# Marks belong to their letters; soft hyphens are copied along with words.
+_IN = f"[\\w*?{MARKS}]"
 _WORD = (
     rf"(?:[^\W\d_]\.){{2,}}(?![\w*?])"
     rf"|[^\W_]{_IN}*(?:['’.&+/-]{_IN}+)*|[*?]+[\w*?'’.&+/-]*"
 )
 _symbol = re.compile(
     rf"""
-      (?P<space>\s+)
+      (?P<space>[\s{INVISIBLE}]+)
     | (?P<comment>\#[^\n]*)
     | (?P<open>\() | (?P<close>\)) | (?P<comma>,)
     | (?P<near>(?:NOT\s+)?(?:ONEAR|NEAR|PRE|W)/[^\s()]*)

@@ -1,6 +1,9 @@
 """What is legal in a query and surely not meant: clauses that can never matter."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
 
 from monitor.detect import inflection
 from monitor.detect.syntax import (
@@ -17,6 +20,9 @@ from monitor.detect.syntax import (
     walk,
     write,
 )
+
+_SAME_LETTERS = 3
+"""What stands before a wildcard at least."""
 
 
 def suspicions(tree: Node) -> list[Fault]:
@@ -44,13 +50,22 @@ def _warn(code: str, node: Node, message: str, mend: str) -> Fault:
 def covered(nodes: Sequence[Node]) -> Iterator[Fault]:
     """Find terms that can be left out, since another of the list finds them too."""
     terms = [one for one in nodes if isinstance(one, Term)]
-    broad = [one for one in terms if len(one.words) == 1 and one.kind != "case"]
+    # What covers a word is the word, or begins as it does: the others need no look.
+    broad: dict[str, list[tuple[int, Term]]] = defaultdict(list)
+    for number, one in enumerate(terms):
+        if len(one.words) == 1 and one.kind != "case":
+            broad[_head(one.words[0])].append((number, one))
     for number, term in enumerate(terms):
-        for other in broad:
+        words = {word.casefold() for word in term.words}
+        heads = words | {f"{word[:_SAME_LETTERS]}*" for word in words}
+        for place, other in sorted(
+            chain.from_iterable(broad[head] for head in heads if head in broad),
+            key=itemgetter(0),
+        ):
             if other is term or not covers(other, term):
                 continue
             # Of two equal ones the later is too many.
-            if term in broad and covers(term, other) and terms.index(other) > number:
+            if place > number and covers(term, other):
                 continue
             yield _warn(
                 "Q302",
@@ -59,6 +74,10 @@ def covered(nodes: Sequence[Node]) -> Iterator[Fault]:
                 f"remove one of them, or write EXCEPT if {other.text} finds too much",
             )
             break
+
+
+def _head(word: str) -> str:
+    return f"{word[:_SAME_LETTERS]}*" if word.endswith("*") else word
 
 
 def covers(broad: Term, narrow: Term) -> bool:

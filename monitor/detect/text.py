@@ -47,9 +47,9 @@ LONGEST_WORD = 80
 
 # ── folding ──────────────────────────────────────────────────────────────────
 
-_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _APOSTROPHES = "'\u2019\u02bc\u2018\u0060\u00b4\u02b9\uff07"
-_invisible = re.compile(f"[{_INVISIBLE}]")
+_invisible = re.compile(f"[{INVISIBLE}]")
 # Marks of alphabets in which a reader drops them. Those of Indic scripts are
 # vowels and stay.
 _marks = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670]+")
@@ -124,11 +124,17 @@ def _mark_class() -> str:
 
 
 _ALNUM = r"[^\W_]"
-_CHARWISE = "\u0e00-\u0e7f\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_CHARWISE = (
+    "\u0e00-\u0e7f\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9d"
+)
+_KANA_MARKS = "\uff9e\uff9f"
+"""The voicing of half-width kana, which stands behind them."""
+MARKS = f"{_mark_class()}{INVISIBLE}"
+"""What belongs to the letter before it, as a class of a pattern."""
 _LETTER = r"[^\W\d_]"
-_RUN = f"(?:(?![{_CHARWISE}]){_ALNUM}[{_mark_class()}{_INVISIBLE}]*)+"
+_RUN = f"(?:(?![{_CHARWISE}]){_ALNUM}[{MARKS}]*)+"
 _token = re.compile(
-    f"(?P<char>(?=[{_CHARWISE}]){_ALNUM}[{_mark_class()}]*)"
+    f"(?P<char>(?=[{_CHARWISE}]){_ALNUM}[{MARKS}{_KANA_MARKS}]*)"
     rf"|(?P<acronym>{_LETTER}(?:\.{_LETTER})+(?!{_ALNUM})\.?)"
     f"|{_RUN}(?:[{_APOSTROPHES}]{_RUN})*"
 )

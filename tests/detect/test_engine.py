@@ -141,6 +141,21 @@ def test_stress_marks_soft_hyphens_and_zero_widths_hide_nothing() -> None:
     assert fires("Вагнер", item("Ваг\u200bнер"))
 
 
+def test_marks_of_any_script_belong_to_their_letters_in_a_query_too() -> None:
+    assert fires("ก๊าซ", item("ราคาก๊าซรัสเซีย"))
+    assert fires("गैस AND रूस", item("रूस से गैस की आपूर्ति"))
+    assert fires("רוּסְיָה", item("רוסיה הודיעה"))
+    assert fires("غَاز", item("غاز روسيا"))
+
+
+def test_direction_marks_that_are_copied_along_mean_nothing() -> None:
+    assert fires("\u200fغاز AND\u200e روسيا", item("غاز روسيا"))
+
+
+def test_half_width_kana_are_kana() -> None:
+    assert fires("ガス AND ロシア", item("ﾛｼｱのｶﾞｽ"))
+
+
 def test_nothing_spans_two_fields() -> None:
     assert not fires('"wagner group"', item("wagner", summary="group"))
     assert not fires("wagner NEAR/50 group", item("wagner", summary="group"))
