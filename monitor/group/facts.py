@@ -18,6 +18,7 @@ from monitor.group.fingerprints import capitalised, fold, name_key
 from monitor.group.sentences import TITLE, Sentence, lead, whole
 from monitor.group.vocabulary import (
     COUNTED,
+    CYRILLIC,
     LANGUAGES,
     NOT,
     NUMBERS,
@@ -50,6 +51,10 @@ _AHEAD, _BEHIND = 4, 2
 """Words between a number and what it counts."""
 _NEAR = 3
 """The same for a number in words."""
+_MOST_WORDS = 20_000
+"""Words that are remembered of each table."""
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_LATIN = re.compile("[a-z]")
 _OBJECT = 5
 """Words between a denial and what it denies."""
 _SIGNS = {
@@ -80,10 +85,19 @@ class _Words:
             for word in fold(written).split():
                 rows = self._begun if word.endswith("*") else self._whole
                 rows.setdefault(word.rstrip("*"), meaning)
+        self._memo: dict[str, str] = {}
         self._lengths = sorted({len(word) for word in self._begun}, reverse=True)
 
     def meaning(self, word: str) -> str:
         """Return what a word stands for, "" where nothing; the longest beginning wins."""
+        known = self._memo.get(word)
+        if known is None:
+            if len(self._memo) >= _MOST_WORDS:
+                self._memo.clear()
+            known = self._memo[word] = self._look_up(word)
+        return known
+
+    def _look_up(self, word: str) -> str:
         found = self._whole.get(word)
         if found is not None:
             return found
@@ -151,7 +165,7 @@ def stated(sentence: Sentence, lang: str) -> Facts:
     text = _PER_CENT.sub("percent", text)
     tokens = _TOKEN.findall(text)
     found: set[str] = set()
-    for one in _read_in(lang):
+    for one in _read_in(lang, text):
         found |= _Reading(tokens, one).facts()
     if _CORRECTED.search(text):
         found.add("note/correction")
@@ -159,11 +173,16 @@ def stated(sentence: Sentence, lang: str) -> Facts:
     return frozenset(found)
 
 
-def _read_in(lang: str) -> tuple[str, ...]:
-    """Return the languages whose words a text is read with: all where it is unknown."""
-    if not lang:
-        return LANGUAGES
-    return (lang,) if lang in LANGUAGES else ()
+def _read_in(lang: str, text: str) -> tuple[str, ...]:
+    """Return the languages whose words a text is read with.
+
+    Where it is unknown: those that are written in its letters.
+    """
+    if lang:
+        return (lang,) if lang in LANGUAGES else ()
+    cyrillic = CYRILLIC if _CYRILLIC.search(text) else ()
+    latin = tuple(one for one in LANGUAGES if one not in CYRILLIC)
+    return (*cyrillic, *(latin if _LATIN.search(text) else ()))
 
 
 def names_of(title: str, lang: str) -> list[tuple[str, ...]]:

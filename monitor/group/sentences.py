@@ -8,7 +8,7 @@ from monitor.model import Item
 
 LEAD = 600
 """Letters of a text that are read for what is new; what follows is background."""
-BACKGROUND = 4000
+BACKGROUND = 2000
 """Letters that are read for what is known already."""
 _END = re.compile(
     r"(?<=[.!?\u2026])[\"\u201d\u00bb\u2019)]*\s+(?=[\"\u201c\u201e\u00ab(\[]?[^\W\d_a-z\u0430-\u044f])"

@@ -8,6 +8,7 @@ the French `tués` must not be found in a Tuesday.
 from collections.abc import Mapping
 
 LANGUAGES = ("en", "ru", "uk", "be", "pl", "lt", "de", "fr")
+CYRILLIC = ("ru", "uk", "be")
 
 COUNTED: Mapping[str, Mapping[str, str]] = {
     "dead": {

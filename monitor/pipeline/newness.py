@@ -78,7 +78,7 @@ class Newness:
     def remember(self, alert: Alert, item: Item, story: Story) -> None:
         """Keep what the receivers know after a message: all that the reports say."""
         reports = self._reports(story, item)
-        count = len(voices(reports, self.sources))
+        count = len(voices(reports, self.sources)) if len(reports) > 1 else 1
         known = self.transaction.told(alert.rule.id, story.id) or frozenset()
         facts = known | known_of(reports) | {f"voices/{count}"}
         self.transaction.save_told(alert.id, frozenset(sorted(facts)[:_MOST_FACTS]))
