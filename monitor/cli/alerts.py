@@ -1,5 +1,6 @@
 """`tocsin alerts` and `tocsin deliveries`: what was told, and whether it arrived."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.times import MOMENT
 from monitor.clock import SystemClock
-from monitor.model import Alert, Delivery, DeliveryState
+from monitor.model import Alert, Delivery, DeliveryState, Message
 from monitor.pipeline.lifecycle import Lifecycles, Note
 from monitor.store.views import AlertFilter, AlertView, DeliveryFilter, DeliveryView
 
@@ -157,9 +158,21 @@ def _print_alert(view: AlertView) -> None:
             f"message {message.sequence}, {message.kind.value}, {shown(message.at)}: "
             f"{message.reason}: {clean(message.detail)}"
         )
+        for line in _told(message):
+            click.echo(f"  {line}")
         for delivery in view.deliveries:
             if delivery.sequence == message.sequence:
                 click.echo(f"  {_line(delivery)}")
+
+
+def _told(message: Message) -> Iterator[str]:
+    """Yield what a message said that was new, and what the story was worth."""
+    for change in message.changes:
+        facts = f"{clean('; '.join(change.facts))}: " if change.facts else ""
+        yield f"new: {facts}{clean(change.sentence)}"
+    made = message.assessment
+    if made is not None:
+        yield f"graded {made.grade}: {clean(made.because)}"
 
 
 def _state(alert: Alert) -> str:

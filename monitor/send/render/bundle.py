@@ -74,6 +74,8 @@ def standing(notice: Notice) -> str:
             return ""
         case Kind.CLOSED:
             return "closed"
+        case Kind.CORRECTION:
+            return f"correction {notice.sequence}"
         case _:
             return f"update {notice.sequence}"
 
