@@ -248,6 +248,10 @@ async def test_stories_are_merged_and_items_split(
         f"/api/v1/stories/{one['id']}/merge", json={"into": other["id"]}, headers=write
     ).json()
     assert (merged["id"], merged["items"]) == (other["id"], 2)
+    # The old id leads on, and the answer says where to.
+    old = client.get(f"/api/v1/stories/{one['id']}", headers=write).json()
+    assert (old["story"]["id"], old["merged_into"]) == (other["id"], other["id"])
+    assert len(old["items"]) == 2
     story = client.get(f"/api/v1/stories/{other['id']}", headers=write).json()
     item = story["items"][1]["id"]
     apart = client.post(f"/api/v1/items/{item}/split", headers=write).json()
