@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -19,6 +20,7 @@ from monitor.send.anywhere import AppriseChannel
 from monitor.send.broker import NatsChannel
 from monitor.send.deliveries import Channel
 from monitor.send.local import ConsoleChannel, FileChannel
+from monitor.send.render import Voice
 from monitor.send.services import Service, ServiceChannel
 from monitor.send.smtp import EmailChannel, Server
 from monitor.send.templates import Form
@@ -272,7 +274,11 @@ def _email(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
     return EmailChannel(
         name=receiver.name,
         sender=email.sender,
-        recipients=email.to,
+        recipients=tuple(email.recipients),
+        voices={
+            address: Voice(lang, ZoneInfo(zone))
+            for address, (lang, zone) in email.recipients.items()
+        },
         links=configuration.links,
         server=Server(
             host=smtp.host,

@@ -411,7 +411,8 @@ def recipients_of(configuration: Configuration) -> dict[str, tuple[str, ...]]:
     """Return whom each receiver writes to; ("",) where there are no addresses."""
     found = {}
     for receiver in configuration.receivers:
-        found[receiver.name] = receiver.email.to if receiver.email else ("",)
+        mailed = tuple(receiver.email.recipients) if receiver.email else ("",)
+        found[receiver.name] = mailed
         if receiver.apprise:
             text = configuration.service_secrets.get(receiver.name, "")
             found[receiver.name] = tuple(anywhere.targets(text))

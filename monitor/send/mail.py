@@ -6,7 +6,7 @@ same over all attempts, so that a server or reader that got it twice can tell.
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -74,6 +74,8 @@ class Envelope:
     date: datetime
     silence: str = ""
     """Where the recipient can silence the alert; "" for nowhere."""
+    voice: render.Voice = field(default_factory=render.Voice)
+    """The recipient's language and time zone."""
     unsubscribe: str = ""
     """Where the recipient can unsubscribe by one click (RFC 8058)."""
 
@@ -119,7 +121,11 @@ def alert_message(notice: Notice, envelope: Envelope) -> bytes:
         ("X-Tocsin-Sequence", str(notice.sequence)),
     ):
         message[name] = render.line(value, 100)
-    ways = render.Ways(silence=envelope.silence, unsubscribe=envelope.unsubscribe)
+    ways = render.Ways(
+        silence=envelope.silence,
+        unsubscribe=envelope.unsubscribe,
+        voice=envelope.voice,
+    )
     text, page = render.text(notice, ways), render.html(notice, ways)
     return _bytes(message, envelope, text, page)
 

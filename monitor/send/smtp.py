@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -56,6 +56,8 @@ class EmailChannel:
     sender: str
     recipients: tuple[str, ...]
     server: Server
+    voices: Mapping[str, render.Voice] = field(default_factory=dict)
+    """The language and time zone of a recipient; English and UTC for others."""
     links: Links | None = None
     """Where silences and unsubscriptions are taken; None: nowhere."""
     kind: str = field(init=False, default="email")
@@ -147,6 +149,7 @@ class EmailChannel:
             recipient=delivery.recipient,
             delivery_id=delivery.id,
             date=date,
+            voice=self.voices.get(delivery.recipient, render.Voice()),
             unsubscribe=self.links.unsubscribe(delivery) if self.links else "",
         )
 

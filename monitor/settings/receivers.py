@@ -8,8 +8,16 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validat
 
 from monitor import documents
 from monitor.documents import Duration
+from monitor.send.render import LANGUAGES
 from monitor.settings.delivering import DigestSettings, RateSettings
-from monitor.settings.kinds import EmailAddress, HttpUrl, Network, SecretUrl, Strict
+from monitor.settings.kinds import (
+    EmailAddress,
+    HttpUrl,
+    Network,
+    SecretUrl,
+    Strict,
+    Zone,
+)
 
 
 class WebhookSettings(Strict):
@@ -83,15 +91,49 @@ class SmtpSettings(Strict):
         return self
 
 
+def _spoken(value: str) -> str:
+    if value not in LANGUAGES:
+        raise documents.wrong(
+            f"messages do not speak {value!r}", f"one of {', '.join(LANGUAGES)}"
+        )
+    return value
+
+
+Spoken = Annotated[str, AfterValidator(_spoken)]
+
+
+class RecipientSettings(Strict):
+    """An address with a language and a time zone of its own."""
+
+    address: EmailAddress
+    lang: Spoken | None = None
+    timezone: Zone | None = None
+
+
 class EmailSettings(Strict):
     """One message a recipient, text and HTML."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True
     )
-    to: tuple[EmailAddress, ...] = Field(min_length=1)
+    to: tuple[EmailAddress | RecipientSettings, ...] = Field(min_length=1)
+    lang: Spoken = "en"
+    """Of the message's fixed words: what was published stays as it is."""
+    timezone: Zone = "UTC"
     sender: EmailAddress = Field(alias="from")
     smtp: SmtpSettings
+
+    @property
+    def recipients(self) -> dict[str, tuple[str, str]]:
+        """Language and time zone by address."""
+        found = {}
+        for one in self.to:
+            if isinstance(one, str):
+                found[one] = (self.lang, self.timezone)
+            else:
+                zone = one.timezone or self.timezone
+                found[one.address] = (one.lang or self.lang, zone)
+        return found
 
 
 class ChatSettings(Strict):

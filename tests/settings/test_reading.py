@@ -377,3 +377,36 @@ def test_each_target_of_apprise_is_a_secret(tmp_path: Path) -> None:
     )
     found = configured(tmp_path, text)
     assert {"json://a/s3cret1", "json://b/s3"} <= found.secrets
+
+
+def test_a_recipient_may_have_a_language_and_a_time_zone_of_its_own(
+    tmp_path: Path,
+) -> None:
+    text = """
+receivers:
+- name: desk
+  email:
+    from: tocsin@example.org
+    lang: pl
+    timezone: Europe/Warsaw
+    smtp: {host: localhost, security: none}
+    to:
+    - desk@example.org
+    - {address: kyiv@example.org, lang: uk, timezone: Europe/Kyiv}
+    - {address: vilnius@example.org, lang: lt}
+"""
+    email = configured(tmp_path, text).receivers[0].email
+    assert email is not None
+    assert email.recipients == {
+        "desk@example.org": ("pl", "Europe/Warsaw"),
+        "kyiv@example.org": ("uk", "Europe/Kyiv"),
+        "vilnius@example.org": ("lt", "Europe/Warsaw"),
+    }
+    for old, new, said in (
+        ("lang: uk", "lang: xx", "do not speak 'xx'"),
+        ("Europe/Kyiv", "Mars/Olympus", "no time zone"),
+        ("- desk@example.org", "- desk", "one email address"),
+        ("lang: lt", "tongue: lt", "tongue"),
+    ):
+        found = errors(tmp_path, text.replace(old, new))
+        assert any(said in str(problem) for problem in found), found

@@ -28,10 +28,13 @@ from monitor.send.render.plain import (
     subject,
     text,
 )
+from monitor.send.render.voice import LANGUAGES, Voice
 
 __all__ = [
     "HARD_CAP",
+    "LANGUAGES",
     "TARGET",
+    "Voice",
     "Ways",
     "bundle_console",
     "bundle_page",

@@ -11,16 +11,19 @@ from monitor.send.render.plain import (
     UNTITLED,
     Ways,
     byline,
-    count,
     coverage,
     evidence,
+    footer,
     headline,
+    omitted,
     ping_text,
     remark_text,
     seen,
+    severity,
     subject,
     why,
 )
+from monitor.send.render.voice import Voice
 from monitor.send.render.worth import facts, graded, heading, sentence, timing
 
 COLOURS = {
@@ -45,16 +48,15 @@ def page(notice: Notice, ways: Ways = NO_WAYS) -> str:
     Everything that a stranger or an analyst wrote is escaped. The layout is one
     column of tables, which mail programs and phones show alike.
     """
-    rows = [*_rows(notice), *ways_rows(ways)]
-    return "\n".join(document(subject(notice), rows)) + "\n"
+    rows = [*_rows(notice, ways.voice), *ways_rows(ways)]
+    return "\n".join(document(subject(notice), rows, ways.voice.lang)) + "\n"
 
 
 def ways_rows(ways: Ways) -> Iterator[str]:
-    """Yield what a recipient can do about the message."""
-    """Return what the recipient can do about it, as links."""
+    """Yield what a recipient can do about the message, as links."""
     known = (("Silence this", ways.silence), ("No more mail", ways.unsubscribe))
     links = " · ".join(
-        f'<a href="{escape(url)}" style="color:#475467">{words}</a>'
+        f'<a href="{escape(url)}" style="color:#475467">{escape(ways.voice.say(words))}</a>'
         for words, url in known
         if url
     )
@@ -79,10 +81,10 @@ def remark_page(said: Remark) -> str:
     return "\n".join(document(line(said.title, 150), rows)) + "\n"
 
 
-def document(title: str, rows: list[str]) -> Iterator[str]:
+def document(title: str, rows: list[str], lang: str = "en") -> Iterator[str]:
     """Return a page of one column."""
     yield "<!doctype html>"
-    yield '<html lang="en">'
+    yield f'<html lang="{lang}">'
     yield '<head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
     yield '<meta name="color-scheme" content="light">'
@@ -107,11 +109,11 @@ def row(content: str, style: str = "padding:14px 16px") -> str:
     return f'<tr><td style="{style}">{content}</td></tr>'
 
 
-def _rows(notice: Notice) -> Iterator[str]:
+def _rows(notice: Notice, voice: Voice) -> Iterator[str]:
     rule = notice.alert.rule
     head = (
-        f"{escape(rule.severity.upper())} · {escape(line(rule.title) or rule.id)}"
-        f" · {escape(headline(notice))}"
+        f"{escape(severity(notice, voice))} · {escape(line(rule.title) or rule.id)}"
+        f" · {escape(headline(notice, voice))}"
     )
     colour = COLOURS[rule.severity]
     style = f"padding:10px 16px;background:{colour};color:#ffffff"
@@ -120,21 +122,25 @@ def _rows(notice: Notice) -> Iterator[str]:
     yield row(
         f'<h1{language(notice.story.lang)} style="margin:0 0 8px;font-size:20px;line-height:1.3;'
         f'color:#101828">{title}</h1>'
-        f'<p style="margin:0;{TEXT}">{escape(why(notice))}</p>'
+        f'<p style="margin:0;{TEXT}">{escape(why(notice, voice))}</p>'
     )
     if notice.changes:
-        yield row(_new(notice), f"padding:0 16px 14px;{TEXT}")
+        yield row(_new(notice, voice), f"padding:0 16px 14px;{TEXT}")
     for report in notice.reports:
-        yield row(_report(report), "padding:14px 16px;border-top:1px solid #d0d5dd")
-    if notice.omitted:
-        more = f"{count(notice.omitted, 'more report')} of this story not shown."
+        yield row(
+            _report(report, voice), "padding:14px 16px;border-top:1px solid #d0d5dd"
+        )
+    if more := omitted(notice, voice):
+        more = escape(more)
         yield row(f'<p style="margin:0;{SMALL}">{more}</p>', "padding:0 16px 14px")
-    yield row(_footer(notice), "padding:14px 16px;background:#f9fafb")
+    yield row(_footer(notice, voice), "padding:14px 16px;background:#f9fafb")
 
 
-def _new(notice: Notice) -> str:
+def _new(notice: Notice, voice: Voice) -> str:
     """Show what is new, each sentence with its facts marked above it."""
-    parts = [f'<p style="margin:0 0 4px;{SMALL}"><b>{heading(notice)}</b></p>']
+    parts = [
+        f'<p style="margin:0 0 4px;{SMALL}"><b>{escape(heading(notice, voice))}</b></p>'
+    ]
     for change in notice.changes:
         said = facts(change)
         if said:
@@ -148,14 +154,14 @@ def _new(notice: Notice) -> str:
     return "".join(parts)
 
 
-def _report(report: Report) -> str:
-    title = html_of(marked(report, "title", 300)) or escape(UNTITLED)
+def _report(report: Report, voice: Voice) -> str:
+    title = html_of(marked(report, "title", 300)) or escape(voice.say(UNTITLED))
     if url := link(report.item.url):
         title = f'<a href="{escape(url)}" style="color:#175cd3">{title}</a>'
     words = language(report.item.lang)
     parts = [
         f'<p{words} style="margin:0;{TITLE}"><b>{title}</b></p>',
-        f'<p style="margin:2px 0 0;{SMALL}">{escape(byline(report))}</p>',
+        f'<p style="margin:2px 0 0;{SMALL}">{escape(byline(report, voice))}</p>',
     ]
     passages = (marked(report, "summary", _SUMMARY), excerpt(report))
     parts += [
@@ -163,7 +169,7 @@ def _report(report: Report) -> str:
         for passage in passages
         if passage
     ]
-    if found := evidence(report):
+    if found := evidence(report, voice):
         places = "<br>".join(escape(place) for place in found)
         parts.append(f'<p style="margin:8px 0 0;{SMALL}">{places}</p>')
     return "".join(parts)
@@ -175,16 +181,12 @@ def language(lang: str) -> str:
     return f' dir="auto" lang="{escape(lang)}"' if known else ' dir="auto"'
 
 
-def _footer(notice: Notice) -> str:
-    rule = notice.alert.rule
-    tags = ", ".join(line(tag, 60) for tag in rule.tags[:20])
+def _footer(notice: Notice, voice: Voice) -> str:
+    worth = (graded(notice, voice), timing(notice, voice))
     lines = [
-        f"{coverage(notice.story)}; {seen(notice.story)}",
-        *(words for words in (graded(notice), timing(notice)) if words),
-        f"Rule {line(rule.id, 100)}, theme {line(rule.theme, 100)}"
-        + (f", tags {tags}" if tags else "")
-        + (f", version {rule.version}" if rule.version else ""),
-        f"Alert {notice.alert.id}, message {notice.sequence}",
+        f"{coverage(notice.story, voice)}; {seen(notice.story, voice)}",
+        *(words for words in worth if words),
+        *footer(notice, voice),
     ]
     told = "<br>".join(escape(told) for told in lines)
     return f'<p style="margin:0;{SMALL};word-break:break-word">{told}</p>'

@@ -3,11 +3,12 @@
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from monitor.model import Kind, Notice, Remark, Report, Story
 from monitor.send.render.clean import line, link
 from monitor.send.render.evidence import Pieces, excerpt, marked
+from monitor.send.render.voice import ENGLISH, Voice
 from monitor.send.render.worth import facts, graded, heading, sentence, timing
 
 UNTITLED = "(untitled)"
@@ -35,6 +36,8 @@ class Ways:
 
     silence: str = ""
     unsubscribe: str = ""
+    voice: Voice = ENGLISH
+    """In which language and time zone it is told."""
 
 
 NO_WAYS = Ways()
@@ -45,15 +48,15 @@ def text(notice: Notice, ways: Ways = NO_WAYS) -> str:
 
     Addresses are longer where they are: they stay whole.
     """
-    return "\n".join([*_text(notice), *ways_lines(ways)]) + "\n"
+    return "\n".join([*_text(notice, ways.voice), *ways_lines(ways)]) + "\n"
 
 
 def ways_lines(ways: Ways) -> Iterator[str]:
     """Yield what a recipient can do about the message."""
     if ways.silence:
-        yield f"\nSilence this:\n{ways.silence}"
+        yield f"\n{ways.voice.say('Silence this')}:\n{ways.silence}"
     if ways.unsubscribe:
-        yield f"\nNo more mail:\n{ways.unsubscribe}"
+        yield f"\n{ways.voice.say('No more mail')}:\n{ways.unsubscribe}"
 
 
 def console(notice: Notice) -> list[str]:
@@ -87,106 +90,155 @@ def remark_text(said: Remark) -> str:
 # ── words that the text and the page share ───────────────────────────────────
 
 
-def headline(notice: Notice) -> str:
+def headline(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return in a few words what kind of message this is."""
+    number = notice.sequence
     if notice.kind is Kind.NEW:
-        return "New story"
+        return voice.say("New story")
     if notice.kind is Kind.CLOSED:
-        return "Closed"
+        return voice.say("Closed")
     if notice.kind is Kind.CORRECTION:
-        return f"Correction, message {notice.sequence} about this story"
-    return f"Update, message {notice.sequence} about this story"
+        return voice.say("Correction, message {number} about this story", number=number)
+    return voice.say("Update, message {number} about this story", number=number)
 
 
-def why(notice: Notice) -> str:
+def why(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return why it was sent, with the code that `explain` uses."""
+    if voice.knows(notice.reason):
+        return f"{voice.say(notice.reason)} ({notice.reason})"
     detail = line(notice.detail, 1000)
     return f"{detail} ({notice.reason})" if detail else notice.reason
 
 
-def byline(report: Report) -> str:
+def severity(notice: Notice, voice: Voice = ENGLISH) -> str:
+    """Return how grave the alert is, in capitals."""
+    return voice.say(notice.alert.rule.severity.upper())
+
+
+def byline(report: Report, voice: Voice = ENGLISH) -> str:
     """Return outlet, country, time and language of a report."""
     item = report.item
     country = line(item.country, 10)
-    outlet = line(item.source, 100) or "unknown outlet"
+    outlet = line(item.source, 100) or voice.say("unknown outlet")
     parts = [
         f"{outlet} ({country})" if country else outlet,
-        _published(report),
+        _published(report, voice),
         line(item.lang, 20),
     ]
     return " · ".join(part for part in parts if part)
 
 
-def coverage(story: Story) -> str:
+def coverage(story: Story, voice: Voice = ENGLISH) -> str:
     """Return how many reports there are, and by whom."""
+    reports = voice.count(story.items, "report")
     names = ", ".join(line(source, 60) for source in story.sources[:12])
-    more = len(story.sources) - 12
-    others = f" and {more} more" if more > 0 else ""
-    by = f" by {count(len(story.sources), 'outlet')}: {names}{others}" if names else ""
-    return f"{count(story.items, 'report')}{by}"
+    if not names:
+        return reports
+    if (more := len(story.sources) - 12) > 0:
+        names = voice.say("{names} and {more} more", names=names, more=more)
+    outlets = voice.count(len(story.sources), "outlet")
+    return voice.say(
+        "{reports} by {outlets}: {names}", reports=reports, outlets=outlets, names=names
+    )
 
 
-def seen(story: Story) -> str:
+def seen(story: Story, voice: Voice = ENGLISH) -> str:
     """Return when the story was first and last seen."""
-    return f"first seen {moment(story.first_seen)}, last {moment(story.last_seen)}"
+    first, last = voice.moment(story.first_seen), voice.moment(story.last_seen)
+    return voice.say("first seen {first}, last {last}", first=first, last=last)
 
 
 def moment(when: datetime) -> str:
     """Return a moment for people, such as `2020-07-29 10:02 UTC`."""
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return ENGLISH.moment(when)
 
 
 def count(number: int, noun: str) -> str:
     """Return `1 report`, `2 reports`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return ENGLISH.count(number, noun)
 
 
-def evidence(report: Report) -> list[str]:
+def evidence(report: Report, voice: Voice = ENGLISH) -> list[str]:
     """Return the evidence of a report, one short line a place."""
     unique = list(dict.fromkeys((s.field, s.text, s.clause) for s in report.evidence))
     lines = [
-        f"{line(field, 20)}: “{line(words, 80)}” satisfies {line(clause, 120)}"
+        voice.say(
+            "{field}: “{words}” satisfies {clause}",
+            field=voice.say(line(field, 20)),
+            words=line(words, 80),
+            clause=line(clause, 120),
+        )
         for field, words, clause in unique[:_EVIDENCE]
     ]
     more = len(unique) - len(lines)
-    return [*lines, f"and {more} more"] if more else lines
+    return [*lines, voice.say("and {more} more", more=more)] if more else lines
 
 
-def _published(report: Report) -> str:
+def footer(notice: Notice, voice: Voice = ENGLISH) -> tuple[str, str]:
+    """Return the rule and the alert, each in a line."""
+    rule = notice.alert.rule
+    tags = ", ".join(line(tag, 60) for tag in rule.tags[:20])
+    name, theme = line(rule.id, 100), line(rule.theme, 100)
+    parts = [
+        voice.say("Rule: {rule}, theme {theme}", rule=name, theme=theme),
+        voice.say("tags {tags}", tags=tags) if tags else "",
+        voice.say("version {version}", version=rule.version) if rule.version else "",
+    ]
+    said = voice.say(
+        "Alert: {alert}, message {number}",
+        alert=notice.alert.id,
+        number=notice.sequence,
+    )
+    return ", ".join(part for part in parts if part), said
+
+
+def omitted(notice: Notice, voice: Voice = ENGLISH) -> str:
+    """Return how many reports are not shown; "" for none."""
+    if not notice.omitted:
+        return ""
+    more = voice.count(notice.omitted, "more report")
+    return voice.say("{more} of this story not shown.", more=more)
+
+
+def _published(report: Report, voice: Voice) -> str:
     item = report.item
     if item.published:
-        return moment(item.published)
-    return f"undated, seen {moment(item.first_seen)}" if item.first_seen else "undated"
+        return voice.moment(item.published)
+    if item.first_seen:
+        return voice.say("undated, seen {moment}", moment=voice.moment(item.first_seen))
+    return voice.say("undated")
 
 
 # ── the text of a mail ───────────────────────────────────────────────────────
 
 
-def _text(notice: Notice) -> Iterator[str]:
+def _text(notice: Notice, voice: Voice) -> Iterator[str]:
     yield from wrapped(subject(notice))
     yield ""
-    yield from wrapped(f"{headline(notice)}: {why(notice)}")
-    yield from _new(notice)
+    yield from wrapped(f"{headline(notice, voice)}: {why(notice, voice)}")
+    yield from _new(notice, voice)
     for number, report in enumerate(notice.reports, start=1):
         yield ""
-        yield from _report(number, report)
-    if notice.omitted:
+        yield from _report(number, report, voice)
+    if more := omitted(notice, voice):
         yield ""
-        yield f"{count(notice.omitted, 'more report')} of this story not shown."
+        yield more
     yield ""
     yield "-" * 40
-    yield from wrapped(f"Story: {coverage(notice.story)}; {seen(notice.story)}")
-    for words in (graded(notice), timing(notice)):
+    told, when = coverage(notice.story, voice), seen(notice.story, voice)
+    yield from wrapped(voice.say("Story: {coverage}; {seen}", coverage=told, seen=when))
+    for words in (graded(notice, voice), timing(notice, voice)):
         yield from wrapped(words)
-    yield from _footer(notice)
+    for words in footer(notice, voice):
+        yield from wrapped(words)
 
 
-def _new(notice: Notice) -> Iterator[str]:
+def _new(notice: Notice, voice: Voice) -> Iterator[str]:
     """Show what is new, each sentence with its facts."""
     if not notice.changes:
         return
     yield ""
-    yield f"{heading(notice)}:"
+    yield f"{heading(notice, voice)}:"
     for change in notice.changes:
         said = facts(change)
         if said:
@@ -195,29 +247,19 @@ def _new(notice: Notice) -> Iterator[str]:
         yield from wrapped(f"{sign}{sentence(change)}", indent="    ", first="  ")
 
 
-def _report(number: int, report: Report) -> Iterator[str]:
-    title = line(report.item.title) or UNTITLED
+def _report(number: int, report: Report, voice: Voice) -> Iterator[str]:
+    title = line(report.item.title) or voice.say(UNTITLED)
     yield from wrapped(f"{number}. {title}", indent="   ", first="")
-    yield from wrapped(byline(report), indent="   ")
+    yield from wrapped(byline(report, voice), indent="   ")
     if url := link(report.item.url):
         yield f"   {url}"
     if summary := line(_joined(marked(report, "summary", _SUMMARY)), _SUMMARY + 1):
         yield from wrapped(summary, indent="   ")
     if passage := line(_joined(excerpt(report)), _SUMMARY):
-        yield from wrapped(f"In the text: {passage}", indent="   ")
-    for place in evidence(report):
+        passage = voice.say("In the text: {passage}", passage=passage)
+        yield from wrapped(passage, indent="   ")
+    for place in evidence(report, voice):
         yield from wrapped(f"- {place}", indent="     ", first="   ")
-
-
-def _footer(notice: Notice) -> Iterator[str]:
-    rule = notice.alert.rule
-    tags = ", ".join(line(tag, 60) for tag in rule.tags[:20])
-    yield from wrapped(
-        f"Rule: {line(rule.id, 100)}, theme {line(rule.theme, 100)}"
-        + (f", tags {tags}" if tags else "")
-        + (f", version {rule.version}" if rule.version else "")
-    )
-    yield from wrapped(f"Alert: {notice.alert.id}, message {notice.sequence}")
 
 
 def _joined(parts: Pieces) -> str:

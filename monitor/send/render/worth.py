@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from monitor.model import Change, Kind, Notice
 from monitor.send.render.clean import line
+from monitor.send.render.voice import ENGLISH, Voice
 
 _FACTS = 400
 _SENTENCE = 400
@@ -20,13 +21,13 @@ def later(notice: Notice) -> timedelta | None:
     return max(moment - made.first_at, timedelta())
 
 
-def heading(notice: Notice) -> str:
+def heading(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return the words over what is new, "" where nothing is."""
     if not notice.changes:
         return ""
     if notice.kind is Kind.CORRECTION:
-        return "What is taken back, corrected or denied"
-    return "What is new"
+        return voice.say("What is taken back, corrected or denied")
+    return voice.say("What is new")
 
 
 def facts(change: Change) -> str:
@@ -39,34 +40,39 @@ def sentence(change: Change) -> str:
     return f"\u201c{line(change.sentence, _SENTENCE)}\u201d"
 
 
-def graded(notice: Notice) -> str:
+def graded(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return the grade of the story with its derivation, "" where there is none."""
     made = notice.assessment
-    return f"Graded {made.grade}: {line(made.because, 600)}" if made else ""
+    if made is None:
+        return ""
+    because = line(made.because, 600)
+    return voice.say("Graded {grade}: {because}", grade=made.grade, because=because)
 
 
-def timing(notice: Notice) -> str:
+def timing(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return who was first and how outlets of states differ, "" where nobody is known."""
     made = notice.assessment
     if made is None or not made.first_by:
         return ""
-    return "; ".join(_timing(notice))
+    return "; ".join(_timing(notice, voice))
 
 
-def _timing(notice: Notice) -> Iterator[str]:
+def _timing(notice: Notice, voice: Voice) -> Iterator[str]:
     made = notice.assessment
     if made is None:
         return
-    yield f"First reported by {line(made.first_by, 100)}"
+    yield voice.say("First reported by {outlet}", outlet=line(made.first_by, 100))
     lag = later(notice)
     if lag:
-        yield f"this report {span(lag)} later"
+        yield voice.say("this report {time} later", time=span(lag))
     if made.state:
         whole = made.state + made.others
-        yield f"{made.state} of {whole} reports by outlets of states"
+        said = "{state} of {all} reports by outlets of states"
+        yield voice.say(said, state=made.state, all=whole)
     if made.state_lag is not None:
         order = "after" if made.state_lag >= timedelta() else "before"
-        yield f"theirs {span(abs(made.state_lag))} {order} the first other one"
+        said = f"theirs {{time}} {order} the first other one"
+        yield voice.say(said, time=span(abs(made.state_lag)))
 
 
 def span(time: timedelta) -> str:

@@ -1,0 +1,131 @@
+"""Messages in the language and the time zone of their recipients."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.model import Kind
+from monitor.send import mail, render
+from monitor.send.render.catalogue import PHRASES, PLURALS
+from monitor.send.render.voice import LANGUAGES, Voice
+from tests.send.examples import NOW, hostile_notice, notice
+
+OTHERS = [lang for lang in LANGUAGES if lang != "en"]
+
+
+def braces(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w*)\}", text))
+
+
+def test_these_are_the_languages() -> None:
+    assert set(LANGUAGES) == {"en", "ru", "uk", "be", "pl", "lt", "de", "fr"}
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_phrase_is_translated_and_keeps_its_parts(lang: str) -> None:
+    for english, said in PHRASES[lang].items():
+        assert said.strip(), english
+        assert braces(said) == braces(english), (lang, english)
+    assert len(set(PHRASES[lang].values())) >= len(PHRASES[lang]) - 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "forms"),
+    [
+        ("en", {1: "1 report", 2: "2 reports", 0: "0 reports"}),
+        ("de", {1: "1 Bericht", 0: "0 Berichte", 21: "21 Berichte"}),
+        ("fr", {0: "0 article", 1: "1 article", 2: "2 articles"}),
+        ("pl", {1: "1 doniesienie", 2: "2 doniesienia", 5: "5 doniesień"}),
+        ("pl", {12: "12 doniesień", 22: "22 doniesienia", 21: "21 doniesień"}),
+        ("ru", {1: "1 сообщение", 3: "3 сообщения", 5: "5 сообщений"}),
+        ("ru", {11: "11 сообщений", 21: "21 сообщение", 112: "112 сообщений"}),
+        ("uk", {14: "14 повідомлень", 24: "24 повідомлення"}),
+        ("be", {1: "1 паведамленне", 4: "4 паведамленні", 0: "0 паведамленняў"}),
+        ("lt", {1: "1 pranešimas", 2: "2 pranešimai", 10: "10 pranešimų"}),
+        ("lt", {11: "11 pranešimų", 21: "21 pranešimas", 22: "22 pranešimai"}),
+    ],
+)
+def test_nouns_follow_their_numbers(lang: str, forms: dict[int, str]) -> None:
+    for number, said in forms.items():
+        assert Voice(lang).count(number, "report") == said
+
+
+@given(st.integers(0, 10**6))
+def test_every_number_has_a_form_in_every_language(number: int) -> None:
+    for lang in LANGUAGES:
+        for noun in ("report", "more report", "outlet"):
+            assert Voice(lang).count(number, noun).startswith(f"{number} ")
+    assert set(PLURALS) == set(OTHERS)
+
+
+def test_a_moment_is_told_in_the_recipient_s_zone_over_both_changes_of_clocks() -> None:
+    voice = Voice("lt", ZoneInfo("Europe/Vilnius"))
+    for when, said in (
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), "2026-03-29 02:59 EET"),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "2026-03-29 04:00 EEST"),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "2026-10-25 03:30 EEST"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "2026-10-25 03:30 EET"),
+    ):
+        assert voice.moment(when) == said
+    assert Voice().moment(NOW) == "2020-07-29 10:02 UTC"
+
+
+ENVELOPE = mail.Envelope(
+    sender="tocsin@example.org",
+    recipient="desk@example.org",
+    delivery_id="dlv_1",
+    date=NOW,
+    silence="https://a.example/s",
+    unsubscribe="https://a.example/u",
+)
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_a_mail_speaks_the_language_and_leaves_what_was_published(lang: str) -> None:
+    envelope = replace(ENVELOPE, voice=Voice(lang, ZoneInfo("Europe/Kyiv")))
+    message = message_from_bytes(
+        mail.alert_message(notice(), envelope), policy=policy.default
+    )
+    text, page = (part.get_content() for part in message.iter_parts())
+    for shown in (text, page):
+        assert PHRASES[lang]["New story"] in shown
+        assert PHRASES[lang]["new-story"] in " ".join(shown.split())
+        assert PHRASES[lang]["Silence this"] in shown
+        assert "Под столицей задержаны бойцы ЧВК" in re.sub(r"<[^>]*>", "", shown)
+        for english in ("New story", "first seen", "more report", "satisfies"):
+            assert english not in shown
+        assert "12:51 EEST" in shown
+    assert f'<html lang="{lang}">' in page
+    assert message["Subject"].startswith("[HIGH] Foreign fighters detained")
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_kind_of_message_is_told_in_every_language(lang: str, kind: Kind) -> None:
+    ways = render.Ways(voice=Voice(lang))
+    made = replace(notice(), kind=kind, sequence=2)
+    for one in (made, hostile_notice(), replace(made, reason="unknown-reason")):
+        assert "{" not in render.text(one, ways)
+        assert "{" not in render.html(one, ways)
+
+
+def test_braces_of_strangers_are_no_parts() -> None:
+    item = replace(notice().reports[0].item, title="{x} {0} {", source="{outlet}")
+    report = replace(notice().reports[0], item=item)
+    made = replace(notice(), reports=(report,), detail="{names}")
+    for lang in LANGUAGES:
+        shown = render.text(made, render.Ways(voice=Voice(lang)))
+        assert "{x} {0} {" in shown
+
+
+def test_a_reason_that_a_language_lacks_is_told_in_english() -> None:
+    made = replace(notice(), reason="spike", detail="9 reports in 1 h, 2 expected")
+    shown = render.text(made, render.Ways(voice=Voice("de")))
+    assert "9 reports in 1 h, 2 expected (spike)" in shown
+    assert (NOW - timedelta(minutes=11)).strftime("%H:%M") in shown
