@@ -7,7 +7,7 @@ ARGS   ?=
 DATA   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-deliver bench-parse fuzz train container-test clean
+.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-deliver bench-parse fuzz train container-test services-test clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,13 @@ train: $(READY) ## fit the weights of grouping on judged sets (DATA=FOLDER)
 
 container-test: $(READY) ## build the image and run it locked down
 	bash container/test.sh
+
+services-test: $(READY) ## receivers against real services; as root it installs them from Debian
+	@command -v prometheus-alertmanager >/dev/null || { [ "$$(id -u)" = 0 ] && \
+	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive timeout 120 apt-get install --quiet --quiet --yes \
+	  --no-install-recommends prometheus-alertmanager >/dev/null 2>&1; } || \
+	  echo "skipped: no Alertmanager here, and Debian's cannot be installed"
+	$(BIN)/python -m pytest tests/services $(ARGS)
 
 clean: ## remove what was built; data/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build .container

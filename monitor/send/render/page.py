@@ -39,6 +39,11 @@ SMALL = "font-size:13px;line-height:1.5;color:#475467"
 TEXT = "font-size:15px;line-height:1.5;color:#1d2939"
 TITLE = "font-size:16px;line-height:1.4;color:#101828"
 _MARK = "background:#fef0c7;color:#1d2939;padding:0 2px"
+_BUTTON = (
+    "display:inline-block;margin:4px 0;padding:9px 14px;border:1px solid #98a2b3;"
+    "border-radius:6px;color:#344054;text-decoration:none"
+)
+"""As high as a thumb needs it."""
 _SUMMARY = 1000
 
 
@@ -55,8 +60,8 @@ def page(notice: Notice, ways: Ways = NO_WAYS) -> str:
 def ways_rows(ways: Ways) -> Iterator[str]:
     """Yield what a recipient can do about the message, as links."""
     known = (("Silence this", ways.silence), ("No more mail", ways.unsubscribe))
-    links = " · ".join(
-        f'<a href="{escape(url)}" style="color:#475467">{escape(ways.voice.say(words))}</a>'
+    links = " &nbsp; ".join(
+        f'<a href="{escape(url)}" style="{_BUTTON}">{escape(ways.voice.say(words))}</a>'
         for words, url in known
         if url
     )
