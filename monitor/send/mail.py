@@ -141,7 +141,7 @@ def bundle_message(bundle: Bundle, envelope: Envelope) -> bytes:
         ("X-Tocsin-Alerts", str(len(bundle.notices))),
     ):
         message[header] = render.line(value, 100)
-    ways = render.Ways(unsubscribe=envelope.unsubscribe)
+    ways = render.Ways(unsubscribe=envelope.unsubscribe, voice=envelope.voice)
     text, page = render.bundle_text(bundle, ways), render.bundle_page(bundle, ways)
     return _bytes(message, envelope, text, page)
 
