@@ -48,6 +48,7 @@ from monitor.model import (
 from monitor.notify.routes import Route
 from monitor.pipeline.courier import Courier
 from monitor.pipeline.crew import Crew
+from monitor.pipeline.gathering import PLAINLY, Gatherer
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.sender import Sender
 from monitor.pipeline.telling import Policy as Telling
@@ -198,6 +199,7 @@ def crew_of(store, urls, client, polls=8):
         owner="bench",
         lease=timedelta(minutes=1),
         margin=timedelta(seconds=15),
+        gatherer=Gatherer(store, lambda: PLAINLY),
     )
     first = next(iter(urls))
     teller = Teller(

@@ -217,7 +217,7 @@ class EscalateShape(_Strict):
     """Tell an alert at once, and anew, when its story's standing has risen so far."""
 
     sources: int | None = Field(default=None, ge=2, le=50)
-    grade: str = Field(default="", pattern=r"^([A-F][1-6])?$")
+    grade: Grade = ""
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:

@@ -8,8 +8,9 @@ from monitor.model import Severity, Updates
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import Limit, Terms
 from monitor.notify.routes import Route, group_intervals
+from monitor.pipeline.courier import Fallback
 from monitor.pipeline.gathering import Wishes
-from tests.pipeline.world import DOWN, World, entry, rule
+from tests.pipeline.world import DOWN, FakeChannel, World, entry, rule
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -188,3 +189,18 @@ async def test_a_reload_without_the_digest_lets_go_what_waits_for_it(
     here.teller.policy = replace(here.teller.policy, wishes=plain)
     assert len(await here.deliver(MINUTE)) == 2
     assert states(here) == ["delivered", "delivered"]
+
+
+async def test_a_digest_that_its_receiver_does_not_take_goes_to_the_fallback_whole(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, Terms(digest=Digest(cron="0 12 * * *")))
+    spare = FakeChannel(name="spare")
+    here.courier.channels = {"desk": here.channel, "spare": spare}
+    here.courier.fallbacks = {"desk": Fallback(receiver="spare")}
+    here.channel.script = [DOWN] * 50
+    await published(here, *TITLES[:3])
+    for _ in range(8):
+        await here.deliver(HOUR)
+    (told,) = spare.accepted
+    assert told.startswith("digest of 3")

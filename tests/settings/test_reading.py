@@ -96,6 +96,39 @@ def test_a_feed_without_an_outlet_is_of_its_host(tmp_path: Path) -> None:
         ("server: {listen: nowhere}", (1, 18), "host:port", "127.0.0.1:8080"),
         ("rules: [none/]", (1, 9), "none/ does not exist", "looked in"),
         ("receivers: [{name: a}]", (1, 13), "exactly one channel", "webhook"),
+        (
+            "receivers: [{name: a, console: {}, digest: {cron: 'daily'}}]",
+            (1, 51),
+            "no cron expression",
+            "mon-fri",
+        ),
+        (
+            (
+                "receivers: [{name: a, console: {}, "
+                "digest: {cron: '0 7 * * *', timezone: Vilnius}}]"
+            ),
+            (1, 74),
+            "no time zone is called 'Vilnius'",
+            "Europe/Vilnius",
+        ),
+        (
+            "receivers: [{name: a, console: {}, rate_limit: {messages: 0}}]",
+            (1, 59),
+            "greater than or equal to 1",
+            "",
+        ),
+        (
+            ("receivers: [{name: a, console: {}, rate_limit: {messages: 1, per: 0s}}]"),
+            (1, 48),
+            "a rate needs a time",
+            "per: 1h",
+        ),
+        (
+            "receivers: [{name: a, console: {}}]\nroute: {receiver: a, group_by: mood}",
+            (2, 32),
+            "'theme'",
+            "",
+        ),
         ("receivers: [{name: a b, console: {}}]", (1, 20), "pattern", ""),
         (
             (
