@@ -177,7 +177,7 @@ def routes_of(tocsin: Tocsin) -> list[Route]:
     store, clock = tocsin.store, tocsin.clock
     known = tocsin.loaded.configuration.links
     return [
-        *api.routes(store, clock),
+        *api.routes(store, clock, tocsin.lifecycles),
         *feeds.routes(store, clock),
         *(links.routes(store, clock, known) if known else ()),
     ]

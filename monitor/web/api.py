@@ -20,8 +20,10 @@ from monitor import __version__
 from monitor.clock import Clock
 from monitor.documents import parse_duration
 from monitor.errors import StoreUnavailable
-from monitor.model import DeliveryState, Silence, stable_id
+from monitor.model import Alert, DeliveryState, Silence, stable_id
 from monitor.notify.silences import read_matcher
+from monitor.pipeline.lifecycle import Lifecycles
+from monitor.pipeline.lifecycle import Note as By
 from monitor.store.corrections import Note
 from monitor.store.records import Store
 from monitor.store.views import (
@@ -59,6 +61,7 @@ class Call:
     now: datetime
     token: Token
     body: dict[str, Any]
+    lifecycles: Lifecycles
 
     def text(self, name: str) -> str:
         """Return a query parameter; "" where it is not given."""
@@ -112,16 +115,16 @@ class Operation:
         return "read" if self.method == "GET" else "write"
 
 
-def routes(store: Store, clock: Clock) -> list[Route]:
+def routes(store: Store, clock: Clock, lifecycles: Lifecycles) -> list[Route]:
     """Return the paths below /api/v1."""
     return [
-        Route(one.path, _endpoint(one, store, clock), methods=[one.method])
+        Route(one.path, _endpoint(one, store, clock, lifecycles), methods=[one.method])
         for one in OPERATIONS
     ]
 
 
 def _endpoint(
-    operation: Operation, store: Store, clock: Clock
+    operation: Operation, store: Store, clock: Clock, lifecycles: Lifecycles
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
@@ -135,7 +138,7 @@ def _endpoint(
     def answer(request: Request, body: dict[str, Any]) -> Response:
         now = clock.now()
         token = _let_in(request, store, operation.scope, now)
-        call = Call(request, store, now, token, body)
+        call = Call(request, store, now, token, body, lifecycles)
         try:
             done = operation.do(call)
         except KeyError as missing:
@@ -364,6 +367,27 @@ def _set(call: Call, *, enabled: bool) -> bool:
     return False
 
 
+def _close(call: Call) -> Any:
+    return _changed(call, call.lifecycles.close)
+
+
+def _acknowledge(call: Call) -> Any:
+    return _changed(call, call.lifecycles.acknowledge)
+
+
+def _changed(call: Call, change: Callable[[str, By, datetime], Alert | None]) -> Any:
+    """Change an alert for a person; the second time it is as it was."""
+    which = call.path("id")
+    comment = str(call.body.get("comment", ""))[:1000]
+    done = change(which, By(by=call.token.name, comment=comment), call.now)
+    if done is not None:
+        return done
+    found = call.store.alert(which)
+    if found is None:
+        raise KeyError(which)
+    return found.alert
+
+
 def _silences(call: Call) -> Any:
     after = None if call.text("all") else call.now
     return {"data": call.store.silences(after), "next": None}
@@ -389,6 +413,7 @@ def _silence(call: Call) -> Any:
         created=call.now,
         author=call.token.name,
         comment=str(call.body.get("comment", ""))[:1000],
+        until_news=call.body.get("until_news") is True,
     )
     known = {one.id: one for one in call.store.silences(None)}
     if made.id in known:
@@ -431,6 +456,20 @@ OPERATIONS = (
         path=f"{_BASE}/alerts/{{id}}",
         summary="An alert with its story, messages and deliveries.",
         do=_alert,
+    ),
+    Operation(
+        method="POST",
+        path=f"{_BASE}/alerts/{{id}}/close",
+        summary="Close an alert: it is over. Only news opens it again.",
+        do=_close,
+        body=("comment",),
+    ),
+    Operation(
+        method="POST",
+        path=f"{_BASE}/alerts/{{id}}/acknowledge",
+        summary="Note that somebody knows of an alert: it is not repeated.",
+        do=_acknowledge,
+        body=("comment",),
     ),
     Operation(
         method="GET",
@@ -503,7 +542,7 @@ OPERATIONS = (
         path=f"{_BASE}/silences",
         summary="Silence what fits all matchers. Idempotency-Key makes it once.",
         do=_silence,
-        body=("matchers*", "for*", "comment"),
+        body=("matchers*", "for*", "comment", "until_news"),
     ),
     Operation(
         method="DELETE",

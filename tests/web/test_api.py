@@ -12,6 +12,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 
+from monitor.pipeline.lifecycle import Lifecycles
 from monitor.web import api
 from tests.pipeline.world import World, entry
 
@@ -53,7 +54,7 @@ class Client:
 
 @pytest.fixture
 def client(world: World) -> Iterator[Client]:
-    app = Starlette(routes=api.routes(world.store, world.clock))
+    app = Starlette(routes=api.routes(world.store, world.clock, lifecycles(world)))
     web = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://tocsin"
     )
@@ -71,6 +72,10 @@ def read(world: World) -> dict[str, str]:
 def write(world: World) -> dict[str, str]:
     token = world.store.add_token("writer", "write", world.clock.now())
     return {"Authorization": f"Bearer {token}"}
+
+
+def lifecycles(world: World) -> Lifecycles:
+    return Lifecycles(world.store, lambda: world.teller.policy)
 
 
 async def stories(world: World, *titles: str) -> None:
@@ -302,7 +307,7 @@ def test_the_document_and_the_routes_are_one(
     }
     served = {
         (method, route.path)
-        for route in api.routes(world.store, world.clock)
+        for route in api.routes(world.store, world.clock, lifecycles(world))
         for method in route.methods or ()
         if method != "HEAD"
     }
@@ -311,3 +316,24 @@ def test_the_document_and_the_routes_are_one(
     for methods in told["paths"].values():
         for one in methods.values():
             assert one["summary"]
+
+
+async def test_a_program_acknowledges_and_closes_alerts_and_that_is_recorded(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    await stories(world, THREE[0])
+    (row,) = world.store.alerts()
+    path = f"/api/v1/alerts/{row.alert.id}"
+    known = client.post(f"{path}/acknowledge", headers=write, json={})
+    assert known.json()["acknowledged"] is not None
+    closed = client.post(f"{path}/close", headers=write, json={"comment": "over"})
+    assert closed.json()["closed_by"] == "writer"
+    again = client.post(f"{path}/close", headers=write, json={})
+    assert again.json()["closed"] == closed.json()["closed"]
+    gone = client.post("/api/v1/alerts/alr_none/close", headers=write, json={})
+    assert problem(gone)["status"] == 404
+    assert [one.action.rpartition("/")[2] for one in world.store.audited(10)] == [
+        "close",
+        "close",
+        "acknowledge",
+    ]
