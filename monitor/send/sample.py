@@ -96,5 +96,6 @@ def sample_notice() -> Notice:
             first_by="Example Courier",
             first_at=item.published,
             others=1,
+            state_lag=timedelta(minutes=25),
         ),
     )

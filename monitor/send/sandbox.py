@@ -25,7 +25,7 @@ from jinja2.visitor import NodeTransformer
 Mode = Literal["json", "markup", "text"]
 """What texts are escaped for."""
 
-MOST_WORK = 1_000_000
+MOST_WORK = 300_000
 """Steps and characters that one rendering may cost."""
 MOST_SOURCE = 32_768
 """Characters of a template."""
