@@ -19,6 +19,7 @@ from monitor.group.sentences import TITLE, Sentence, lead, whole
 from monitor.group.vocabulary import (
     COUNTED,
     CYRILLIC,
+    FILLING,
     LANGUAGES,
     NOT,
     NUMBERS,
@@ -30,6 +31,7 @@ from monitor.group.vocabulary import (
     STATES,
     TIMES,
     UNITS,
+    UNSAID,
 )
 from monitor.model import Item
 
@@ -55,8 +57,8 @@ _MOST_WORDS = 20_000
 """Words that are remembered of each table."""
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
-_OBJECT = 5
-"""Words between a denial and what it denies."""
+_OBJECT = 3
+"""Words from a denial to what it denies."""
 _SIGNS = {
     "%": "percent",
     "$": "money",
@@ -71,7 +73,7 @@ _CORRECTED = re.compile(
     r"|pataisymas|patikslinimas|korrektur|richtigstellung|berichtigung|rectificatif)\s*[:\])|.\-\u2013\u2014]"
     r"|\ban earlier version of this\b|\b(?:is|was|has been) corrected to\b"
     r"|\bв предыдущей версии\b|\bранее ошибочно\b|\bраніше помилково\b|\bраней памылкова\b"
-    r"|\bwcześniej błędnie\b|\birrtümlich\b|\bpar erreur\b"
+    r"|\bwcześniej błędnie\b|\bin einer früheren version\b|\bdans une version précédente\b"
 )
 
 
@@ -129,6 +131,8 @@ _TABLES = {
     "saying": lambda lang: {"saying": SAYING[lang]},
     "reports": lambda lang: {"reports": REPORTS[lang]},
     "retracted": lambda lang: {"retracted": RETRACTED[lang]},
+    "unsaid": lambda lang: {"unsaid": UNSAID[lang]},
+    "filling": lambda lang: {"filling": FILLING[lang]},
 }
 
 
@@ -236,21 +240,36 @@ class _Reading:
         found.update(self._denied())
         if self._any("official") and (self._any("saying") or ":" in self._tokens):
             found.add("voice/official")
-        if self._within("retracted", "reports"):
+        if any(self._takes_back(place) for place in range(len(self._tokens))):
             found.add("note/retraction")
         return found
+
+    def _takes_back(self, place: int) -> bool:
+        """Say whether a report is taken back here: an army that withdraws is none."""
+        if self._meaning("retracted", place) and self._is_of_report(place):
+            return True
+        if not self._meaning("unsaid", place):
+            return False
+        return self._is_of_report(place) or "reports" in self._before(place)
+
+    def _is_of_report(self, place: int) -> bool:
+        """Say whether a verb's object is a report; articles and the like are passed over."""
+        for after in range(place + 1, min(place + 2 + _OBJECT, len(self._tokens))):
+            if self._meaning("reports", after):
+                return True
+            if not self._meaning("filling", after):
+                return False
+        return False
+
+    def _before(self, place: int) -> list[str]:
+        before = range(max(0, place - 2 * _OBJECT), place)
+        return [self._meaning("reports", one) for one in before]
 
     def _meaning(self, table: str, place: int) -> str:
         return _words(table, self._lang).meaning(self._tokens[place])
 
     def _any(self, table: str) -> bool:
         return any(self._meaning(table, n) for n in range(len(self._tokens)))
-
-    def _within(self, table: str, other: str) -> bool:
-        return any(
-            self._meaning(table, place) and self._after(place, other)
-            for place in range(len(self._tokens))
-        )
 
     def _after(self, place: int, table: str) -> list[str]:
         end = min(place + 1 + _OBJECT, len(self._tokens))
@@ -269,7 +288,9 @@ class _Reading:
             if self._meaning("states", place) != "denied":
                 continue
             yield "denial/"
-            for table in ("reports", "states", "counted"):
+            if self._is_of_report(place):
+                yield "denial/reports"
+            for table in ("states", "counted"):
                 yield from (f"denial/{one}" for one in self._after(place, table))
 
     # ── numbers ──────────────────────────────────────────────────────────────

@@ -380,15 +380,39 @@ REPORTS: Mapping[str, str] = {
 }
 """What is denied or retracted, where it is a report."""
 RETRACTED: Mapping[str, str] = {
-    "en": "retract* withdraws withdrew withdrawn",
-    "ru": "отозва* отзыва* дезавуир*",
-    "uk": "відклика* дезавую*",
+    "en": "withdraws withdrew withdrawing pulls",
+    "ru": "отозва* отзыва*",
+    "uk": "відклика*",
     "be": "адкліка*",
-    "pl": "wycofa* wycofuj* odwołuj*",
+    "pl": "wycofa* wycofuj*",
     "lt": "atšauk* atsiim*",
-    "de": "zurückgezogen* zieht zog widerruf*",
-    "fr": "retir* rétract*",
+    "de": "zieht zog",
+    "fr": "retire retiré",
 }
+"""What is done to armies too: only with a report as its object."""
+UNSAID: Mapping[str, str] = {
+    "en": "retract* withdrawn",
+    "ru": "дезавуир*",
+    "uk": "дезавую*",
+    "be": "дэзавуі*",
+    "pl": "odwołuj*",
+    "lt": "atsiprašė",
+    "de": "zurückgezogen* widerruf*",
+    "fr": "rétract*",
+}
+"""What is done to reports above all, which may stand before it."""
+FILLING: Mapping[str, str] = {
+    "en": "the a an its his her their this that these those earlier false previous media press "
+    "any all western russian belarusian ukrainian",
+    "ru": "свое свою свои эту это эти все сми ложн* недостоверн*",
+    "uk": "свою своє свої цю це ці всі змі",
+    "be": "сваю сваё свае гэт* усе смі",
+    "pl": "swój swoją swoje tę te ten te wszystkie medialne",
+    "lt": "savo šį tą šią visus",
+    "de": "den die das der ihren seinen ihre seine einen eine diese alle",
+    "fr": "le la les son sa ses un une cet cette ces toute des de",
+}
+"""Words between a verb and its object that change nothing."""
 
 _N: Mapping[str, str] = {
     "en": "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"

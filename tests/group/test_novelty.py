@@ -174,7 +174,12 @@ def test_counts_and_turns_are_read_in_each_language(
     [
         ("en", "33 detained", "Correction: 3 detained, not 33", "correction"),
         ("en", "33 detained", "Paper retracts its report on 33 detained", "retraction"),
+        ("en", "33 detained", "Report on 33 detained is retracted", "retraction"),
+        ("en", "33 detained", "Daily withdraws its false report", "retraction"),
         ("en", "Bus hit a mine", "Ministry denies reports of a mine", "denial"),
+        ("en", "Bus hit a mine", "Ministry denies all media reports", "denial"),
+        ("de", "Arzt festgenommen", "Zeitung zieht ihren Bericht zurück", "retraction"),
+        ("fr", "Médecin arrêté", "Le journal retire son article", "retraction"),
         ("ru", "Врач задержан", "КГБ опроверг задержание врача", "denial"),
         ("ru", "Врач задержан", "Уточнение: врач не задержан", "correction"),
         ("ru", "Врач задержан", "Издание отозвало публикацию о враче", "retraction"),
@@ -199,6 +204,23 @@ def test_a_report_that_takes_back_what_was_told_is_a_correction(
 def test_what_nobody_told_cannot_be_denied() -> None:
     kinds = {one.kind for one in found("Kremlin denies attack", "Attack on a bridge")}
     assert kinds == {"turn"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Wagner withdraws fighters from the town, reports say"),
+        ("en", "Minister denies role in the attack, reports say"),
+        ("en", "Envoy withdrew from talks after the report"),
+        ("ru", "Москва отозвала посла, следует из сообщения"),
+        ("pl", "Armia wycofuje czołgi, według informacji sztabu"),
+        ("de", "Bundeswehr zieht Soldaten ab, so ein Bericht"),
+        ("fr", "Un avion abattu par erreur"),
+        ("fr", "L'armée retire ses troupes, selon un rapport"),
+    ],
+)
+def test_what_sounds_like_a_correction_and_is_none(lang: str, title: str) -> None:
+    assert not any(one.corrects for one in found(title, "Fighters in town", lang=lang))
 
 
 def test_a_correction_tells_of_a_count_that_fell() -> None:
