@@ -1,10 +1,15 @@
 """The engines that are set against each other. All answer: which rules fire.
 
-The alternatives find words; none of them knows the rule language. So each calls up
-rules by what it finds, and what it cannot decide (two clauses, NEAR, NOT) is decided
-by a second stage: a set test on a second clause, then the rule's own clauses, the very
-code that ours runs. Texts are folded and split for all by the same remembered look-ups.
-What is compared is how rules come into question.
+The alternatives find words; none of them knows the rule language. Each calls up rules by
+what it finds, and a second stage decides what it cannot: two clauses, NEAR, NOT. There
+are two such stages, and both are measured:
+
+- written for the purpose, as a script would have it: sets and positions over the words
+  that the scanner read. It knows this one form of rule and nothing else of the language;
+  no fields, no inflection, no EXCEPT, no word of what satisfied which clause.
+- `+clauses`: the very clauses that ours runs, after a set test on a second clause.
+
+Texts are folded and split for all by the same remembered look-ups.
 """
 
 import re
@@ -17,7 +22,8 @@ from monitor.detect.query import parse
 from monitor.detect.text import words
 from monitor.detect.view import View
 
-GAP = ["|"] * 200
+GAP = ["|"] * 8
+"""Between two fields: more than any NEAR of the drawn rules reaches."""
 
 
 def clauses(rules):
@@ -69,27 +75,18 @@ class _Scanned:
     """Rules called up by what a scanner finds of their entities."""
 
     def __init__(self, rules):
-        self.clauses, self.lexicon = clauses(rules)
         called = defaultdict(list)
         for number, rule in enumerate(rules):
             for anchor in anchors(rule):
                 called[anchor].append(number)
         self.called = [tuple(numbers) for numbers in called.values()]
-        self.needs = [
-            frozenset([*(t[0] for t in rule.contexts), rule.near[0]]) for rule in rules
-        ]
         # Words stand between blanks: a prefix is one whose end is open.
         self.patterns = [
             f" {anchor[:-1]}" if anchor.endswith("*") else f" {anchor} "
             for anchor in called
         ]
         self.build()
-
-    def build(self):
-        raise NotImplementedError
-
-    def found(self, text):
-        raise NotImplementedError
+        self.prepare(rules)
 
     def fired(self, item):
         """Return the numbers of the rules that fire."""
@@ -97,8 +94,53 @@ class _Scanned:
         called = set()
         for hit in self.found(f" {' '.join(split)} "):
             called.update(self.called[hit])
-        if not called:
-            return []
+        return self.decided(called, split, item) if called else []
+
+
+class _ByHand:
+    """The second stage of a script, for rules of the drawn form alone."""
+
+    def prepare(self, rules):
+        """Make sets of what each rule wants besides its entities."""
+        self.contexts = [frozenset(t[0] for t in rule.contexts) for rule in rules]
+        self.near = [rule.near for rule in rules]
+        self.absent = [frozenset(rule.absent) for rule in rules]
+
+    def decided(self, called, split, item):  # noqa: ARG002 - the other stage needs it
+        """Return those that hold; an entity of each stands there already."""
+        present, held = set(split), []
+        for number in called:
+            if not self.absent[number].isdisjoint(present):
+                continue
+            if self.contexts[number].isdisjoint(present):
+                one, two, reach = self.near[number]
+                if one not in present or two not in present:
+                    continue
+                if not _close(split, one, two, reach):
+                    continue
+            held.append(number)
+        held.sort()
+        return held
+
+
+def _close(split, one, two, reach):
+    first = [place for place, word in enumerate(split) if word == one]
+    second = [place for place, word in enumerate(split) if word == two]
+    return any(0 < abs(a - b) <= reach + 1 for a in first for b in second)
+
+
+class _ByClauses:
+    """The second stage that runs our clauses."""
+
+    def prepare(self, rules):
+        """Compile the rules, and make sets of their second clauses."""
+        self.clauses, self.lexicon = clauses(rules)
+        self.needs = [
+            frozenset([*(t[0] for t in rule.contexts), rule.near[0]]) for rule in rules
+        ]
+
+    def decided(self, called, split, item):
+        """Return those that hold."""
         present, needs = set(split), self.needs
         called = [n for n in called if not needs[n].isdisjoint(present)]
         if not called:
@@ -107,9 +149,7 @@ class _Scanned:
         return sorted(n for n in called if self.clauses[n].holds(view))
 
 
-class AhoCorasick(_Scanned):
-    """ahocorasick_rs with a second stage."""
-
+class _AhoCorasick(_Scanned):
     def build(self):
         """Build the automaton."""
         import ahocorasick_rs  # noqa: PLC0415 - only where it is measured
@@ -122,9 +162,7 @@ class AhoCorasick(_Scanned):
         return {one[0] for one in found}
 
 
-class Hyperscan(_Scanned):
-    """Hyperscan's literals with a second stage."""
-
+class _Hyperscan(_Scanned):
     def build(self):
         """Build the database."""
         import hyperscan  # noqa: PLC0415 - only where it is measured
@@ -144,6 +182,22 @@ class Hyperscan(_Scanned):
             text.encode(), match_event_handler=lambda hit, *_: hits.add(hit)
         )
         return hits
+
+
+class AhoCorasick(_ByHand, _AhoCorasick):
+    """ahocorasick_rs with a second stage by hand."""
+
+
+class AhoCorasickClauses(_ByClauses, _AhoCorasick):
+    """ahocorasick_rs with our clauses."""
+
+
+class Hyperscan(_ByHand, _Hyperscan):
+    """Hyperscan's literals with a second stage by hand."""
+
+
+class HyperscanClauses(_ByClauses, _Hyperscan):
+    """Hyperscan's literals with our clauses."""
 
 
 class RePerRule:
@@ -250,11 +304,15 @@ ENGINES = {
     "tocsin+evidence": WithEvidence,
     "re": RePerRule,
     "ahocorasick_rs": AhoCorasick,
+    "ahocorasick_rs+clauses": AhoCorasickClauses,
     "hyperscan": Hyperscan,
+    "hyperscan+clauses": HyperscanClauses,
     "tantivy": Tantivy,
 }
 NEEDS = {
     "ahocorasick_rs": "ahocorasick_rs",
+    "ahocorasick_rs+clauses": "ahocorasick_rs",
     "hyperscan": "hyperscan",
+    "hyperscan+clauses": "hyperscan",
     "tantivy": "tantivy",
 }

@@ -7,9 +7,9 @@ from itertools import chain
 
 from monitor.detect.clauses import Clause, NamedClause, TermClause
 from monitor.detect.gates import Frequencies, GateMaker, Gates
-from monitor.detect.lexicon import Atom, Lexicon
+from monitor.detect.lexicon import UNASKED, Atom, Filed, Lexicon, Piece
 from monitor.detect.memo import Memo
-from monitor.detect.reading import UNASKED, Filed, Piece, Reading, shortened
+from monitor.detect.reading import Reading, shortened
 from monitor.detect.text import MOST_WORDS, words_of
 from monitor.model import Item
 

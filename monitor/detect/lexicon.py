@@ -8,6 +8,8 @@ the first sight of a word, wildcards and inflection cost one look-up.
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import chain
+from typing import NamedTuple
 
 from monitor.detect import inflection
 from monitor.detect.memo import Memo
@@ -16,6 +18,46 @@ Atom = str | int
 
 _FILED_BY = 3
 """Letters."""
+
+
+class Filed(NamedTuple):
+    """The ways (`gates`), by number, that are filed under some atoms.
+
+    The short rows are packed as machine integers (`array("i")`): what a large rulebook
+    costs is fetching from memory, and so each row is fetched at once.
+    """
+
+    firsts: bytes = b""
+    """Those that have one of the atoms among their firsts."""
+    needs: bytes = b""
+    """Those that have one in their need."""
+    many_firsts: tuple[frozenset[int], ...] = ()
+    """As `firsts`, of atoms under which there are many."""
+    many_needs: tuple[frozenset[int], ...] = ()
+
+
+NOTHING = Filed()
+
+
+class Piece:
+    """What is asked of the words of one piece of text."""
+
+    __slots__ = ("atoms", "filed", "firsts", "many", "needs", "words")
+
+    def __init__(
+        self, words: tuple[tuple[Atom, ...], ...], filed: Filed = NOTHING
+    ) -> None:
+        """Take for each of its words the atoms that are asked for."""
+        self.words = words
+        self.atoms = tuple(chain.from_iterable(words))
+        self.filed = filed
+        self.firsts = filed.firsts
+        self.needs = filed.needs
+        self.many = filed if filed.many_firsts or filed.many_needs else None
+
+
+UNASKED = Piece(((),))
+"""One word of which nothing is asked."""
 
 
 class _Pattern:
@@ -47,6 +89,8 @@ class Lexicon:
         """What the prefixes begin with."""
         self.memo: Memo[tuple[int, ...]] = Memo(self._find)
         """For a folded word the numbers of the patterns that it satisfies."""
+        self.pieces: Memo[Piece] = Memo(self._piece)
+        """For a folded word all that any rule might ask of it; nothing is filed."""
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -72,6 +116,7 @@ class Lexicon:
 
     def _number(self, key: str) -> int:
         self.memo.forget()
+        self.pieces.forget()
         return self._numbers.setdefault(key, len(self._numbers))
 
     def _add_prefix(self, stem: str) -> int:
@@ -94,6 +139,9 @@ class Lexicon:
     def numbers(self, word: str) -> tuple[int, ...]:
         """Return the numbers of the patterns that a folded word satisfies."""
         return self.memo[word]
+
+    def _piece(self, word: str) -> Piece:
+        return Piece(((word, *self.memo[word]),))
 
     def _find(self, word: str) -> tuple[int, ...]:
         found = []

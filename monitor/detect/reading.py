@@ -11,50 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain, compress
 from operator import attrgetter
-from typing import NamedTuple
 
-from monitor.detect.lexicon import Atom
+from monitor.detect.lexicon import Atom, Piece
 from monitor.detect.text import GAP, MOST_WORDS
-
-
-class Filed(NamedTuple):
-    """The ways (`gates`), by number, that are filed under some atoms.
-
-    The short rows are packed as machine integers (`array("i")`): what a large rulebook
-    costs is fetching from memory, and so each row is fetched at once.
-    """
-
-    firsts: bytes = b""
-    """Those that have one of the atoms among their firsts."""
-    needs: bytes = b""
-    """Those that have one in their need."""
-    many_firsts: tuple[frozenset[int], ...] = ()
-    """As `firsts`, of atoms under which there are many."""
-    many_needs: tuple[frozenset[int], ...] = ()
-
-
-NOTHING = Filed()
-
-
-class Piece:
-    """What is asked of the words of one piece of text."""
-
-    __slots__ = ("atoms", "filed", "firsts", "many", "needs", "words")
-
-    def __init__(
-        self, words: tuple[tuple[Atom, ...], ...], filed: Filed = NOTHING
-    ) -> None:
-        """Take for each of its words the atoms that are asked for."""
-        self.words = words
-        self.atoms = tuple(chain.from_iterable(words))
-        self.filed = filed
-        self.firsts = filed.firsts
-        self.needs = filed.needs
-        self.many = filed if filed.many_firsts or filed.many_needs else None
-
-
-UNASKED = Piece(((),))
-"""One word of which nothing is asked."""
 
 
 class Reading:

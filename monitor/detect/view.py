@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from monitor.detect.lexicon import Atom, Lexicon
-from monitor.detect.reading import Piece, Reading
+from monitor.detect.reading import Reading
 from monitor.detect.text import ATTRIBUTES, Document
 from monitor.model import Item
 
@@ -47,13 +47,8 @@ class View:
 
     def _whole(self) -> Reading:
         """Read everything that any clause might ask for."""
-        memo = self.lexicon.memo
-        return Reading(
-            [
-                [Piece(((word, *memo[word]),)) for word in segment.words]
-                for segment in self.document.segments
-            ]
-        )
+        pieces = self.lexicon.pieces.__getitem__
+        return Reading([list(map(pieces, s.words)) for s in self.document.segments])
 
     def positions(self, atom: Atom, scope: str) -> Sequence[int]:
         """Return where in a scope the words stand that satisfy an atom, in order."""
