@@ -398,8 +398,12 @@ class AtLeastClause(_Unplaced):
 
     def holds(self, view: View) -> bool:
         """Say whether there are as many places."""
+        return self.found(view) >= self.count
+
+    def found(self, view: View) -> int:
+        """Return how many places there are."""
         places = self.inner[0].places(view)
-        return len({(first, last) for first, last, _ in places}) >= self.count
+        return len({(first, last) for first, last, _ in places})
 
     def leaves(self, view: View) -> Iterator[Leaf]:
         """Yield the words of as many places as were asked for."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.detect.clauses import (
+    AtLeastClause,
     Clause,
     EitherClause,
     ExceptClause,
@@ -11,12 +12,13 @@ from monitor.detect.clauses import (
     NearClause,
     NotClause,
     Place,
+    SomeClause,
     TermClause,
 )
 from monitor.detect.engine import Compiled, evidence
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.syntax import And, AtLeast, Not, Or, Some, write
-from monitor.detect.text import GAP
+from monitor.detect.text import ATTRIBUTES, GAP
 from monitor.detect.view import View
 from monitor.model import Item, Span
 
@@ -126,16 +128,36 @@ def _cut(clause: Clause) -> str:
 
 
 def _note(clause: Clause, view: View) -> str:
-    if isinstance(clause, TermClause):
-        return _other_form(clause, view)
-    if isinstance(clause, NearClause):
-        return _distance(clause, view)
-    if isinstance(clause, ExceptClause):
-        return _removed(clause, view)
-    if isinstance(clause, NotClause):
-        found = evidence(clause.inner[0], view)
-        return f"it is there: “{found[0].text}”" if found else "it is there"
-    return ""
+    match clause:
+        case TermClause():
+            if clause.scope in ATTRIBUTES:
+                return _value(clause, view)
+            return _other_form(clause, view)
+        case NearClause():
+            return _distance(clause, view)
+        case ExceptClause():
+            return _removed(clause, view)
+        case NotClause():
+            found = evidence(clause.inner[0], view)
+            return f"it is there: “{found[0].text}”" if found else "it is there"
+        case AtLeastClause():
+            return f"{clause.found(view)} of {clause.count} are there"
+        case SomeClause():
+            held = sum(one.holds(view) for one in clause.inner)
+            return f"{held} of {clause.count} are there"
+        case _:
+            return ""
+
+
+def _value(clause: TermClause, view: View) -> str:
+    """Say what stands in an attribute instead, or that it is not known."""
+    values = [
+        segment.text
+        for segment in view.document.attributes
+        if segment.field == clause.scope
+    ]
+    shown = ", ".join(values[:_MOST_SHOWN])
+    return f"the {clause.scope} is {shown}" if shown else f"no {clause.scope} is known"
 
 
 def _other_form(clause: TermClause, view: View) -> str:
@@ -172,8 +194,10 @@ def _wrong_case(clause: TermClause, view: View) -> str:
 
 def _distance(clause: NearClause, view: View) -> str:
     left, right = (one.places(view) for one in clause.inner)
-    if not left or not right or clause.negated:
+    if not left or not right:
         return ""
+    if clause.negated:
+        return "whatever is there has the other near it"
     nearest = min(
         (_between(one, other) for one in left for other in right), default=None
     )

@@ -13,7 +13,9 @@ from monitor.model import Item
 def explained(query: str, title: str) -> Explanation:
     lexicon = Lexicon()
     rule = Compiled(id="r", clause=Compiler(lexicon, {}).compile(parse(query).tree))
-    return explain(rule, Item(id="i", feed="f", key="k", title=title), lexicon)
+    return explain(
+        rule, Item(id="i", feed="f", key="k", title=title, lang="en"), lexicon
+    )
 
 
 def test_a_match_shows_the_words_of_each_clause() -> None:
@@ -32,6 +34,11 @@ def test_a_match_shows_the_words_of_each_clause() -> None:
         ('Wagner EXCEPT "Richard Wagner"', "Richard Wagner", "taken away by"),
         ("gas NOT oil", "gas and oil", "it is there: “oil”"),
         ('"gas price"', "the price of gas", "not side by side"),
+        ("gas NOT NEAR/2 oil", "gas and oil", "has the other near it"),
+        ("ATLEAST/3 gas", "gas and more gas", "2 of 3 are there"),
+        ("2 OF (gas, oil, coal)", "gas", "1 of 2 are there"),
+        ("gas AND lang:ru", "gas", "the lang is en"),
+        ("gas AND source:wire", "gas", "no source is known"),
         ("gas NEAR/s oil", "Gas is dear. Oil is not", "in no sentence"),
     ],
 )
