@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import IO, Any
 
@@ -62,9 +63,16 @@ def _lines(lines: Iterator[bytes]) -> Iterator[Item | BadLine]:
         if not line.strip():
             continue
         try:
-            yield _item(json.loads(line), number)
+            found = json.loads(line)
+            item = _item(found, number)
         except (ValueError, TypeError) as error:
             yield BadLine(number, f"no item: {error}")
+            continue
+        # A report is not lost because its date cannot be read.
+        written = found.get("published")
+        if written and item.published is None:
+            yield BadLine(number, f"read without its date: {written!r} is none")
+        yield item
 
 
 def _item(found: Any, number: int) -> Item:
@@ -84,16 +92,37 @@ def _item(found: Any, number: int) -> Item:
         feed="",
         key=identity,
         published=_moment(found.get("published")),
-        tags=tuple(str(tag) for tag in found.get("tags") or ()),
+        tags=_tags(found.get("tags") or ()),
         **texts,
     )
 
 
+def _tags(found: Any) -> tuple[str, ...]:
+    if isinstance(found, str):
+        return (found,)
+    if not isinstance(found, list | tuple):
+        raise TypeError(f"tags is a list of texts, not {found!r}")
+    return tuple(map(str, found))
+
+
 def _moment(written: Any) -> datetime | None:
-    if not isinstance(written, str) or not written:
+    """Read a moment: ISO 8601, as mails and RSS write it, or seconds since 1970."""
+    try:
+        if isinstance(written, int | float):
+            return datetime.fromtimestamp(written, UTC)
+        if not isinstance(written, str) or not written:
+            return None
+        found = _moment_of(written.strip())
+    except (ValueError, OverflowError, OSError):
         return None
-    found = datetime.fromisoformat(written)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _moment_of(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return parsedate_to_datetime(written)
 
 
 def with_language(item: Item) -> Item:

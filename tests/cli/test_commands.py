@@ -346,6 +346,27 @@ def test_a_line_that_holds_no_item_is_named_and_the_rest_goes_on(
         assert f"line {number}: no item" in done.stderr
 
 
+def test_an_item_is_matched_whatever_its_date_is_written_like(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "items.jsonl"
+    dates = ['"2020-07-29T08:00:00Z"', '"Wed, 29 Jul 2020 08:00:00 GMT"', "1596009600"]
+    lines = [f'{{"title": "x", "published": {one}}}' for one in [*dates, '"soon"']]
+    path.write_text("\n".join(lines))
+    done = run("rules", "match", str(path), "--json", status=2)
+    assert len(done.stdout.splitlines()) == 4
+    assert done.stderr.splitlines() == ["line 4: read without its date: 'soon' is none"]
+
+
+def test_half_a_character_is_written_as_its_escape(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text('{"id": "\\ud800", "title": "x"}')
+    assert json.loads(run("rules", "match", str(path), "--json").stdout) == {
+        "id": "\ud800",
+        "rules": [],
+    }
+
+
 def test_rules_run_over_a_feed_with_packs_of_its_own(run: Run, tmp_path: Path) -> None:
     feed = tmp_path / "feed.xml"
     feed.write_bytes(rss("/x", [NEWS, Entry("Miners strike")]))
