@@ -7,7 +7,7 @@ ARGS   ?=
 DATA   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-deliver bench-parse fuzz train container-test services-test clean
+.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-deliver bench-parse fuzz train faults faults-setup container-test services-test clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,12 @@ fuzz: $(READY) ## fuzz the readers, guided by coverage (SECONDS=3600 ARGS="feed 
 train: $(READY) ## fit the weights of grouping on judged sets (DATA=FOLDER)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group train
 	$(BIN)/python bench/stories/train.py $(DATA) --write
+
+faults-setup: ## what the rows of faults need from Debian (as root)
+	apt-get install --yes --no-install-recommends strace
+
+faults: $(READY) ## kill, stop, starve and fill up; writes the table of docs/reliability.md (ARGS="--quick")
+	$(BIN)/python -m tests.faults.matrix --write $(ARGS)
 
 container-test: $(READY) ## build the image and run it locked down
 	bash container/test.sh

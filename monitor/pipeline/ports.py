@@ -411,11 +411,13 @@ class Store(Protocol):
         skip: Collection[str] = (),
         *,
         ordered: Collection[str] = (),
+        held: Collection[str] = (),
     ) -> Sequence[Delivery]:
         """Lease due deliveries of receivers that are not disabled, oldest first.
 
         Receivers named in `skip` have enough in hand already; to those named in
-        `ordered` nothing goes before what is older.
+        `ordered` nothing goes before what is older. Those in `held` the caller has in
+        hand still, although their leases have run out.
         """
         ...
 

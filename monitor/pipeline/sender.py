@@ -48,6 +48,7 @@ class Sender:
     """Decides, before each lease, what goes as one message."""
     lanes: Lanes = field(init=False, default_factory=Lanes)
     tasks: dict[asyncio.Task[None], Delivery] = field(init=False, default_factory=dict)
+    _until: dict[str, datetime] = field(init=False, default_factory=dict)
     _claiming: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     _more: bool = field(init=False, default=False)
     _following: asyncio.Task[None] | None = field(init=False, default=None)
@@ -70,7 +71,11 @@ class Sender:
             closed = self.lanes.closed(MOST_A_RECEIVER)
             if self.gatherer is not None:
                 await self.gatherer.gather(now)
-            lease = partial(self.store.lease_deliveries, ordered=self.lanes.ordered)
+            lease = partial(
+                self.store.lease_deliveries,
+                ordered=self.lanes.ordered,
+                held=self._overdue(now),
+            )
             leased = await asyncio.to_thread(
                 lease, now, until, room, self.owner, closed
             )
@@ -78,6 +83,10 @@ class Sender:
             for delivery in await self._prepared(leased):
                 self._start(delivery, until)
             return len(leased)
+
+    def _overdue(self, now: datetime) -> list[str]:
+        """Return what is in hand longer than its lease: we do not take it twice."""
+        return [one for one, until in self._until.items() if until <= now]
 
     async def _prepared(self, leased: Sequence[Delivery]) -> Sequence[Delivery]:
         """Learn how the receivers fare, and render what was never rendered."""
@@ -94,10 +103,11 @@ class Sender:
         lane.take()
         task = asyncio.create_task(self._deliver(delivery, lane, until))
         self.tasks[task] = delivery
+        self._until[delivery.id] = until
         task.add_done_callback(lambda done: self._ended(done, lane))
 
     def _ended(self, task: asyncio.Task[None], lane: Lane) -> None:
-        del self.tasks[task]
+        del self._until[self.tasks.pop(task).id]
         lane.give_back()
         half = lane.in_hand <= MOST_A_RECEIVER // 2
         idle = self._following is None or self._following.done()

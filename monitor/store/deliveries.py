@@ -7,7 +7,7 @@ pending ── leased ──┬─ delivered
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,20 +70,28 @@ PENDING = deliveries.c.state == sa.literal_column("'pending'")
 """Written out, so that PostgreSQL sees that the partial index fits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What is leased otherwise than the rest."""
+
+    skip: Collection[str] = ()
+    """Receivers to which nothing goes now."""
+    ordered: Collection[str] = ()
+    """Receivers to which nothing goes before what is older."""
+    held: Collection[str] = ()
+    """Deliveries that the caller has in hand still."""
+
+
 def choose(
-    connection: sa.Connection,
-    now: datetime,
-    limit: int,
-    skip: Collection[str],
-    ordered: Collection[str] = (),
+    connection: sa.Connection, now: datetime, limit: int, apart: Apart
 ) -> list[Row]:
     """Return due deliveries that nobody has leased, oldest first.
 
-    Receivers that are disabled or in `skip` are passed over; so are rows that
-    another replica is leasing right now. For receivers in `ordered` nothing is chosen
+    Receivers that are disabled or in `apart.skip` are passed over; so are rows that
+    another replica is leasing right now. For receivers in `apart.ordered` nothing is chosen
     while something older waits for its moment or is in somebody's hand.
     """
-    column = deliveries.c
+    column, ordered = deliveries.c, apart.ordered
     free = sa.or_(column.lease_until.is_(None), column.lease_until <= now)
     keeps_order = column.receiver.in_(list(ordered))
     first: sa.ColumnElement[Any] = column.due
@@ -103,8 +111,10 @@ def choose(
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)
     )
-    if skip:
-        query = query.where(column.receiver.not_in(list(skip)))
+    if apart.skip:
+        query = query.where(column.receiver.not_in(list(apart.skip)))
+    if apart.held:
+        query = query.where(column.id.not_in(list(apart.held)))
     if ordered:
         query = query.where(sa.or_(~keeps_order, ~_behind(now)))
     return list(connection.execute(query).mappings())

@@ -249,14 +249,18 @@ class Store:
         skip: Collection[str] = (),
         *,
         ordered: Collection[str] = (),
+        held: Collection[str] = (),
     ) -> Sequence[Delivery]:
         """Lease due deliveries of receivers that are not disabled, oldest first.
 
         Receivers named in `skip` have enough in hand already; to those named in
-        `ordered` nothing goes before what is older.
+        `ordered` nothing goes before what is older. Those in `held` the caller has in
+        hand still, although their leases have run out.
         """
         with self._database.write() as connection:
-            due = deliveries.choose(connection, now, limit, skip, ordered)
+            due = deliveries.choose(
+                connection, now, limit, deliveries.Apart(skip, ordered, held)
+            )
             return deliveries.lease(connection, due, until, owner)
 
     def release_deliveries(self, held: Iterable[Delivery]) -> None:

@@ -177,6 +177,33 @@ async def test_an_attempt_is_not_begun_when_its_lease_is_nearly_over(
     assert len(slow.sent) == 3
 
 
+async def test_what_is_in_hand_is_not_leased_again_when_its_lease_has_run_out(
+    world: World,
+) -> None:
+    add(world, 1)
+    begun, hold = asyncio.Event(), asyncio.Event()
+
+    @dataclass
+    class Slow(FakeChannel):
+        async def send(self, delivery: Delivery, body: Body) -> Receipt:
+            begun.set()
+            await hold.wait()
+            return await super().send(delivery, body)
+
+    slow = Slow()
+    world.courier.channels = {"desk": slow}
+    world.clock.sleep(SECOND)
+    assert await world.sender.claim() == 1
+    await begun.wait()
+    world.clock.sleep(timedelta(minutes=5))
+    assert await world.sender.claim() == 0
+    hold.set()
+    await asyncio.gather(*world.sender.tasks)
+    assert len(slow.sent) == 1
+    (one,) = world.store.deliveries()
+    assert one.state is DeliveryState.DELIVERED
+
+
 async def test_nothing_is_begun_after_it_was_told_to_stop(world: World) -> None:
     gate = Gate()
     world.courier.channels = {"desk": gate}
