@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
+# The extras that the container image holds: all but quality, for its size.
+IMAGE  := apprise broker ed25519 multilingual postgres templates
 DATA   ?=
 
 .DEFAULT_GOAL := help
@@ -47,7 +49,7 @@ fix: $(READY) ## format, and mend what the linter can
 
 lock: $(READY) ## resolve the versions anew, with hashes and no host names
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-emit-index-url --no-emit-find-links --all-extras \
+	  --no-header --no-emit-index-url --no-emit-find-links $(addprefix --extra ,$(IMAGE)) \
 	  pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url --no-emit-find-links --all-extras --group dev \

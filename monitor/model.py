@@ -481,6 +481,8 @@ class GroupedItem:
     """Grows with each item that joins any story."""
     story_id: str
     item: Item
+    related_to: str = ""
+    """The story that its own one is threaded to, where it opened that one."""
 
 
 # ── what is told ─────────────────────────────────────────────────────────────

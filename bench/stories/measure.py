@@ -1,6 +1,6 @@
 """How well reports are grouped into stories: leaks, hidden events, B-cubed, speed.
 
-    python bench/stories/measure.py FOLDER [--level base] [--json]
+    python bench/stories/measure.py FOLDER [--level base] [--json] [--growth N]
 
 FOLDER holds *.jsonl or *.jsonl.xz of items in order (id, time, lang, title, body,
 source, url, and story with event, or cluster). Each set is streamed once through our
@@ -12,26 +12,34 @@ unmarked   a repeated report that was not even marked as related
 hidden     the first report of a story that was swallowed by another one
 related    further events of a known story that were threaded to it or joined it
 B3, F1     B-cubed (Bagga and Baldwin 1998) and pairwise F1 of `same` against events
+late       events not told at their first report: minutes until they were (median),
+           and how many never were
+p99        milliseconds that one item took at most, of 99 in 100
+--growth   N unlabelled headlines (stream*.jsonl.xz, again and again with later dates):
+           items a second and memory as they add up
 """
 
 import argparse
 import json
 import lzma
+import resource
 import sys
 import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
-from difflib import SequenceMatcher
 from itertools import islice
 from pathlib import Path
+from statistics import median
 
-from monitor.group.fingerprints import headline, stems
+from rivals import methods
+
+from monitor.app import levels
 from monitor.group.trial import Trial
 from monitor.model import Item, Relation
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
-WINDOW = 2_000
-"""Items that the simple methods look back on."""
+BATCH = 64
+"""Items that are encoded together, as a poll's are."""
 
 
 def sets(folder):
@@ -60,98 +68,114 @@ def item(row, number):
     return Item(id=row["id"], feed="", key=row["id"], published=moment, **texts, **rest)
 
 
-def ours():
-    trial = Trial()
+def ours(level):
+    trial = Trial(level)
 
     def place(one):
         found = trial.place(one)
         return found.story_id, found.outcome, found.related_to
 
-    return place
+    return trial.prepare, place
 
 
-def by_likeness(alike, enough):
-    """Return a method that joins the most alike of the last titles."""
-    seen = []
-
-    def place(one):
-        key = headline(one.title)
-        words = frozenset(stems(key))
-        best, story = 0.0, ""
-        for other, others, known in islice(reversed(seen), WINDOW):
-            score = alike(key, words, other, others)
-            if score > best:
-                best, story = score, known
-        same = best >= enough
-        story = story if same else one.id
-        seen.append((key, words, story))
-        return story, Relation.SAME if same else Relation.NEW, ""
-
-    return place
+def placing(items, prepare, place):
+    """Return where each item was put, and how many seconds each took."""
+    placed, took = [], []
+    for start in range(0, len(items), BATCH):
+        batch = items[start : start + BATCH]
+        begin = time.process_time()
+        prepare(batch)
+        share_of_batch = (time.process_time() - begin) / len(batch)
+        for one in batch:
+            begin = time.process_time()
+            placed.append(place(one))
+            took.append(time.process_time() - begin + share_of_batch)
+    return placed, took
 
 
-def exact(key, _words, other, _others):
-    return float(key == other)
+class Tally:
+    """Counts what became of labelled items, in their order."""
 
+    def __init__(self):
+        self.counts, self.by_language = Counter(), defaultdict(Counter)
+        self.of_event, self.of_story = defaultdict(set), defaultdict(set)
+        self.pairs, self.begun, self.told, self.wrong = [], {}, {}, []
 
-def fuzzy(key, words, other, others):
-    if not words & others:
-        return 0.0
-    return SequenceMatcher(None, key, other, autojunk=False).quick_ratio()
-
-
-def jaccard(_key, words, _other, others):
-    return len(words & others) / (len(words | others) or 1)
-
-
-METHODS = {
-    "tocsin": ours,
-    "exact title": lambda: by_likeness(exact, 1.0),
-    "fuzzy title": lambda: by_likeness(fuzzy, 0.85),
-    "title Jaccard": lambda: by_likeness(jaccard, 0.55),
-}
-
-
-def measure(rows, method):
-    place = METHODS[method]()
-    items = [item(row, number) for number, row in enumerate(rows)]
-    begin = time.process_time()
-    placed = [place(one) for one in items]
-    spent = time.process_time() - begin
-    counts, wrong = Counter(), []
-    of_event, of_story = defaultdict(set), defaultdict(set)
-    pairs = []
-    for row, (where, outcome, related) in zip(rows, placed, strict=True):
-        label = labels(row)
-        if label is None:
-            continue
+    def add(self, label, one, placed):
         story, event = label
-        if of_event[event]:
-            counts["repeats"] += 1
-            counts["leak"] += outcome is not Relation.SAME
-            counts["unmarked"] += outcome is Relation.NEW
-        elif of_story[story]:
-            counts["further"] += 1
-            counts["related"] += where in of_story[story] or related in of_story[story]
+        where, outcome, related = placed
+        same = outcome is Relation.SAME
+        self.begun.setdefault(event, one.published)
+        if not same:
+            self.told.setdefault(event, one.published)
+        if self.of_event[event]:
+            self.count(one, "repeats")
+            self.count(one, "leak", not same)
+            self.count(one, "unmarked", outcome is Relation.NEW)
+        elif self.of_story[story]:
+            known = self.of_story[story]
+            self.count(one, "further")
+            self.count(one, "related", where in known or related in known)
         else:
-            counts["first"] += 1
-            counts["hidden"] += outcome is Relation.SAME
-            if outcome is Relation.SAME:
-                wrong.append(row["id"])
-        of_event[event].add(where)
-        of_story[story].add(where)
-        pairs.append((where, event))
+            self.count(one, "first")
+            self.count(one, "hidden", same)
+            self.wrong += [one.id] * same
+        self.of_event[event].add(where)
+        self.of_story[story].add(where)
+        self.pairs.append((where, event))
+
+    def count(self, one, what, many=1):
+        self.counts[what] += many
+        self.by_language[one.lang][what] += many
+
+    def figures(self):
+        told, begun = self.told, self.begun
+        late = [told[e] - t for e, t in begun.items() if e in told and told[e] > t]
+        languages = sorted(self.by_language.items())
+        return {
+            "labelled": len(self.pairs),
+            **rates(self.counts),
+            **agreement(self.pairs),
+            "late": len(late),
+            "late_minutes": round(median(late) / timedelta(minutes=1), 1)
+            if late
+            else 0,
+            "never_told": len(begun) - len(told),
+            "by_language": {lang: rates(counts) for lang, counts in languages},
+            "hidden_ids": self.wrong,
+        }
+
+
+def rates(counts):
     return {
-        "method": method,
-        "items": len(rows),
-        "labelled": len(pairs),
         "leak": share(counts, "leak", "repeats"),
         "unmarked": share(counts, "unmarked", "repeats"),
         "hidden": share(counts, "hidden", "first"),
         "related": share(counts, "related", "further"),
-        **agreement(pairs),
-        "items_per_s": round(len(rows) / spent) if spent else None,
-        "hidden_ids": wrong,
+        "repeats": counts["repeats"],
+        "first": counts["first"],
+    }
+
+
+def measure(rows, name, level):
+    """Return the figures of one method on one set."""
+    if name == "tocsin":
+        prepare, place = ours(level)
+    else:
+        prepare, place = (lambda _batch: None), methods(level.encoder)[name]()
+    items = [item(row, number) for number, row in enumerate(rows)]
+    placed, took = placing(items, prepare, place)
+    tally = Tally()
+    for row, one, where in zip(rows, items, placed, strict=True):
+        label = labels(row)
+        if label is not None:
+            tally.add(label, one, where)
+    return {
+        "method": name,
+        "items": len(rows),
+        **tally.figures(),
+        "items_per_s": round(len(rows) / (sum(took) or 1e-9)),
+        "p99_ms": round(sorted(took)[int(len(took) * 0.99)] * 1000, 2),
     }
 
 
@@ -186,27 +210,84 @@ def shown(value):
     return "     -" if value is None else f"{value:6.3f}"
 
 
+def headlines(folder, many):
+    """Yield unlabelled headlines, from the first again when they end, later dated."""
+    rows = []
+    for path in sorted(folder.rglob("stream*.jsonl.xz")):
+        with lzma.open(path, "rt", encoding="utf-8") as lines:
+            rows += [json.loads(line) for line in islice(lines, many)]
+    if not rows:
+        sys.exit(f"{folder} holds no stream*.jsonl.xz; nothing was measured")
+    lasts = rows[-1]["time"] - rows[0]["time"] + 60
+    for number in range(many):
+        again, place = divmod(number, len(rows))
+        row = rows[place]
+        when = row["time"] + again * lasts
+        yield item({**row, "id": f"{row['id']} {again}", "url": "", "time": when}, 0)
+
+
+def growth(folder, many, level):
+    """Yield (items, items a second since the last line, p99, in the window, memory)."""
+    trial = Trial(level)
+    stream, done, step = headlines(folder, many), 0, 1000
+    while done < many:
+        part = list(islice(stream, min(step, many) - done))
+        _, took = placing(part, trial.prepare, trial.place)
+        done += len(part)
+        step *= 10 if step < 10_000 else 2
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        yield {
+            "items": done,
+            "items_per_s": round(len(part) / sum(took)),
+            "p99_ms": round(sorted(took)[int(len(took) * 0.99)] * 1000, 2),
+            "window": len(trial),
+            "memory_mb": memory,
+        }
+
+
+def print_set(name, found):
+    print(f"  {'':15}  leak unmarked hidden related    B3     F1  items/s    p99")
+    columns = ("leak", "unmarked", "hidden", "related", "b3", "f1")
+    for one in found:
+        figures = " ".join(shown(one[key]) for key in columns)
+        print(f"  {one['method']:15}{figures} {one['items_per_s']:8} {one['p99_ms']:6}")
+    ours = found[0]
+    for lang, one in ours["by_language"].items():
+        figures = " ".join(shown(one[key]) for key in ("leak", "unmarked", "hidden"))
+        print(f"  {ours['method']}, {lang:5} {figures}  ({one['repeats']} repeats)")
+    late, never = ours["late"], ours["never_told"]
+    print(
+        f"  late {late} (median {ours['late_minutes']} min), never told {never}; {name}"
+    )
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--level", choices=["base"], default="base")
-    parser.add_argument("--method", choices=list(METHODS), action="append")
+    parser.add_argument("--level", choices=levels.CHOICES, default="base")
+    parser.add_argument("--method", action="append")
+    parser.add_argument("--growth", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    level = levels.level(options.level)
+    if options.growth:
+        for line in growth(options.folder, options.growth, level):
+            print(json.dumps(line) if options.json else line, flush=True)
+        return
     results = []
     for name, rows in sets(options.folder):
         if not options.json:
-            print(f"{name}, {len(rows)} items, level {options.level}")
-            print(f"  {'':14}  leak unmarked hidden related    B3     F1  items/s")
-        for method in options.method or METHODS:
-            found = {"set": name, "level": options.level, **measure(rows, method)}
-            results.append(found)
-            if not options.json:
-                columns = ("leak", "unmarked", "hidden", "related", "b3", "f1")
-                figures = " ".join(shown(found[key]) for key in columns)
-                print(f"  {method:14}{figures} {found['items_per_s'] or 0:8}")
+            print(f"{name}, {len(rows)} items, level {level.scale.version}", flush=True)
+        chosen = options.method or ["tocsin", *methods(level.encoder)]
+        found = [
+            {"set": name, "level": level.name.value, **measure(rows, method, level)}
+            for method in chosen
+        ]
+        results += found
+        if not options.json:
+            print_set(name, found)
     if not results:
         sys.exit(f"{options.folder} holds no labelled items; nothing was measured")
     if options.json:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from monitor import __version__, rulepacks, settings
+from monitor.app import levels
 from monitor.app.channels import Channels, longest_attempt
 from monitor.app.owners import Owner
 from monitor.app.terms import handling_of, wishes_of
@@ -23,6 +24,7 @@ from monitor.collect.hubclient import HubClient
 from monitor.collect.reader import Reader
 from monitor.collect.transport import GuardedClient, guarded_client
 from monitor.errors import InputRefused, Problem, StoreUnavailable
+from monitor.group.levels import Level
 from monitor.notify.intervals import WEEKDAYS, Interval
 from monitor.notify.routes import Route
 from monitor.notify.silences import Inhibition
@@ -72,6 +74,7 @@ def load(path: Path) -> Loaded:
         problems += rulebook.warnings
         problems += _unknown_receivers(rulebook, reading.configuration)
         problems += _bad_channels(reading.configuration)
+        problems += _missing_level(reading.configuration)
     configuration = reading.configuration
     if configuration is None or rulebook is None or _errors(problems):
         raise InputRefused(problems)
@@ -117,6 +120,18 @@ def _bad_channels(configuration: Configuration | None) -> list[Problem]:
     except InputRefused as refused:
         return list(refused.problems)
     return []
+
+
+def _missing_level(configuration: Configuration | None) -> list[Problem]:
+    """Report a level of grouping whose extra is not installed."""
+    if configuration is None:
+        return []
+    wanted = configuration.settings.grouping.level
+    return levels.missing(wanted, configuration.where)
+
+
+def _level_of(configuration: Configuration) -> Level:
+    return levels.level(configuration.settings.grouping.level)
 
 
 def intervals_of(configuration: Configuration) -> dict[str, Interval]:
@@ -226,7 +241,7 @@ class Tocsin:
         self._client = feed_client(loaded.configuration)
         chance = random.SystemRandom().random
         self._channels = Channels(clock=clocks.wall, write=write, agent=USER_AGENT)
-        self.teller = Teller(policy_of(loaded))
+        self.teller = Teller(policy_of(loaded), _level_of(loaded.configuration))
         limits = Limits(
             deadline=collect.timeout.total_seconds(), max_bytes=collect.max_body
         )
@@ -337,7 +352,7 @@ class Tocsin:
         self.sender.lanes.agree(handling_of(loaded.configuration))
         self.teller.policy = policy_of(loaded)
         self.loaded, self.problems = loaded, ()
-        for section in ("store", "server", "collect", "log"):
+        for section in ("store", "server", "collect", "grouping", "log"):
             new = getattr(loaded.configuration.settings, section)
             if new != getattr(before.settings, section):
                 _log.warning(f"{section}: changes take effect at the next start")

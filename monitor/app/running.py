@@ -52,6 +52,10 @@ class RunningService:
                 "version": rulebook.version,
                 "refused": [str(p) for p in tocsin.problems if p.severity == "error"],
             },
+            "grouping": {
+                "level": tocsin.teller.level.name.value,
+                "weights": tocsin.teller.level.scale.version,
+            },
             "network": "no feed answers"
             if tocsin.poller.reachability.offline
             else "reachable",

@@ -15,6 +15,7 @@ from monitor.model import Feed, Item
 
 _TEXTS = ("title", "summary", "body", "lang", "source", "country", "url", "author")
 _LONGEST_LINE = 4 * 1024 * 1024
+_READ_AT_ONCE = 64 * 1024
 _LARGEST_FEED = 32 * 1024 * 1024
 
 
@@ -35,19 +36,62 @@ def read_items(
     A line has `id`, `title`, `summary`, `body`, `lang`, `source`, `country`, `url`,
     `author`, `tags` and `published`, of which only a text is needed.
     """
+    for batch in read_batches(stream, settle):
+        yield from batch
+
+
+def read_batches(
+    stream: IO[bytes], settle: Callable[[Item], Item] | None = None
+) -> Iterator[list[Item | BadLine]]:
+    """Yield the same items in the lists in which they arrive, without waiting for more."""
+    settle = settle or with_language
+    for batch in _batches(stream):
+        yield [settle(one) if isinstance(one, Item) else one for one in batch]
+
+
+def _batches(stream: IO[bytes]) -> Iterator[list[Item | BadLine]]:
     first = b""
     while not first.strip():
         first = stream.readline(_LONGEST_LINE)
         if not first:
             return
     if _is_line(first):
-        lines = chain([first], iter(lambda: stream.readline(_LONGEST_LINE), b""))
-        found = _lines(lines)
+        number = 1
+        for lines in chain([[first]], _arriving(stream)):
+            read = [_read(line, number + n) for n, line in enumerate(lines)]
+            number += len(lines)
+            yield [one for many in read for one in many]
     else:
-        found = _feed(first + stream.read(_LARGEST_FEED))
-    settle = settle or with_language
-    for one in found:
-        yield settle(one) if isinstance(one, Item) else one
+        yield list(_feed(first + stream.read(_LARGEST_FEED)))
+
+
+def _arriving(stream: IO[bytes]) -> Iterator[list[bytes]]:
+    """Yield whole lines, as many as one read of the stream brings."""
+    read = getattr(stream, "read1", stream.read)
+    left = b""
+    while more := read(_READ_AT_ONCE):
+        *lines, left = (left + more).split(b"\n")
+        if len(left) > _LONGEST_LINE:
+            lines, left = [*lines, left], b""
+        yield lines
+    if left:
+        yield [left]
+
+
+def _read(line: bytes, number: int) -> tuple[Item | BadLine, ...]:
+    if not line.strip():
+        return ()
+    try:
+        found = json.loads(line)
+        item = _item(found, number)
+    except (ValueError, TypeError, RecursionError) as error:
+        return (BadLine(number, f"no item: {error}"),)
+    # A report is not lost because its date cannot be read.
+    written = found.get("published")
+    if written and item.published is None:
+        undated = f"read without its date: {written!r} is none"
+        return BadLine(number, undated), item
+    return (item,)
 
 
 def _is_line(first: bytes) -> bool:
@@ -56,23 +100,6 @@ def _is_line(first: bytes) -> bool:
     except ValueError:
         return not first.lstrip(b"\xef\xbb\xbf \t").startswith((b"<", b"{"))
     return not (isinstance(found, dict) and "jsonfeed.org" in str(found.get("version")))
-
-
-def _lines(lines: Iterator[bytes]) -> Iterator[Item | BadLine]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            found = json.loads(line)
-            item = _item(found, number)
-        except (ValueError, TypeError) as error:
-            yield BadLine(number, f"no item: {error}")
-            continue
-        # A report is not lost because its date cannot be read.
-        written = found.get("published")
-        if written and item.published is None:
-            yield BadLine(number, f"read without its date: {written!r} is none")
-        yield item
 
 
 def _item(found: Any, number: int) -> Item:

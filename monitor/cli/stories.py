@@ -8,6 +8,7 @@ from typing import IO, TypeVar
 
 import click
 
+from monitor.app import levels
 from monitor.cli.context import (
     config_option,
     json_option,
@@ -22,7 +23,7 @@ from monitor.cli.output import (
     print_table,
     shown,
 )
-from monitor.cli.reading import BadLine, read_items
+from monitor.cli.reading import BadLine, read_batches
 from monitor.cli.times import MOMENT
 from monitor.clock import SystemClock
 from monitor.group.copies import Voice, voices
@@ -31,7 +32,8 @@ from monitor.group.trial import Trial
 from monitor.group.words import in_words
 from monitor.model import Assessment, Grouping, Item, Relation
 from monitor.store.corrections import Note
-from monitor.store.views import StoryFilter, StoryView
+from monitor.store.records import Store
+from monitor.store.views import Correction, StoryFilter, StoryView
 from monitor.web.plain import jsonable
 
 _CLOCK = SystemClock()
@@ -229,11 +231,21 @@ def link(
 @config_option
 @json_option
 def corrections(config: Path | None, *, as_json: bool) -> None:
-    """List what people corrected: pairs that a later training can learn from."""
+    """List what people corrected.
+
+    With --json the two reports in question are there too, so that a later training
+    can learn from them (bench/stories/train.py --corrections FILE).
+    """
     with opened_store(config) as (_, store):
         found = store.corrections()
+        pairs = [_pair(store, one) for one in found] if as_json else []
     if as_json:
-        print_json(found)
+        print_json(
+            [
+                {**jsonable(one), "one": first, "other": second}
+                for one, (first, second) in zip(found, pairs, strict=True)
+            ]
+        )
         return
     print_table(
         ["at", "what", "item", "from", "to", "by", "why"],
@@ -245,14 +257,43 @@ def corrections(config: Path | None, *, as_json: bool) -> None:
     )
 
 
+def _pair(
+    store: Store, correction: Correction
+) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """Return the report that was moved, or the first of its story, and the other's."""
+    moved = _first_of(store, correction.from_story)
+    stays = _first_of(store, correction.to_story)
+    if correction.kind == "split":
+        # It was taken from its story: that one is what it is not like.
+        return stays, moved
+    return moved, stays
+
+
+def _first_of(store: Store, story: str) -> dict[str, str] | None:
+    view = store.story(story)
+    pairs = zip(view.items, view.groupings, strict=True) if view else ()
+    for item, grouped in pairs:
+        if grouped.grouping.story_id == story:
+            moment = item.moment
+            return {
+                "id": item.id,
+                "title": item.title,
+                "summary": item.summary,
+                "lang": item.lang,
+                "source": item.source,
+                "published": moment.isoformat() if moment else "",
+            }
+    return None
+
+
 @stories.command("try")
 @json_option
 @click.option(
     "--level",
-    type=click.Choice(["base"]),
-    default="base",
+    type=click.Choice(levels.CHOICES),
+    default="auto",
     show_default=True,
-    help="The grouping model; base needs none.",
+    help="The grouping model; base needs none, auto is the best that is installed.",
 )
 @click.argument("file", type=click.File("rb"))
 def try_stories(*, as_json: bool, level: str, file: IO[bytes]) -> None:
@@ -261,23 +302,26 @@ def try_stories(*, as_json: bool, level: str, file: IO[bytes]) -> None:
     In memory, by the code that the daemon runs. With --json one line an item comes
     out as soon as one goes in: its story, `same`, `related` or `new`, and why.
     """
-    trial = Trial()
+    chosen = levels.level(level)
+    trial = Trial(chosen)
     bad = items = 0
     told: set[str] = set()
-    for found in read_items(file):
-        if isinstance(found, BadLine):
-            bad += 1
-            click.echo(f"line {found.number}: {clean(found.problem)}", err=True)
-            continue
-        grouping = trial.place(found)
-        items += 1
-        told.add(grouping.story_id)
-        if as_json:
-            click.echo(json.dumps(_line(grouping), ensure_ascii=False))
-        else:
-            click.echo(_shown(found, grouping))
+    for batch in read_batches(file):
+        trial.prepare([one for one in batch if isinstance(one, Item)])
+        for found in batch:
+            if isinstance(found, BadLine):
+                bad += 1
+                click.echo(f"line {found.number}: {clean(found.problem)}", err=True)
+                continue
+            grouping = trial.place(found)
+            items += 1
+            told.add(grouping.story_id)
+            if as_json:
+                click.echo(json.dumps(_line(grouping), ensure_ascii=False))
+            else:
+                click.echo(_shown(found, grouping))
     if not as_json:
-        click.echo(f"{items} items, {len(told)} stories, level {level}")
+        click.echo(f"{items} items, {len(told)} stories, level {chosen.name}")
     if bad:
         raise SystemExit(BAD_INPUT)
 

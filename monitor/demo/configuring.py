@@ -69,6 +69,8 @@ def write_configuration(folder: Path, server: FeedServer, ends: Ends) -> Path:
     ]
     routes = [{"receiver": one["name"], "continue": True} for one in receivers]
     configuration = {
+        # The same demo whatever is installed.
+        "grouping": {"level": "base"},
         "store": {"url": f"sqlite:///{folder}/tocsin.db"},
         "rules": [str(shipped() / "rules")],
         "sources": ["sources.yaml"],

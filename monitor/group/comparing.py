@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.group.scorer import Cluster
+from monitor.group.clusters import Cluster
 from monitor.group.stories import Window
 from monitor.group.words import reasons
 from monitor.model import Item

@@ -6,7 +6,9 @@ Nothing here raises on hostile input: an address that is none becomes "".
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 _TRACKING = re.compile(
@@ -155,9 +157,12 @@ def name_key(word: str) -> str:
 _STEM = 6
 
 
-def stems(text: str) -> list[str]:
-    """Return the words cut to six letters, so that inflected forms meet."""
-    return [word[:_STEM] for word in _WORD.findall(text)]
+def stems(text: str, instead: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Return the words cut to six letters, so that inflected forms meet.
+
+    `instead` has what stands for a whole word.
+    """
+    return [instead.get(word) or word[:_STEM] for word in _WORD.findall(text)]
 
 
 def numbers(text: str) -> frozenset[str]:

@@ -35,13 +35,23 @@ def _known() -> Mapping[str, str]:
 
 def named(text: str) -> frozenset[str]:
     """Return the places that a text names: `UA`, `UA/Kyiv`."""
+    return frozenset(located(text).values())
+
+
+def located(text: str) -> dict[str, str]:
+    """Return the words that name places, folded and in Latin letters, with the places."""
     found = (_place(word) for word in _WORD.findall(text) if word[0].isupper())
-    return frozenset(place for place in found if place)
+    return {word: place for word, place in found if place}
 
 
 @lru_cache(maxsize=50_000)
-def _place(name: str) -> str:
-    known, word = _known(), latin(fold(name))
+def _place(name: str) -> tuple[str, str]:
+    word = latin(fold(name))
+    return word, _known_as(word)
+
+
+def _known_as(word: str) -> str:
+    known = _known()
     for length in range(len(word), max(SHORTEST, len(word) - _LONGEST_ENDING) - 1, -1):
         place = known.get(word[:length])
         if place:

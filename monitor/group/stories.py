@@ -1,24 +1,62 @@
 """Which story an item belongs to, or a new one.
 
-Identity first, as the store found it. Then the most alike among the items of the
-last 72 hours: candidates by rare words, scored by how much of their titles and
-texts they share, with a veto where the numbers contradict. Hiding a new event in
-another one's story is the worst error, so a doubt opens a story of its own.
+Identity first, as the store found it. Then the most alike among the stories of the
+last 72 hours: candidates by rare words and by meaning, scored by how much of their
+titles and texts they share, with a veto where the places contradict. Hiding a new
+event in another one's story is the worst error, so a doubt opens a story of its own,
+threaded to the one that it may belong to.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nsmallest
+from typing import NamedTuple
 
-from monitor.group.scorer import Cluster, contributions, features, probability, scale
+from monitor.group.clusters import Cluster
+from monitor.group.levels import Level, base
+from monitor.group.meaning import Meaning, Nearby, meanings
+from monitor.group.scorer import (
+    FEW_STORIES,
+    Comparison,
+    compare,
+    contributions,
+    probability,
+)
 from monitor.group.vectors import Frequencies, Report, report_of
 from monitor.model import Grouping, Item, Relation, stable_id
 
+HORIZON = timedelta(hours=72)
+MOST_REPORTS = 100_000
+"""Reports of the window; beyond, the oldest are forgotten before their time."""
 _MOST_POSTINGS = 200
 _RARE_WORDS = 14
 _CANDIDATES = 8
+_BY_MEANING = 5
+
+
+class _Entry(NamedTuple):
+    """A report of the window."""
+
+    moment: datetime
+    story_id: str
+    words: tuple[str, ...]
+
+
+_Texts = tuple[str, str, str]
+
+
+def _texts(item: Item) -> _Texts:
+    return item.title, item.summary, item.body
+
+
+def read_ahead(items: Sequence[Item], level: Level) -> dict[_Texts, Meaning]:
+    """Encode items in one batch, for a window of that level; needs no lock."""
+    if level.encoder is None:
+        return {}
+    made = meanings(items, level.encoder)
+    return dict(zip(map(_texts, items), made, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,62 +75,117 @@ class Weighed:
 class Window:
     """The active window: the stories of the last hours, with their latest reports."""
 
-    def __init__(self, *, horizon: timedelta = timedelta(hours=72)) -> None:
+    def __init__(
+        self, level: Level | None = None, *, horizon: timedelta = HORIZON
+    ) -> None:
         """Begin empty; a report leaves when it is older than `horizon`."""
         self._horizon = horizon
-        self._scale = scale()
-        self._reports: dict[str, tuple[Report, str]] = {}
+        self.level = level or base()
+        self._reports: dict[str, _Entry] = {}
         self._stories: dict[str, Cluster] = {}
         self._active: Counter[str] = Counter()
         self._postings: defaultdict[str, deque[str]] = defaultdict(
             lambda: deque(maxlen=_MOST_POSTINGS)
         )
+        self._nearby = Nearby()
         self.frequencies = Frequencies()
         self._last: tuple[Item, Report] | None = None
+        self._meanings: dict[_Texts, Meaning] = {}
 
     def __len__(self) -> int:
         """Return how many reports are active."""
         return len(self._reports)
 
-    def add(self, item: Item, story_id: str) -> None:
-        """Take in an item that has joined a story; one that moved leaves its old one."""
+    @property
+    def stories(self) -> Collection[str]:
+        """The ids of the active stories."""
+        return self._stories.keys()
+
+    def prepare(self, items: Sequence[Item]) -> None:
+        """Encode items that will be read next, in one batch; without it, one by one."""
+        if self.level.encoder is not None:
+            self.expect(read_ahead(items, self.level))
+
+    def expect(self, read: Mapping[_Texts, Meaning]) -> None:
+        """Take what `read_ahead` made of items that will be read next."""
+        self._meanings = dict(read)
+
+    def add(self, item: Item, story_id: str, related_to: str = "") -> None:
+        """Take in an item that has joined a story; one that moved leaves its old one.
+
+        `related_to` is the story that the item's own one is threaded to.
+        """
         known = self._reports.get(item.id)
-        if known is not None and known[1] == story_id:
+        if known is not None and known.story_id == story_id:
             return
         if known is not None:
             self._move(item.id)
         report = self.read(item)
         self._last = None
-        self._reports[item.id] = report, story_id
+        words = (*report.text.weights, *(report.names.keys() - report.text.weights))
+        self._reports[item.id] = _Entry(report.moment, story_id, words)
         self._active[story_id] += 1
-        cluster = self._stories.setdefault(story_id, Cluster(story_id))
+        cluster = self._stories.get(story_id)
+        if cluster is None:
+            cluster = Cluster(story_id, self._kin(related_to) or story_id)
+            self._stories[story_id] = cluster
         cluster.add(report)
+        self._file(report, cluster)
+        self.frequencies.count(words)
+        if len(self._reports) > MOST_REPORTS:
+            self._forget(next(iter(self._reports)))
+
+    def _kin(self, related_to: str) -> str:
+        other = self._stories.get(related_to)
+        return other.kin if other else related_to
+
+    def _file(self, report: Report, cluster: Cluster) -> None:
         for word in report.text.weights:
             row = self._postings[word]
-            if not row or row[-1] != story_id:
-                row.append(story_id)
-        self.frequencies.count({*report.text.weights, *report.names})
+            if not row or row[-1] != cluster.story_id:
+                row.append(cluster.story_id)
+        middle = cluster.meaning()
+        if middle is not None:
+            self._nearby.put(cluster.story_id, middle)
 
     def _move(self, item_id: str) -> None:
         """Take an item out of its story: a person has split it off."""
-        report, story_id = self._reports.pop(item_id)
-        self.frequencies.discount({*report.text.weights, *report.names})
-        self._active[story_id] -= 1
-        members = self._stories[story_id].members
-        rebuilt = Cluster(story_id)
-        for member in members:
+        story_id = self._reports[item_id].story_id
+        rebuilt = Cluster(story_id, self._stories[story_id].kin)
+        for member in self._stories[story_id].members:
             if member.item_id != item_id:
                 rebuilt.add(member)
-        if rebuilt.members and self._active[story_id]:
+        self._forget(item_id)
+        if story_id not in self._stories:
+            return
+        if rebuilt.members:
             self._stories[story_id] = rebuilt
         else:
-            del self._active[story_id], self._stories[story_id]
+            self._end(story_id)
+
+    def _forget(self, item_id: str) -> None:
+        entry = self._reports.pop(item_id)
+        self.frequencies.discount(entry.words)
+        self._active[entry.story_id] -= 1
+        if not self._active[entry.story_id]:
+            self._end(entry.story_id)
+
+    def _end(self, story_id: str) -> None:
+        del self._active[story_id], self._stories[story_id]
+        self._nearby.drop(story_id)
 
     def read(self, item: Item) -> Report:
         """Return an item as it is compared; asked again at once, the same one."""
         if self._last is None or self._last[0] is not item:
-            self._last = item, report_of(item, self.frequencies)
+            report = report_of(item, self.frequencies, self._meaning(item))
+            self._last = item, report
         return self._last[1]
+
+    def _meaning(self, item: Item) -> Meaning | None:
+        if self.level.encoder is None:
+            return None
+        known = self._meanings.get(_texts(item))
+        return known or meanings([item], self.level.encoder)[0]
 
     def evict(self, now: datetime) -> None:
         """Forget reports that are older than the horizon, and stories without any."""
@@ -100,14 +193,9 @@ class Window:
         # In the order of arrival: what came late with an old date waits for its turn.
         while self._reports:
             item_id = next(iter(self._reports))
-            report, story_id = self._reports[item_id]
-            if report.moment >= oldest:
+            if self._reports[item_id].moment >= oldest:
                 return
-            del self._reports[item_id]
-            self.frequencies.discount({*report.text.weights, *report.names})
-            self._active[story_id] -= 1
-            if not self._active[story_id]:
-                del self._active[story_id], self._stories[story_id]
+            self._forget(item_id)
 
     def decide(self, item: Item, *, twin_story: str = "") -> Grouping:
         """Return the item's story; `twin_story` is the one its exact copy is in."""
@@ -120,40 +208,33 @@ class Window:
                 because=(("exact copy of an item of the story", 1.0),),
                 level="identity",
             )
-        report = self.read(item)
-        best: tuple[float, str, Report, dict[str, float]] | None = None
-        for cluster in self.candidates(report):
-            found, nearest = features(report, cluster)
-            parts = contributions(found, self._scale)
-            score = probability(parts, self._scale)
-            if best is None or score > best[0]:
-                best = score, cluster.story_id, nearest, parts
-        if best is None:
-            return self._new(item, 0.0, (), "")
-        score, story_id, nearest, parts = best
-        because = tuple(sorted(parts.items(), key=lambda part: -abs(part[1])))
-        if score < self._scale.same:
-            related = story_id if score >= self._scale.related else ""
-            return self._new(item, score, because, nearest.item_id, related)
+        found = self.weigh(self.read(item))
+        if not found:
+            return self._new(item)
+        best, scale = found[0], self.level.scale
+        story_id = best.cluster.story_id
+        if best.score < scale.same:
+            related = story_id if best.score >= scale.related else ""
+            return self._new(item, best, related)
         return Grouping(
             item_id=item.id,
             story_id=story_id,
             outcome=Relation.SAME,
-            score=score,
-            because=because,
-            nearest=nearest.item_id,
-            level=self._scale.version,
+            score=best.score,
+            because=best.because,
+            nearest=best.nearest.item_id,
+            level=scale.version,
         )
 
     @property
     def same(self) -> float:
         """From where on a report joins a story."""
-        return self._scale.same
+        return self.level.scale.same
 
     @property
     def version(self) -> str:
         """Of the weights in force."""
-        return self._scale.version
+        return self.level.scale.version
 
     def weigh(
         self, report: Report, clusters: Sequence[Cluster] | None = None
@@ -163,19 +244,27 @@ class Window:
         The stories that come into question, where none are named.
         """
         asked = self.candidates(report) if clusters is None else clusters
-        return sorted(
-            (self._weighed(report, one) for one in asked), key=lambda one: -one.score
-        )
+        few = len(self._stories) < FEW_STORIES
+        weighed = (self._weighed(one) for one in compare(report, asked, few=few))
+        return sorted(weighed, key=lambda one: -one.score)
 
-    def _weighed(self, report: Report, cluster: Cluster) -> Weighed:
-        found, nearest = features(report, cluster)
-        parts = contributions(found, self._scale)
-        score = probability(parts, self._scale)
+    def _weighed(self, one: Comparison) -> Weighed:
+        parts = contributions(one.found, self.level.scale)
+        score = probability(parts, self.level.scale)
         because = tuple(sorted(parts.items(), key=lambda part: -abs(part[1])))
-        return Weighed(cluster, score, because, nearest)
+        return Weighed(one.cluster, score, because, one.nearest)
 
     def candidates(self, report: Report) -> list[Cluster]:
-        """Return the stories that share the most weight in rare words."""
+        """Return the stories that share the most weight in rare words, or the meaning."""
+        shared = self._sharing(report)
+        alive = [(-weight, i) for i, weight in shared.items() if i in self._stories]
+        found = dict.fromkeys(i for _, i in nsmallest(_CANDIDATES, alive))
+        if report.meaning is not None:
+            near = self._nearby.most_alike(report.meaning.text, _BY_MEANING)
+            found.update(dict.fromkeys(near))
+        return [self._stories[i] for i in found]
+
+    def _sharing(self, report: Report) -> dict[str, float]:
         weights = report.text.weights
         known = [word for word in weights if word in self._postings]
         rare = sorted(known, key=lambda w: (-weights[w], w))[:_RARE_WORDS]
@@ -187,26 +276,23 @@ class Window:
                 row.popleft()
             if not row:
                 del self._postings[word]
+            if len(row) == _MOST_POSTINGS and len(shared) >= _CANDIDATES:
+                # It is in so many stories that it tells none from another.
+                break
             for story_id in set(row):
                 shared[story_id] += weights[word]
-        alive = [(-weight, i) for i, weight in shared.items() if i in self._stories]
-        return [self._stories[i] for _, i in nsmallest(_CANDIDATES, alive)]
+        return shared
 
     def _new(
-        self,
-        item: Item,
-        score: float,
-        because: tuple[tuple[str, float], ...],
-        nearest: str,
-        related_to: str = "",
+        self, item: Item, best: Weighed | None = None, related_to: str = ""
     ) -> Grouping:
         return Grouping(
             item_id=item.id,
             story_id=stable_id("sto", item.id),
             outcome=Relation.RELATED if related_to else Relation.NEW,
-            score=score,
-            because=because,
-            nearest=nearest,
+            score=best.score if best else 0.0,
+            because=best.because if best else (),
+            nearest=best.nearest.item_id if best else "",
             related_to=related_to,
-            level=self._scale.version,
+            level=self.level.scale.version,
         )

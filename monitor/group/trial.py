@@ -1,9 +1,11 @@
 """Grouping without a database: what a stream of items becomes, in the order given."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from monitor.group.fingerprints import canonical_url, content_hash
+from monitor.group.levels import Level
 from monitor.group.stories import Window
 from monitor.model import Grouping, Item, Relation
 
@@ -19,12 +21,20 @@ class Trial:
     is known) is kept in memory here. An item without a date has that of the one before.
     """
 
-    def __init__(self) -> None:
-        """Begin without any story."""
-        self._window = Window()
+    def __init__(self, level: Level | None = None) -> None:
+        """Begin without any story, at the base level if none is given."""
+        self._window = Window(level)
         self._now = _BEGINNING
         self._items: dict[str, str] = {}
         self._twins: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        """Return how many reports are in the window."""
+        return len(self._window)
+
+    def prepare(self, items: Sequence[Item]) -> None:
+        """Encode items that will be placed next, in one batch."""
+        self._window.prepare(items)
 
     def place(self, item: Item) -> Grouping:
         """Return the story that an item joins or opens, and why."""
@@ -45,7 +55,7 @@ class Trial:
             twin = next((self._twins[m] for m in marks if m in self._twins), "")
             self._window.evict(self._now)
             grouping = self._window.decide(dated, twin_story=twin)
-        self._window.add(dated, grouping.story_id)
+        self._window.add(dated, grouping.story_id, grouping.related_to)
         self._items[item.id] = grouping.story_id
         for mark in marks:
             self._twins.setdefault(mark, grouping.story_id)

@@ -18,11 +18,14 @@ from monitor.group.fingerprints import (
     numbers,
     stems,
 )
+from monitor.group.meaning import Meaning
 from monitor.model import Item
 
 _SUMMARY_LETTERS = 900
 _SUMMARY_WORDS = 80
 _TITLE_WEIGHT = 2
+_OFTEN = (0.0, *(1.0 + math.log(count) for count in range(1, 64)))
+"""What a word weighs for occurring so often."""
 _PRIOR = 2000.0
 """As many items are imagined beside the window, with the usual share of each word."""
 _RARE = 1 / 20_000
@@ -64,6 +67,8 @@ class Report:
     """That the title names."""
     title_numbers: frozenset[str]
     numbers: frozenset[str]
+    meaning: Meaning | None = None
+    """Where an encoder is at hand."""
 
 
 @lru_cache(maxsize=1)
@@ -104,35 +109,49 @@ class Frequencies:
         return max(math.log((self.items + _PRIOR) / seen), 0.0)
 
 
-def report_of(item: Item, frequencies: Frequencies) -> Report:
+def report_of(
+    item: Item, frequencies: Frequencies, meaning: Meaning | None = None
+) -> Report:
     """Weigh an item's words by how rare they are now; ValueError without a moment."""
     if item.moment is None:
         raise ValueError(f"{item.id} has no moment")
     summary = (item.summary or item.body)[:_SUMMARY_LETTERS]
     shown, said = headline(item.title), fold(summary)
-    title = Counter(stems(latin(shown)))
-    text = Counter(stems(latin(said))[:_SUMMARY_WORDS])
+    in_title = places.located(item.title)
+    where = in_title | places.located(summary)
+    # A place is the same word in every language.
+    one_word = {word: f"@{place}" for word, place in where.items()}
+    title = Counter(stems(latin(shown), one_word))
+    text = Counter(stems(latin(said), one_word)[:_SUMMARY_WORDS])
     for word, count in title.items():
         text[word] += _TITLE_WEIGHT * count
     weigh = frequencies.weight
-    names = {key: weigh(key) for key in capitalised(f"{item.title}\n{summary}")}
-    in_title = numbers(shown)
+    told = {word: weigh(word) for word in text}
+    names = {
+        key: told.get(key) or weigh(key)
+        for key in capitalised(f"{item.title}\n{summary}")
+    }
+    counted = numbers(shown)
     return Report(
         item_id=item.id,
         moment=item.moment,
         lang=item.lang,
         source=item.source,
-        title=_vector(title, frequencies),
-        text=_vector(text, frequencies),
+        title=_vector(title, told),
+        text=_vector(text, told),
         names={key: weight for key, weight in names.items() if weight > 0},
-        places=places.named(item.title),
-        title_numbers=in_title,
-        numbers=in_title | numbers(said),
+        places=frozenset(in_title.values()),
+        title_numbers=counted,
+        numbers=counted | numbers(said),
+        meaning=meaning,
     )
 
 
-def _vector(words: Mapping[str, int], frequencies: Frequencies) -> Vector:
-    weigh = frequencies.weight
-    weights = {w: (1.0 + math.log(n)) * weigh(w) for w, n in words.items()}
-    weights = {word: weight for word, weight in weights.items() if weight > 0}
+def _vector(words: Mapping[str, int], told: Mapping[str, float]) -> Vector:
+    """Weigh words by how often they occur, and by how much each tells."""
+    weights = {
+        word: _OFTEN[min(count, len(_OFTEN) - 1)] * told[word]
+        for word, count in words.items()
+        if told[word] > 0
+    }
     return Vector(weights, math.sqrt(sum(w * w for w in weights.values())) or 1.0)

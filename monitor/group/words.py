@@ -22,6 +22,16 @@ _SAYS = {
     "other language": "they are in different languages",
     "same outlet": "the same outlet published both",
     "title and names": "titles and names agree at once",
+    "nearest other story": "another story reads like it too",
+    "other stories": "several stories read like it",
+    "title means the same": "its title means what one of the story's does",
+    "text means the same": "its text means what a report of the story does",
+    "story means the same": "it means what the story's reports mean together",
+    "second means the same": "a second report of the story means the same",
+    "nearest other meaning": "another story's titles mean the same too",
+    "other meanings": "the titles of several stories mean nearly the same",
+    "nearest other text meaning": "another story means the same too",
+    "other text meanings": "several stories mean nearly the same",
 }
 _TELLING = 0.3
 """Contributions to the log-odds that are too small to be named."""

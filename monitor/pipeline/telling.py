@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from monitor.group.levels import Level, base
 from monitor.group.merging import Rival, rivals
 from monitor.group.novelty import News
-from monitor.group.stories import Window
+from monitor.group.stories import HORIZON, Window, read_ahead
 from monitor.model import (
     Alert,
     Decision,
@@ -44,7 +45,8 @@ from monitor.pipeline.ports import PollTransaction, Rules
 from monitor.pipeline.quiet import Quiet
 from monitor.pipeline.reports import Finding
 
-HORIZON = timedelta(hours=72)
+_BATCH = 256
+"""Items that are encoded together when the window is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +90,16 @@ class Teller:
     replicas, and after a transaction that failed it is read anew.
     """
 
-    def __init__(self, policy: Policy) -> None:
-        """Start with an empty window; the first telling fills it."""
+    def __init__(self, policy: Policy, level: Level | None = None) -> None:
+        """Start with an empty window; the first telling fills it.
+
+        A story keeps what was decided at another level; its reports of the window
+        are read anew at this one.
+        """
         self.policy = policy
+        self.level = level or base()
         self._lock = threading.Lock()
-        self._window = Window(horizon=HORIZON)
+        self._window = Window(self.level)
         self._cursor = 0
 
     @contextmanager
@@ -108,20 +115,31 @@ class Teller:
             yield session
         except BaseException:
             if session.holds_window:
-                self._window, self._cursor = Window(horizon=HORIZON), 0
+                self._window, self._cursor = Window(self.level), 0
             raise
         finally:
             if session.holds_window:
                 self._lock.release()
 
-    def acquire(self, transaction: PollTransaction, now: datetime) -> None:
-        """Take the window, and take in what joined stories since it was last used."""
+    def acquire(
+        self, transaction: PollTransaction, now: datetime, items: Sequence[Item]
+    ) -> None:
+        """Take the window, and take in what joined stories since it was last used.
+
+        `items` are those that will be grouped: encoded before anybody has to wait.
+        """
+        ahead = read_ahead(items, self.level)
         transaction.lock_stories()
         self._lock.acquire()
-        for row in transaction.grouped_since(self._cursor, now - HORIZON):
-            self._window.add(row.item, row.story_id)
-            self._cursor = row.cursor
+        rows = transaction.grouped_since(self._cursor, now - HORIZON)
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            self._window.prepare([row.item for row in batch])
+            for row in batch:
+                self._window.add(row.item, row.story_id, row.related_to)
+                self._cursor = row.cursor
         self._window.evict(now)
+        self._window.expect(ahead)
 
     def group(self, item: Item, twin_story: str) -> Grouping:
         """Return which story an item belongs to."""
@@ -131,9 +149,9 @@ class Teller:
         """Return the other stories that an item shows to be one with its own."""
         return rivals(self._window, item, grouping)
 
-    def grouped(self, item: Item, story_id: str, cursor: int) -> None:
+    def grouped(self, item: Item, grouping: Grouping, cursor: int) -> None:
         """Take a grouping of our own into the window."""
-        self._window.add(item, story_id)
+        self._window.add(item, grouping.story_id, grouping.related_to)
         self._cursor = cursor
 
 
@@ -155,7 +173,7 @@ class Session:
         twins: Mapping[str, str],
     ) -> Telling:
         """Group, decide and write what a poll's matches lead to."""
-        self._teller.acquire(transaction, self._now)
+        self._teller.acquire(transaction, self._now, [item for item, _ in fired.all])
         self.holds_window = True
         poll = _Telling(self._teller, self.policy, transaction, lease, self._now)
         known = dict(
@@ -246,7 +264,8 @@ class _Telling:
         cursor = self._transaction.save_grouping(grouping, self._now)
         found = self._teller.rivals(item, decided)
         story = merge(self._transaction, item, story, found, self._now)
-        self._teller.grouped(item, story.id, cursor)
+        taken = replace(grouping, story_id=story.id)
+        self._teller.grouped(item, taken, cursor)
         new_source = before is not None and item.source not in before.sources
         return _Placed(item, story, grouping, new_source=new_source)
 

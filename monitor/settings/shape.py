@@ -170,6 +170,13 @@ class RouteSettings(Strict):
     routes: tuple["RouteSettings", ...] = ()
 
 
+class GroupingSettings(Strict):
+    """How reports are grouped into stories."""
+
+    level: Literal["auto", "base", "multilingual", "quality"] = "auto"
+    """The model that compares reports; `auto`: the best that is installed."""
+
+
 class ServerSettings(Strict):
     """Health, metrics and reload over HTTP."""
 
@@ -224,6 +231,7 @@ class Settings(BaseSettings):
     route: RouteSettings | None = None
     time_intervals: tuple[IntervalSettings, ...] = ()
     inhibit_rules: tuple[InhibitSettings, ...] = ()
+    grouping: GroupingSettings = GroupingSettings()
     server: ServerSettings = ServerSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()

@@ -224,13 +224,20 @@ class Poll:
         query = (
             ITEMS.join(story_items, story_items.c.item_id == items.c.id)
             .join(stories, stories.c.id == story_items.c.story_id)
-            .add_columns(story_items.c.cursor, STORY_OF.label("story_id"))
+            .add_columns(
+                story_items.c.cursor,
+                story_items.c.related_to,
+                STORY_OF.label("story_id"),
+            )
             .where(story_items.c.cursor > cursor, story_items.c.at >= horizon)
             .order_by(story_items.c.cursor)
         )
         return [
             GroupedItem(
-                cursor=row["cursor"], story_id=row["story_id"], item=to_item(row)
+                cursor=row["cursor"],
+                story_id=row["story_id"],
+                item=to_item(row),
+                related_to=row["related_to"],
             )
             for row in self._connection.execute(query).mappings()
         ]

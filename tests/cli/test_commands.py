@@ -459,7 +459,10 @@ def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> 
     item = view["items"][0]["id"]
     assert "a story of its own now" in run("stories", "split", item).output
     assert len(rows(run, "stories", "list")) == 2
-    kinds = [one["kind"] for one in rows(run, "stories", "corrections")]
+    corrected = rows(run, "stories", "corrections")
+    kinds = [one["kind"] for one in corrected]
+    apart = {corrected[-1][which]["title"] for which in ("one", "other")}
+    assert apart == {one["title"] for one in two}
     assert kinds == ["link", "merge", "split"]
     run("stories", "merge", "sto_0", other, status=2)
     run("stories", "show", "sto_0", status=2)
@@ -558,7 +561,8 @@ def test_stories_are_tried_as_a_stream_and_say_why(tmp_path: Path) -> None:
     ]
     path = tmp_path / "items.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in lines) + "no item\n")
-    done = CliRunner().invoke(main, ["stories", "try", str(path), "--json"])
+    base = ["stories", "try", str(path), "--level", "base"]
+    done = CliRunner().invoke(main, [*base, "--json"])
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 2
     assert "line 5: no item" in done.stderr
@@ -567,7 +571,7 @@ def test_stories_are_tried_as_a_stream_and_say_why(tmp_path: Path) -> None:
     assert found[0]["story"] == found[1]["story"] == found[3]["story"]
     assert found[1]["because"]["title in common"] > 0
     assert found[2]["story"] != found[0]["story"]
-    plain = CliRunner().invoke(main, ["stories", "try", str(path)])
+    plain = CliRunner().invoke(main, base)
     assert "4 items, 2 stories, level base" in plain.output
 
 
@@ -606,3 +610,34 @@ def test_a_digest_waits_is_traced_and_says_why(
     path.write_text(yaml.safe_dump(written))
     assert rows(run, "once")["waiting"] == 0
     assert len(webhook.accepted) == 1
+
+
+@pytest.mark.parametrize("level", ["base", "multilingual"])
+def test_whatever_the_items_are_like_each_gets_its_line(
+    tmp_path: Path, level: str
+) -> None:
+    title = "Gas transit talks end without a deal in Minsk"
+    lines: list[dict[str, Any]] = [
+        {"title": title},
+        {"id": "b", "title": title, "published": "2023-09-10T12:00:00Z"},
+        {"id": "c", "title": title, "published": "1970-01-01T00:00:00"},
+        {"id": "d", "summary": "x" * 100_000, "lang": "tlh"},
+        {"id": "e", "title": "\ud800 \u202e", "lang": "zz", "source": "\u0000"},
+        {
+            "id": "f",
+            "title": "\u5317\u4eac\u5730\u9707",
+            "url": "http://[",
+            "lang": "zh",
+        },
+        {"id": "g", "title": title, "published": "2999-01-01T00:00:00Z"},
+    ]
+    path = tmp_path / "items.jsonl"
+    path.write_text("\n".join(json.dumps(one) for one in lines))
+    done = CliRunner().invoke(
+        main, ["stories", "try", str(path), "--json", "--level", level]
+    )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 0, done.output
+    assert [one["id"] for one in found] == ["1", "b", "c", "d", "e", "f", "g"]
+    assert [one["outcome"] for one in found][:2] == ["new", "same"]
+    assert all(0 <= one["score"] <= 1 for one in found)

@@ -1,0 +1,61 @@
+"""Items from files and streams: each line once, in order, however it arrives."""
+
+import io
+import json
+from collections.abc import Iterator
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.cli.reading import BadLine, read_batches, read_items
+
+
+class Trickle(io.BytesIO):
+    """A stream that hands out a few bytes at a time."""
+
+    def __init__(self, content: bytes, step: int) -> None:
+        super().__init__(content)
+        self.step = step
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(self.step)
+
+
+def line(number: int) -> bytes:
+    return json.dumps({"id": str(number), "title": f"Report {number}"}).encode()
+
+
+@given(st.lists(st.sampled_from([b"", b"  ", b"no", b"[1]"]), max_size=5))
+def test_however_a_stream_is_cut_the_same_items_come(noise: list[bytes]) -> None:
+    content = b"\n".join([line(0), *noise, line(1), line(2)])
+    whole = list(read_items(io.BytesIO(content)))
+    for step in (1, 7, 1000):
+        assert list(read_items(Trickle(content, step))) == whole
+    bad = [one.number for one in whole if isinstance(one, BadLine)]
+    assert bad == [
+        n for n, text in enumerate(content.split(b"\n"), 1) if text in {b"no", b"[1]"}
+    ]
+
+
+def test_what_has_come_is_not_kept_waiting_for_more() -> None:
+    def arriving() -> Iterator[bytes]:
+        yield line(1) + b"\n" + line(2) + b"\n" + line(3)[:4]
+        raise AssertionError("asked for more before it told of what there was")
+
+    class Pipe(io.BytesIO):
+        parts = arriving()
+
+        def read1(self, size: int | None = -1, /) -> bytes:
+            return next(self.parts)
+
+    batches = read_batches(Pipe(line(0) + b"\n"))
+    assert len(next(batches)) == 1
+    assert len(next(batches)) == 2
+
+
+def test_a_line_without_end_is_bounded() -> None:
+    content = line(0) + b"\n" + b"x" * (9 * 1024 * 1024) + b"\n" + line(1)
+    found = list(read_items(io.BytesIO(content)))
+    assert [type(one) is BadLine for one in found] == [False, True, True, False] or (
+        isinstance(found[1], BadLine)
+    )
