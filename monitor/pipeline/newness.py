@@ -81,7 +81,7 @@ class Newness:
         count = len(voices(reports, self.sources)) if len(reports) > 1 else 1
         known = self.transaction.told(alert.rule.id, story.id) or frozenset()
         facts = known | known_of(reports) | {f"voices/{count}"}
-        self.transaction.save_told(alert.id, frozenset(sorted(facts)[:_MOST_FACTS]))
+        self.transaction.save_told(alert.id, _bounded(facts))
 
     def _reports(self, story: Story, item: Item) -> list[Item]:
         found = self.transaction.reports_until(story.id, story.last_seen)
@@ -99,6 +99,12 @@ class Newness:
             return ()
         reports = self.transaction.reports_until(story.id, story.last_seen)
         return reached(len(voices(reports, self.sources)), known)
+
+
+def _bounded(facts: Facts) -> Facts:
+    """Keep so many facts; where there are more, names go first: they matter least."""
+    ordered = sorted(facts, key=lambda fact: (fact.startswith("name/"), fact))
+    return frozenset(ordered[:_MOST_FACTS])
 
 
 def _may_correct(item: Item) -> bool:

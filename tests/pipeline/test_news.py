@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.model import Source, Updates
+from monitor.pipeline.newness import _bounded
 from tests.pipeline.world import START, World, entry, rule
 
 MINUTE = timedelta(minutes=1)
@@ -156,3 +157,10 @@ async def test_a_message_says_what_the_story_was_worth_when_it_was_sent(
     assert (first.assessment.grade, second.assessment.grade) == ("D4", "B3")
     assert second.assessment.first_by == "https://0.example/f"
     assert second.assessment.state_lag == -11 * MINUTE
+
+
+def test_of_very_many_facts_names_are_let_go_first() -> None:
+    names = {f"name/{number}" for number in range(5000)}
+    kept = _bounded(frozenset({"state/dead", "voices/3", *names}))
+    assert len(kept) == 3000
+    assert {"state/dead", "voices/3"} <= kept
