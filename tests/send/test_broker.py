@@ -9,8 +9,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +71,32 @@ async def connected(port: int) -> Any:
     raise TimeoutError("the NATS server does not come up")
 
 
+_NUMBERS = count()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream of its own for each test: a server may be slow to forget one."""
+
+    jetstream: Any
+    name: str
+    subject: str
+
+    async def last(self) -> Any:
+        return await self.jetstream.get_last_msg(self.name, self.subject)
+
+    async def size(self) -> int:
+        found = await self.jetstream.stream_info(self.name)
+        return int(found.state.messages)
+
+
 @pytest.fixture
-async def stream(port: int) -> AsyncIterator[Any]:
+async def stream(port: int) -> AsyncIterator[Stream]:
     connection = await connected(port)
-    jetstream = connection.jetstream()
-    await jetstream.add_stream(name="ALERTS", subjects=["tocsin.>"])
-    yield jetstream
-    await jetstream.delete_stream("ALERTS")
+    number = next(_NUMBERS)
+    made = Stream(connection.jetstream(), f"ALERTS{number}", f"tocsin{number}.alerts")
+    await made.jetstream.add_stream(name=made.name, subjects=[made.subject])
+    yield made
     await connection.close()
 
 
@@ -98,40 +118,42 @@ def channel(port: int, **changes: Any) -> NatsChannel:
 
 
 async def test_a_message_is_stored_once_however_often_it_is_sent(
-    port: int, stream: Any
+    port: int, stream: Stream
 ) -> None:
-    to = channel(port)
+    to = channel(port, subject=stream.subject)
     body = to.compose(notice(), delivery())
     first = await to.send(delivery(), body)
     again = await to.send(delivery(attempts=1), body)
     assert (first.outcome, again.outcome) == ("accepted", "accepted")
     assert "already" in again.response
     assert "already" not in first.response
-    assert (await stream.stream_info("ALERTS")).state.messages == 1
-    message = await stream.get_last_msg("ALERTS", "tocsin.alerts")
+    assert await stream.size() == 1
+    message = await stream.last()
     assert json.loads(message.data)["data"]["alert_id"] == "alr_1"
     assert message.headers["Nats-Msg-Id"] == "dlv_0123456789"
     assert message.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("form", ["cloudevents", "stix"])
-async def test_other_formats_go_the_same_way(port: int, stream: Any, form: Any) -> None:
-    to = channel(port, format=form)
+async def test_other_formats_go_the_same_way(
+    port: int, stream: Stream, form: Any
+) -> None:
+    to = channel(port, format=form, subject=stream.subject)
     for number, body in enumerate(
         (to.compose(notice(), delivery()), to.compose_test(delivery(), NOW))
     ):
         receipt = await to.send(delivery(id=f"dlv_{number}"), body)
         assert receipt.outcome == "accepted"
-        message = await stream.get_last_msg("ALERTS", "tocsin.alerts")
+        message = await stream.last()
         assert message.headers["Content-Type"] == body.content_type
 
 
-async def test_without_a_stream_nothing_was_taken(port: int, stream: Any) -> None:
+async def test_without_a_stream_nothing_was_taken(port: int, stream: Stream) -> None:
     to = channel(port, subject="nobody.listens")
     receipt = await to.send(delivery(), to.compose(notice(), delivery()))
     assert receipt.outcome == "refused"
     assert "no stream listens" in receipt.problem
-    other = channel(port, stream="ANOTHER")
+    other = channel(port, subject=stream.subject, stream="ANOTHER")
     receipt = await other.send(delivery(), other.compose(notice(), delivery()))
     assert receipt.outcome == "temporary"
     assert "stream" in receipt.problem
@@ -145,7 +167,7 @@ async def test_a_wrong_token_is_refused_and_not_repeated(port: int) -> None:
     assert "wr0ng-token" not in repr((receipt, to))
 
 
-async def test_what_is_too_large_will_never_be_taken(port: int, stream: Any) -> None:
+async def test_what_is_too_large_will_never_be_taken(port: int, stream: Stream) -> None:
     to = channel(port)
     large = Body(content_type="a/b", content=b"x" * 60_001)
     receipt = await to.send(delivery(), large)
