@@ -7,6 +7,7 @@ pending ──┬─ released: it can be leased when it is due
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -51,15 +52,13 @@ class Gathering:
         `expiries` says of receivers how long after its moment a message is overdue,
         `digests` which have one: what waits for one that is no more is due.
         """
-        query = (
-            sa.select(deliveries)
-            .where(
-                *_untouched(now), outbox.enabled(now), _wanted(now, expiries, digests)
-            )
-            .order_by(deliveries.c.due, deliveries.c.created, deliveries.c.sequence)
-            .with_for_update(of=deliveries)
-        )
-        return [to_delivery(row) for row in self._connection.execute(query).mappings()]
+        found: dict[str, Delivery] = {}
+        column = deliveries.c
+        for query in _chosen(sa.select(deliveries), now, expiries, digests):
+            ordered = query.order_by(column.due, column.created, column.sequence)
+            rows = self._connection.execute(ordered.with_for_update(of=deliveries))
+            found |= {row["id"]: to_delivery(row) for row in rows.mappings()}
+        return list(found.values())
 
     def before(self, receiver: str, recipient: str, since: datetime) -> Before:
         """Return what was let go for a receiver since."""
@@ -124,13 +123,12 @@ def is_needed(
     digests: Collection[str],
 ) -> bool:
     """Say whether anything that is due waits at a gate; cheap, and locks nothing."""
-    found = sa.select(deliveries.c.id).where(
-        *_untouched(now),
-        outbox.enabled(now),
-        sa.or_(deliveries.c.due <= now, _without_digest(digests)),
-        _wanted(now, expiries, digests),
+    early = sa.or_(deliveries.c.due <= now, _without_digest(digests))
+    what = sa.select(deliveries.c.id).where(early).limit(1)
+    return any(
+        connection.execute(query).first() is not None
+        for query in _chosen(what, now, expiries, digests)
     )
-    return connection.execute(found.limit(1)).first() is not None
 
 
 def unsent(connection: sa.Connection, alert_id: str, now: datetime) -> list[Delivery]:
@@ -201,24 +199,29 @@ def _without_digest(digests: Collection[str]) -> sa.ColumnElement[bool]:
     )
 
 
-def _wanted(
-    now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
-) -> sa.ColumnElement[bool]:
+_GATED = deliveries.c.way.in_([way.value for way in Way if way is not Way.READY])
+"""By each value, so that the index of what waits can be searched."""
+
+
+def _chosen(
+    what: sa.Select[Any],
+    now: datetime,
+    expiries: Mapping[str, timedelta],
+    digests: Collection[str],
+) -> list[sa.Select[Any]]:
+    """Return queries for what waits at a gate, and for what is overdue; each by its index."""
     column = deliveries.c
-    gated = sa.and_(
-        column.way != "",
-        sa.or_(
-            column.due <= now,
-            column.way == Way.GROUP.value,
-            _without_digest(digests),
-        ),
+    what = what.where(*_untouched(now), outbox.enabled(now))
+    due = sa.or_(
+        column.due <= now, column.way == Way.GROUP.value, _without_digest(digests)
     )
+    gated = what.where(_GATED, due)
     overdue = [
-        sa.and_(
+        what.where(
             column.receiver == receiver,
             column.due < now - limit,
             column.alert_id.is_not(None),
         )
         for receiver, limit in expiries.items()
     ]
-    return sa.or_(gated, *overdue)
+    return [gated, *overdue]

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-REVISION = "0009"
+REVISION = "0010"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -449,8 +449,17 @@ deliveries = sa.Table(
     _column("folded_into", sa.Text, ""),
     _column("note", Words, ""),
     *_lease(),
-    _index("ix_deliveries_due", "due", "id", where="state = 'pending'"),
-    _index("ix_deliveries_way", "way", "due", where="state = 'pending' AND way <> ''"),
+    # What is leased, in its order; state and way stand first so that SQLite takes it.
+    _index(
+        "ix_deliveries_next",
+        *("state", "way", "due", "created", "sequence", "id"),
+        where="state = 'pending'",
+    ),
+    _index(
+        "ix_deliveries_overdue",
+        *("state", "receiver", "due"),
+        where="state = 'pending'",
+    ),
     _index("ix_deliveries_folded", "folded_into", where="folded_into <> ''"),
     _index("ix_deliveries_released", "released", where="released IS NOT NULL"),
     _index("ix_deliveries_alert", "alert_id"),
