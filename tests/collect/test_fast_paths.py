@@ -96,12 +96,14 @@ def test_usual_dates_are_what_the_general_reader_reads(text: str) -> None:
 
 @given(
     st.from_regex(
-        r"https?://[a-z0-9.\-]{1,12}(/[A-Za-z0-9/._~%+;&\-]{0,12})?(\?[a-z=&?]{0,8})?"
+        r"https?://[a-z0-9.\-]{1,12}(/[A-Za-z0-9/._~%+;&\-]{0,12})?(\?[a-z=&?,@:']{0,8})?"
         r"(#[a-z?]{0,5})?",
         fullmatch=True,
     )
 )
 @example("https://a.example/?")
+@example("https://a.example/?a=b&amp;c=d")
+@example("https://a.example/@me:(x),y!$*='")
 @example("https://a.example/#")
 @example("https://a.example/a;b?c#d")
 def test_plain_addresses_are_what_the_careful_way_makes_of_them(url: str) -> None:

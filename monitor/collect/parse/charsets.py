@@ -78,6 +78,13 @@ def decode(body: bytes, content_type: str) -> Decoded:
     return Decoded(text, "utf-8")
 
 
+def may_be_utf8(body: bytes, content_type: str) -> bool:
+    """Return whether nothing states another charset, and no byte order does."""
+    if body.startswith(tuple(start for start, _ in _NO_BOM)):
+        return False
+    return all(name.startswith("utf-8") for name in _stated(body, content_type))
+
+
 def _stated(body: bytes, content_type: str) -> list[str]:
     """Return the charsets that HTTP and the XML declaration state, in that order."""
     names = [found[1] for found in [_HTTP.search(content_type)] if found]

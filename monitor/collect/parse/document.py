@@ -55,7 +55,13 @@ def parse(
     """
     if not body.strip():
         raise FeedProblem("empty-body", f"the answer is empty ({len(body)} bytes)")
-    decoded = charsets.decode(body, headers.get("content-type", ""))
+    content_type = headers.get("content-type", "")
+    if body.startswith(b"<") and charsets.may_be_utf8(body, content_type):
+        # Nearly all feeds: an XML parser knows best whether they are valid UTF-8.
+        at_once = strict.read(body)
+        if at_once is not None:
+            return build(at_once, feed, now)
+    decoded = charsets.decode(body, content_type)
     text = decoded.text.lstrip("\ufeff \t\r\n\f\0")
     if text.startswith(("{", "[")):
         raw = jsonfeed.read(text)

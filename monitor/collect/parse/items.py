@@ -25,8 +25,8 @@ _LETTERS = re.compile("([^\x00-\xa0\u2000-\u206f\u3000\ud800-\udfff\ufeff]+)")
 _BREAKS = re.compile(r"[\t\n\r]+")
 # An address to which nothing is done; it makes no difference but to the time.
 _PLAIN_ADDRESS = re.compile(
-    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9/._~%+-]*"
-    r"(?:\?[A-Za-z0-9/._~%+=-]+)?(?:#[A-Za-z0-9/._~%+=-]+)?\Z"
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9/._~%+!$,'@()*:=&-]*"
+    r"(?:\?[A-Za-z0-9/._~%+!$,'@()*:=&?-]+)?(?:#[A-Za-z0-9/._~%+!$,'@()*:=&?-]+)?\Z"
 )
 _TTL = re.compile(r"\d{1,6}\Z")
 

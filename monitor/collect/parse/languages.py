@@ -29,7 +29,7 @@ def language(stated: str) -> str:
     `ru_RU`, `ru-RU`, `rus` and `Russian` are all `ru`; `ua` and `by`, which are
     countries, are `uk` and `be`, since no language has those codes.
     """
-    return _language(stated.lstrip()[:_LONGEST])
+    return _language(stated.lstrip()[:_LONGEST]) if stated else ""
 
 
 @lru_cache(256)

@@ -72,6 +72,8 @@ def _plain(markup: str, *, is_html: bool) -> str:
     The second pass, and the first one of a text that is not said to be HTML, takes
     only names of HTML elements for tags: `Vec<T>` stays, `<b>` and `<script>` go.
     """
+    if "<" not in markup and "&" not in markup:
+        return _unwrapped(markup).replace("\xa0", " ")
     if is_html and "<" in markup:
         text = without_tags(_one_row(markup), ANY)
     else:

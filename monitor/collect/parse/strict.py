@@ -8,6 +8,7 @@ own or is another vocabulary returns None and goes to the lenient reader.
 import html
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -264,9 +265,9 @@ def _item(element: etree._Element) -> RawItem:
     )
     reading = _Reading(item)
     for child in element:
-        field = _ITEM_FIELDS.get(_tag(child))
-        if field is not None:
-            _TAKE[field](reading, child)
+        take = _TAKERS[child.tag]
+        if take is not None:
+            take(reading, child)
     item.link = reading.origin or reading.links.best
     if not item.summary.text:
         item.summary = reading.dull
@@ -313,7 +314,7 @@ def _take_guid(reading: _Reading, element: etree._Element) -> None:
     guid = (element.text or "").strip()
     if guid:
         reading.item.guid = guid
-        permanent = element.get("isPermaLink", element.get("ispermalink", "true"))
+        permanent = element.get("isPermaLink") or element.get("ispermalink") or "true"
         is_rss = not _tag(element).startswith(_ATOM)
         reading.item.guid_is_link = is_rss and permanent.strip().lower() != "false"
 
@@ -375,6 +376,23 @@ _TAKE: dict[str, Callable[[_Reading, etree._Element], None]] = {
     "group": _take_group,
     "origin": _take_origin,
 }
+
+
+class _Takers(dict[Any, Any]):
+    """What is done with an element of an entry, by its name as written; learns names."""
+
+    def __missing__(
+        self, tag: Any
+    ) -> Callable[[_Reading, etree._Element], None] | None:
+        field = _ITEM_FIELDS.get(_lowered(str(tag)))
+        take = _TAKE[field] if field is not None else None
+        if len(self) < _MOST_NAMES and len(tag) < _SHORT:
+            self[tag] = take
+        return take
+
+
+_MOST_NAMES = 1024
+_TAKERS = _Takers()
 
 
 # ── texts ────────────────────────────────────────────────────────────────────
