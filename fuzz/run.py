@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+ONE = "--one"
 sys.path.insert(0, str(HERE))
 
 
@@ -26,10 +27,9 @@ def main():
     parser.add_argument("--seconds", type=int, default=3600)
     parser.add_argument("--findings", type=Path, default=Path(".fuzz"))
     parser.add_argument("--replay", type=Path)
-    parser.add_argument("--one", help=argparse.SUPPRESS)
-    options, rest = parser.parse_known_args()
-    if options.one:
-        fuzz(options.one, rest)
+    if sys.argv[1:2] == [ONE]:
+        fuzz(sys.argv[2], sys.argv[3:])
+    options = parser.parse_args()
     from targets import TARGETS  # noqa: PLC0415 - uninstrumented here
 
     chosen = options.target or list(TARGETS)
@@ -59,7 +59,7 @@ def clean(name, options, among):
             [
                 sys.executable,
                 __file__,
-                "--one",
+                ONE,
                 name,
                 f"-max_total_time={max(1, options.seconds // among)}",
                 "-timeout=10",

@@ -67,7 +67,8 @@ def _entries(root: etree._Element) -> Iterator[tuple[Entry, str]]:
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue
-        if etree.QName(element).localname.lower() != "outline":
+        # Not by QName, which refuses names that a lenient parser lets through: `K:`.
+        if element.tag.rpartition("}")[2].rpartition(":")[2].lower() != "outline":
             continue
         values = {str(k).lower(): str(v).strip() for k, v in element.attrib.items()}
         url = values.get("xmlurl", "")

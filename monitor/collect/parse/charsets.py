@@ -108,7 +108,10 @@ def _not_utf8(body: bytes, stated: list[str]) -> Decoded:
         return Decoded(text, "utf-8", f"{bad} byte sequences are not valid utf-8")
     first = _HIGH.search(body)
     start = max(0, first.start() - 1024) if first else 0
-    guess = chardet.detect(body[start : start + _SAMPLE])["encoding"] or ""
+    sample = body[start : start + _SAMPLE]
+    if believable != legacy:  # the guess would believe the declaration, which lies
+        sample = _words(body)
+    guess = chardet.detect(sample)["encoding"] or ""
     decoded = _first(body, [guess.lower(), *legacy, "windows-1252"])
     if decoded is None:
         return _forced(body, "windows-1252")

@@ -87,6 +87,10 @@ _MONTH_DAY_YEAR = re.compile(
     r"(?P<month>[^\W\d_]{3,12})\.?\s{1,3}(?P<d>\d{1,2})(?:st|nd|rd|th)?"
     r"(?:,?\s{1,3}|\s(?P<between>\d{1,2}:\d{2}.{0,20})\s)(?P<y>\d{4})(?!\d)"
 )
+_YEAR_MONTH_DAY = re.compile(
+    r"(?<!\d)(?P<y>\d{4})(?:\s?m\.|\.)?,?\s{1,3}(?P<month>[^\W\d_]{3,12})\.?"
+    r"\s{1,3}(?P<d>\d{1,2})(?!\d)"
+)
 _NUMBERS = re.compile(r"(?<!\d)(?P<d>\d{1,2})(?P<sep>[./-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)")  # fmt: skip
 _UNIX = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?\Z")
 _TIME = re.compile(
@@ -157,7 +161,7 @@ def _iso(text: str) -> datetime | None:
 
 def _in_words(text: str) -> datetime | None:
     """Read a date whose month is a word; what follows it is the time."""
-    for pattern in (_DAY_MONTH_YEAR, _MONTH_DAY_YEAR):
+    for pattern in (_DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY):
         for found in pattern.finditer(text):
             month = _month(found["month"])
             if not month:

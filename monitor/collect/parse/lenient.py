@@ -2,7 +2,7 @@
 
 feedparser reads nearly anything and costs dozens of times more; hostile input
 makes it cost far more than that. So what it is given is bounded first: comments,
-endless author names (its search for e-mail addresses is quadratic) and everything
+tags with hundreds of attributes, endless author names (its search for e-mail addresses is quadratic) and everything
 after the first so many tags are cut away.
 """
 
@@ -23,7 +23,13 @@ _AUTHOR = re.compile(
     rb"(?:author|creator|managingeditor|webmaster|publisher|owner)\b",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(rb"<[^<>]*>")
+_MARKUP = re.compile(rb"<(?!!\[CDATA\[)[^<>]*>")  # what CDATA holds is text
+_TAG = re.compile(
+    rb"<([A-Za-z][\w:.-]{0,60})((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)", re.DOTALL
+)
+_QUOTED = re.compile(rb"\"[^\"]*+\"|'[^']*+'")
+_LONG_TAG = 2000
+_MOST_ATTRIBUTES = 200
 _ITEM = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECASE)
 
 
@@ -53,6 +59,7 @@ def read(document: bytes) -> RawFeed:
 def bounded(document: bytes) -> tuple[bytes, list[str]]:
     """Return the document cut down to what costs seconds at the worst, and notes."""
     shorter = _without_long_authors(_without_comments(document))
+    shorter = _TAG.sub(_with_few_attributes, shorter)
     end = min(_end_of_tags(shorter), _LARGEST)
     if end >= len(shorter):
         return shorter, []
@@ -94,6 +101,14 @@ def _without_long_authors(document: bytes) -> bytes:
         opened = -1
     pieces.append(document[start:])
     return b"".join(pieces)
+
+
+def _with_few_attributes(tag: re.Match[bytes]) -> bytes:
+    """Return a tag; one with hundreds of attributes, which cost quadratic time, bare."""
+    if len(tag[2]) < _LONG_TAG:
+        return tag[0]
+    attributes = len(_QUOTED.sub(b"", tag[2]).split())
+    return b"<" + tag[1] if attributes > _MOST_ATTRIBUTES else tag[0]
 
 
 def _is_long(author: bytes) -> bool:
