@@ -23,6 +23,8 @@ MOST_SPANS = 24
 """Places that one match shows as its evidence."""
 _LESSONS = (200, 2_000)
 """After how many items the rules are filed anew."""
+_MANY_RULES = 2_000
+"""From so many on they are filed anew once: that costs a second, for ten thousand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,8 @@ class Engine:
         self._index = Index(
             [rule.clause for rule in self.rules], lexicon, self.frequencies
         )
-        self._lessons = [n for n in _LESSONS if n > self.frequencies.items]
+        lessons = _LESSONS if len(self.rules) < _MANY_RULES else _LESSONS[-1:]
+        self._lessons = [n for n in lessons if n > self.frequencies.items]
 
     def _learn(self, present: AbstractSet[Atom]) -> None:
         self.frequencies.count(present)
