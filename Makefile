@@ -9,7 +9,7 @@ IMAGE  := apprise broker ed25519 multilingual postgres templates
 DATA   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-deliver bench-parse fuzz train faults faults-setup container-test services-test clean
+.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-collect bench-deliver bench-parse fuzz train faults faults-setup container-test services-test clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ bench-match: $(READY) ## matching: ours against re, Aho-Corasick, Hyperscan, tan
 
 bench-stories: $(READY) ## grouping: ours against titles alike, on judged sets (DATA=FOLDER)
 	$(BIN)/python bench/stories/measure.py $(DATA) $(ARGS)
+
+bench-collect: $(READY) ## what a poll costs, and 100,000 feeds at their cadence (DATA=FOLDER)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench-collect
+	$(BIN)/python bench/collect.py $(DATA) $(ARGS)
 
 bench-deliver: $(READY) ## from the commit to the webhook, and in bulk
 	$(BIN)/python bench/deliver.py $(ARGS)

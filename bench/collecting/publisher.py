@@ -4,7 +4,8 @@
 
 listens on one port of 127.2.0.1, 127.2.0.2 ..., prints the port, and serves until its
 standard input is closed. `/u/N` is answered 304 where a validator comes along. `/c/N`
-is another feed of 50 kB and 30 entries each time it is asked, with one new entry.
+is another feed of 50 kB and 30 entries each time it is asked, with one new entry;
+`/s/N` is a small one of three entries.
 """
 
 import asyncio
@@ -62,12 +63,13 @@ def entry(feed: str, number: int) -> str:
     )
 
 
-def document(feed: str, number: int) -> bytes:
+def document(feed: str, number: int, entries: int = 30) -> bytes:
     """Return the feed as of its `number`th change."""
-    entries = "".join(entry(feed, n) for n in range(number + 29, number - 1, -1))
+    numbers = range(number + entries - 1, number - 1, -1)
+    listed = "".join(entry(feed, n) for n in numbers)
     return (
         "<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel>"
-        f"<title>Feed {feed}</title>{entries}</channel></rss>"
+        f"<title>Feed {feed}</title>{listed}</channel></rss>"
     ).encode()
 
 
@@ -101,6 +103,8 @@ class Feeds(asyncio.Protocol):
             if b"if-none-match:" in head.lower():
                 return _304
             body, etag = gzipped(document(path[3:], 0)), "1"
+        elif path.startswith("/s/"):
+            body, etag = gzipped(document(path[3:], 0, entries=3)), "1"
         else:
             CHANGES[path] += 1
             etag = str(CHANGES[path])

@@ -1,7 +1,7 @@
 """The two ways to run: as a service, and once."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -246,6 +246,8 @@ class OnceResult:
     waiting: int
     """Deliveries that are due later (a retry, or a route's group_wait)."""
     offline: bool
+    left_alone: int = 0
+    """Feeds that were not polled, since their publishers ask for more time."""
     failures: list[tuple[str, str]] = field(default_factory=list)
 
     def lines(self) -> list[str]:
@@ -271,6 +273,8 @@ class OnceResult:
             f"{self.deliveries.get('gave-up', 0)} dead, {self.waiting} waiting"
         )
         matches = f"matches    {self.matched_items} items in {self.stories} new stories"
+        if self.left_alone:
+            polled += f", {self.left_alone} left alone as they ask"
         lines = [polled, items, matches, alerts, deliveries]
         if self.offline:
             lines.append(
@@ -283,18 +287,21 @@ class OnceResult:
 
 
 async def run_once(loaded: Loaded, observer: Observer, summary: Summary) -> OnceResult:
-    """Poll every enabled feed whatever its schedule; deliver what is due; end."""
+    """Poll every feed that does not ask to be left alone; deliver what is due; end."""
     store = open_configured_store(loaded.configuration)
     try:
         tocsin = Tocsin(loaded, store, observer, write=click.echo)
         try:
             tocsin.begin()
-            due = store.make_due(None, tocsin.clock.now())
+            # Cron may come more often than a publisher wants to be asked.
+            due = store.make_due(None, tocsin.clock.now(), welcome=True)
+            left_alone = int(store.counts()["feeds"]) - len(due)
             await tocsin.crew.run_until_idle()
             if await tocsin.look_after_alerts():
                 await tocsin.crew.run_until_idle()
             await tocsin.seal()
-            return _result(tocsin, summary, len(due), store)
+            result = _result(tocsin, summary, len(due), store)
+            return replace(result, left_alone=left_alone)
         finally:
             await tocsin.aclose()
     finally:

@@ -8,7 +8,7 @@ method is one transaction unless it belongs to `PollTransaction`.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from monitor.model import (
     Alert,
@@ -305,6 +305,11 @@ class FeedFacts(Protocol):
         """What the last polls left behind."""
         ...
 
+    @property
+    def number(self) -> int:
+        """Its place in the order of all feeds."""
+        ...
+
 
 class Noted(Protocol):
     """A remark that one process left for another."""
@@ -349,12 +354,14 @@ class HealthStore(Protocol):
         """Return every receiver that has deliveries or was ever disabled."""
         ...
 
-    def feeds(self) -> Sequence[FeedFacts]:
-        """Return the feeds that are polled."""
+    def feeds_after(self, number: int, limit: int) -> Sequence[FeedFacts]:
+        """Return the next feeds that are polled, in the order of their numbers."""
         ...
 
-    def polled_since(self, since: datetime) -> Mapping[str, Sequence[Polled]]:
-        """Return the polls of every feed by its address, the newest first."""
+    def polled_of(
+        self, rows: Sequence[Any], since: datetime
+    ) -> Mapping[str, Sequence[Polled]]:
+        """Return the polls of these feeds by their addresses, the newest first."""
         ...
 
     def note(self, key: str) -> Noted | None:

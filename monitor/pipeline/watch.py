@@ -21,6 +21,9 @@ _NOTE = "health of feeds"
 _SILENT = "silent rules"
 _TOLD = {"failing", "gone", "silent"}
 _WINDOW = timedelta(days=15)
+_PAGE = 500
+MOST_A_LOOK = 10_000
+"""Feeds that one look goes through: a hundred thousand at once would take too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ class Watch:
         self._store = store
         self._clock = clock
         self._channels = channels
+        self._after = 0
+        self._round: dict[str, list[str]] = {}
 
     def look(self, patience: Patience) -> int:
         """Store a delivery for each change and receiver; return how many changes.
@@ -58,16 +63,8 @@ class Watch:
         now = self._clock.now()
         note = self._store.note(_NOTE)
         told: dict[str, list[str]] = json.loads(note.value) if note else {}
-        polls = self._store.polled_since(now - _WINDOW)
         remarks: list[Remark] = []
-        seen: dict[str, list[str]] = {}
-        for row in self._store.feeds():
-            url = row.feed.url
-            fares = health(row.state, polls.get(url, ()), now)
-            before = told.get(url, ["", ""])
-            after, said = _compare(row, fares, before, patience, now)
-            seen[url] = after
-            remarks += said
+        seen = self._look_at_feeds(told, patience, now, remarks)
         disabled = {
             one.name: [one.reason, ""]
             for one in self._store.receivers()
@@ -81,6 +78,35 @@ class Watch:
             self._store.add_deliveries(list(self._deliveries(remarks, patience, now)))
             self._store.set_note(_NOTE, json.dumps(seen), now)
         return len(remarks)
+
+    def _look_at_feeds(
+        self,
+        told: Mapping[str, list[str]],
+        patience: Patience,
+        now: datetime,
+        remarks: list[Remark],
+    ) -> dict[str, list[str]]:
+        """Return what is now told of feeds; add what there is to tell to `remarks`.
+
+        A look goes through so many feeds, page by page; where there are more, the next
+        one goes on, and what was told of the others stands.
+        """
+        looked = 0
+        while looked < MOST_A_LOOK:
+            page = self._store.feeds_after(self._after, _PAGE)
+            polls = self._store.polled_of(page, now - _WINDOW)
+            for row in page:
+                url = row.feed.url
+                fares = health(row.state, polls.get(url, ()), now)
+                before = told.get(url, ["", ""])
+                self._round[url], said = _compare(row, fares, before, patience, now)
+                remarks += said
+            if len(page) < _PAGE:
+                seen, self._round, self._after = self._round, {}, 0
+                return seen
+            looked, self._after = looked + len(page), page[-1].number
+        feeds = {k: v for k, v in told.items() if not k.startswith(_RECEIVER)}
+        return feeds | self._round
 
     def listen(self, rules: Iterable[Rule], otherwise: str) -> int:
         """Tell of rules that have been silent for too long; return of how many.

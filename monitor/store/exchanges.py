@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -78,35 +77,58 @@ def all_since(
     return found
 
 
+def of_feeds(
+    connection: sa.Connection, numbers: Sequence[int], since: datetime
+) -> Mapping[str, Sequence[Polled]]:
+    """Return the polls of these feeds by their addresses, the newest first."""
+    query = (
+        sa.select(exchanges, feeds.c.url)
+        .join(feeds, feeds.c.id == exchanges.c.feed_id)
+        .where(exchanges.c.feed_id.in_(numbers), exchanges.c.at >= since)
+        .order_by(exchanges.c.feed_id, exchanges.c.id.desc())
+    )
+    found: defaultdict[str, list[Polled]] = defaultdict(list)
+    for row in connection.execute(query).mappings():
+        found[row["url"]].append(to_polled(row))
+    return found
+
+
 def politeness(connection: sa.Connection, since: datetime) -> list[Politeness]:
     """Return for each host what we asked of it, and what it asked of us."""
+    times = exchanges.c.times
+    counted = {
+        "requests": times,
+        "conditional": _where(exchanges.c.conditional),
+        "first": _where(exchanges.c.whole),
+        "unchanged": _where(exchanges.c.outcome == "unchanged"),
+        "too_often": _where(exchanges.c.status.in_((429, 503))),
+        "early": _where(exchanges.c.early),
+    }
+    longest = sa.func.max(exchanges.c.asked, type_=exchanges.c.asked.type)
     query = (
-        sa.select(exchanges, feeds.c.host)
+        sa.select(
+            feeds.c.host,
+            longest.label("asked"),
+            *(sa.func.sum(what).label(name) for name, what in counted.items()),
+        )
         .join(feeds, feeds.c.id == exchanges.c.feed_id)
         .where(exchanges.c.at >= since)
-        .order_by(feeds.c.host)
+        .group_by(feeds.c.host)
     )
-    found: dict[str, Politeness] = {}
-    for row in connection.execute(query).mappings():
-        polled = to_polled(row)
-        host = found.get(row["host"]) or Politeness(host=row["host"])
-        found[host.host] = _counted(host, polled)
-    return sorted(found.values(), key=lambda one: (-one.requests, one.host))
+    found = [
+        Politeness(
+            host=row["host"],
+            asked=row["asked"],
+            **{name: int(row[name]) for name in counted},
+        )
+        for row in connection.execute(query).mappings()
+    ]
+    return sorted(found, key=lambda one: (-one.requests, one.host))
 
 
-def _counted(host: Politeness, polled: Polled) -> Politeness:
-    times = polled.times
-    told = polled.status in {429, 503}
-    return replace(
-        host,
-        requests=host.requests + times,
-        conditional=host.conditional + polled.conditional * times,
-        first=host.first + polled.whole * times,
-        unchanged=host.unchanged + (polled.outcome == "unchanged") * times,
-        too_often=host.too_often + told * times,
-        asked=max(host.asked, polled.asked),
-        early=host.early + polled.early * times,
-    )
+def _where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    """Return how many polls of a row meet a condition."""
+    return sa.case((condition, exchanges.c.times), else_=0)
 
 
 def forget(connection: sa.Connection, before: datetime) -> int:

@@ -121,6 +121,23 @@ def list_all(connection: sa.Connection, *, retired: bool) -> list[FeedRow]:
     ]
 
 
+def after(connection: sa.Connection, number: int, limit: int) -> list[FeedRow]:
+    """Return the next feeds that are polled, as added; their items are not counted."""
+    query = (
+        sa.select(*FEED_AND_STATE, feeds.c.id)
+        .where(feeds.c.retired.is_(None), feeds.c.id > number)
+        .order_by(feeds.c.id)
+        .limit(limit)
+    )
+    found = []
+    for row in connection.execute(query):
+        feed, state = to_feed_and_state(row)
+        found.append(
+            FeedRow(feed=feed, state=state, retired=None, items=0, number=row[-1])
+        )
+    return found
+
+
 def _begin(
     connection: sa.Connection,
     wanted: Sequence[Feed],
@@ -176,11 +193,21 @@ def _one(connection: sa.Connection, url: str) -> Row | None:
 
 
 def make_due(
-    connection: sa.Connection, urls: Collection[str] | None, now: datetime
+    connection: sa.Connection,
+    urls: Collection[str] | None,
+    now: datetime,
+    *,
+    welcome: bool = False,
 ) -> list[str]:
-    """Make these feeds (None: all) due; return those that are polled at all."""
+    """Make these feeds (None: all) due; return those that are polled at all.
+
+    `welcome` leaves out those whose publishers ask to be left alone for longer.
+    """
     _lock(connection)
-    live = feeds.c.retired.is_(None)
+    live: sa.ColumnElement[bool] = feeds.c.retired.is_(None)
+    if welcome:
+        asked = feeds.c.asked_until
+        live &= sa.or_(asked.is_(None), asked <= now)
     found: list[str] = []
     scopes = (
         [live]

@@ -167,6 +167,18 @@ class Store:
         with self._database.read() as connection:
             return feeds.list_all(connection, retired=retired)
 
+    def feeds_after(self, number: int, limit: int) -> list[FeedRow]:
+        """Return the next feeds that are polled, as added; their items are not counted."""
+        with self._database.read() as connection:
+            return feeds.after(connection, number, limit)
+
+    def polled_of(
+        self, rows: Sequence[FeedRow], since: datetime
+    ) -> Mapping[str, Sequence[Polled]]:
+        """Return the polls of these feeds by their addresses, the newest first."""
+        with self._database.read() as connection:
+            return exchanges.of_feeds(connection, [row.number for row in rows], since)
+
     def polled(self, url: str, limit: int = 50) -> list[Polled]:
         """Return a feed's last polls, the newest first."""
         with self._database.read() as connection:
@@ -182,10 +194,15 @@ class Store:
         with self._database.read() as connection:
             return exchanges.politeness(connection, since)
 
-    def make_due(self, urls: Collection[str] | None, now: datetime) -> list[str]:
-        """Make these feeds (None: all) due; return those that are polled at all."""
+    def make_due(
+        self, urls: Collection[str] | None, now: datetime, *, welcome: bool = False
+    ) -> list[str]:
+        """Make these feeds (None: all) due; return those that are polled at all.
+
+        `welcome` leaves out those whose publishers ask to be left alone for longer.
+        """
         with self._database.write() as connection:
-            return feeds.make_due(connection, urls, now)
+            return feeds.make_due(connection, urls, now, welcome=welcome)
 
     def next_feed_due(self) -> datetime | None:
         """Return when the next feed can be leased; None where there is none."""

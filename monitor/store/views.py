@@ -38,6 +38,8 @@ class FeedRow:
     """Since when it is no longer polled; its items are kept."""
     items: int
     """How many items it brought that are still kept."""
+    number: int = 0
+    """In the order in which they were added; only `feeds_after` says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

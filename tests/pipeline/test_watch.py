@@ -122,3 +122,26 @@ async def test_what_was_told_last_is_kept_as_plain_data(world: World) -> None:
     note = world.store.note("health of feeds")
     assert note is not None
     assert json.loads(note.value) == {"https://a.example/f": ["", "rss20"]}
+
+
+async def test_many_feeds_are_looked_at_in_several_looks_and_each_is_told_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.pipeline.watch._PAGE", 2)
+    monkeypatch.setattr("monitor.pipeline.watch.MOST_A_LOOK", 2)
+    urls = [f"https://{name}.example/f" for name in "abcde"]
+    for url in urls:
+        world.publish(url, entry(url))
+    await world.cycle()
+    for url in urls:
+        world.server.pages[url] = failure()
+    await world.cycle(7 * HOUR)
+    watch = Watch(world.store, world.clock, lambda: world.courier.channels)
+    assert [watch.look(DESK) for _ in range(7)] == [2, 2, 1, 0, 0, 0, 0]
+    # One that is no longer polled is forgotten with the next whole round.
+    world.store.remove_feed(urls[0], world.clock.now())
+    for _ in range(6):
+        watch.look(DESK)
+    note = world.store.note("health of feeds")
+    assert note is not None
+    assert sorted(json.loads(note.value)) == urls[1:]

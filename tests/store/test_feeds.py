@@ -275,3 +275,18 @@ def test_a_shorter_interval_does_not_go_below_what_the_publisher_asked_for(
     store.sync_feeds([replace(feed, every=MINUTE)], NOW)
     (row,) = store.feeds()
     assert row.state.poll_after == NOW + 5 * HOUR
+
+
+def test_feeds_whose_publishers_ask_for_more_time_can_be_left_out(store: Store) -> None:
+    store.sync_feeds([FEED, OTHER], NOW)
+    for lease in store.lease_feeds(NOW, NOW + MINUTE, 10, "test"):
+        state = polled(NOW)
+        if lease.feed == FEED:
+            state = replace(state, asked_until=NOW + HOUR)
+        with store.poll(lease) as poll:
+            poll.finish(state)
+    soon = NOW + MINUTE
+    assert store.make_due(None, soon, welcome=True) == [OTHER.url]
+    (due,) = store.lease_feeds(soon, soon + MINUTE, 10, "test")
+    assert due.feed == OTHER
+    assert store.make_due(None, NOW + HOUR, welcome=True) == [FEED.url, OTHER.url]
