@@ -85,7 +85,8 @@ def _web(url: str, base: str) -> str:
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
         return ""
-    return absolute if url and usable and len(absolute) <= _LONGEST_URL else ""
+    usable = usable and absolute.isprintable() and len(absolute) <= _LONGEST_URL
+    return absolute if url and usable else ""
 
 
 # ── what we ask ──────────────────────────────────────────────────────────────
@@ -210,7 +211,8 @@ def is_signed(subscription: Subscription, header: str, body: bytes) -> bool:
     if algorithm is None or not subscription.secret:
         return False
     made = hmac.new(subscription.secret.encode(), body, algorithm).hexdigest()
-    return hmac.compare_digest(made.encode(), given.strip().lower().encode())
+    stated = given.strip().lower().encode("utf-8", "replace")
+    return hmac.compare_digest(made.encode(), stated)
 
 
 # ── what is done next ────────────────────────────────────────────────────────

@@ -90,7 +90,9 @@ class Hubs:
         """Return the subscription whose callback ends in this token."""
         query = _query().where(hub_subscriptions.c.token == token)
         with self._database.read() as connection:
-            found = _rows(connection, query) if token else []
+            # No database takes all that a path may hold.
+            is_one = token.isascii() and token.isprintable() and bool(token)
+            found = _rows(connection, query) if is_one else []
         return _to_subscription(found[0]) if found else None
 
     def claim_due(

@@ -79,6 +79,13 @@ def test_every_format_can_name_its_hub_and_itself(kind: str) -> None:
     )
 
 
+@pytest.mark.parametrize("said", ["https://h.example/\ud800", "https://h.example/\x00"])
+def test_a_hub_that_no_database_could_hold_is_none(said: str) -> None:
+    assert hubs.named({}, (said,), "", URL) is None
+    found = hubs.named({}, (HUB,), said, URL)
+    assert found == hubs.Offer((HUB,), URL)
+
+
 def test_a_request_holds_what_a_hub_needs() -> None:
     form = hubs.request(ASKING, "https://t.example/websub/token")
     assert form == {
@@ -180,7 +187,9 @@ def test_signatures_of_every_method_hold_and_others_do_not(
     assert not hubs.is_signed(replace(ASKED, secret="other"), f"{method}={made}", body)
 
 
-@pytest.mark.parametrize("header", ["", "sha1", "md5=00", "sha256=", "sha256=é", "=x"])
+@pytest.mark.parametrize(
+    "header", ["", "sha1", "md5=00", "sha256=", "sha256=é", "sha256=\udc8d", "=x"]
+)
 def test_what_is_not_signed_is_not_taken(header: str) -> None:
     assert not hubs.is_signed(ASKED, header, b"")
     assert not hubs.is_signed(replace(ASKED, secret=""), header, b"")

@@ -242,6 +242,7 @@ async def test_23_bodies_are_bounded_and_unknown_paths_are_gone(scene: Scene) ->
     assert answer.status_code == 413
     assert (await scene.web.post("/websub/guess", content=b"x")).status_code == 410
     assert (await scene.web.get("/websub/guess")).status_code == 404
+    assert (await scene.web.get("/websub/%00%ff")).status_code == 404
     assert await scene.read() == 0
 
 
