@@ -62,10 +62,15 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = engine.execution_options(tocsin_begin="IMMEDIATE")
         self._turn = threading.Lock()
+        self._joined = threading.local()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Begin a transaction that only reads; it sees one state throughout."""
+        joined = self._together()
+        if joined is not None:
+            yield joined
+            return
         with self._translated(), self.engine.begin() as connection:
             yield connection
 
@@ -77,8 +82,25 @@ class Database:
         Beginning as a writer avoids the deadlock of two readers that both want
         to write.
         """
+        joined = self._together()
+        if joined is not None:
+            yield joined
+            return
         with self._my_turn(), self._translated(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that this thread reads and writes in the block be one transaction."""
+        with self.write() as connection:
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                self._joined.connection = None
+
+    def _together(self) -> sa.Connection | None:
+        return getattr(self._joined, "connection", None)
 
     def close(self) -> None:
         """Close every connection."""

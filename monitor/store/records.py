@@ -10,7 +10,7 @@ StoreUnavailable.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -610,6 +610,20 @@ class Store:
         """Revoke tokens by id or name; return how many were in force."""
         with self._database.write() as connection:
             return tokens.revoke(connection, which, now)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Let what this thread does with the store in a block be one transaction."""
+        return self._database.together()
+
+    def answer(self, token_id: str, key: str, now: datetime) -> str | None:
+        """Return what a token's request under an Idempotency-Key was answered with."""
+        with self._database.read() as connection:
+            return tokens.answer(connection, token_id, key, now)
+
+    def keep_answer(self, token_id: str, key: str, answer: str, now: datetime) -> None:
+        """Keep an answer for a day, for the case that the request is repeated."""
+        with self._database.write() as connection:
+            tokens.keep_answer(connection, (token_id, key), answer, now)
 
     def audit(self, line: AuditLine) -> None:
         """Record a change."""

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from monitor.model import stable_id
 from monitor.store import chain
-from monitor.store.schema import audit, tokens
-from monitor.store.statements import insert_one
+from monitor.store.schema import audit, meta, tokens
+from monitor.store.statements import insert_one, upsert
 from monitor.store.views import AuditLine, Token
 
 PREFIX = "tcn_"
@@ -63,6 +63,40 @@ def revoke(connection: sa.Connection, which: str, now: datetime) -> int:
         sa.update(tokens).where(named, tokens.c.revoked.is_(None)).values(revoked=now)
     )
     return result.rowcount
+
+
+_ANSWERS = "answer:"
+_KEPT = timedelta(days=1)
+"""How long the answer under an Idempotency-Key is kept."""
+
+
+def answer(
+    connection: sa.Connection, token_id: str, key: str, now: datetime
+) -> str | None:
+    """Return what a request under a key was answered with; None where there was none."""
+    if connection.dialect.name != "sqlite":
+        # Two that come at once are carried out one after the other.
+        number = int(hashlib.sha256(key.encode()).hexdigest()[:15], 16)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+    query = sa.select(meta.c.value).where(
+        meta.c.key == _answer_key(token_id, key), meta.c.at > now - _KEPT
+    )
+    found: str | None = connection.scalar(query)
+    return found
+
+
+def keep_answer(
+    connection: sa.Connection, whose: tuple[str, str], value: str, now: datetime
+) -> None:
+    """Keep an answer, and forget those that are older than a day."""
+    old = meta.c.key.startswith(_ANSWERS), meta.c.at <= now - _KEPT
+    connection.execute(sa.delete(meta).where(*old))
+    row = {"key": _answer_key(*whose), "value": value, "at": now}
+    upsert(connection, meta, row, ["key"])
+
+
+def _answer_key(token_id: str, key: str) -> str:
+    return _ANSWERS + hashlib.sha256(f"{token_id}\x1f{key}".encode()).hexdigest()
 
 
 def note(connection: sa.Connection, line: AuditLine) -> None:

@@ -5,21 +5,15 @@ recorded. Errors are problem documents (RFC 9457). Lists come in pages: `next` i
 cursor of the page after. The table of operations is also the OpenAPI document.
 """
 
-import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from monitor import __version__
 from monitor.clock import Clock
 from monitor.documents import parse_duration
-from monitor.errors import StoreUnavailable
 from monitor.model import Alert, DeliveryState, Silence, stable_id
 from monitor.notify.silences import read_matcher
 from monitor.pipeline.lifecycle import Lifecycles
@@ -28,186 +22,26 @@ from monitor.store.corrections import Note
 from monitor.store.records import Store
 from monitor.store.views import (
     AlertFilter,
-    AuditLine,
     DeliveryFilter,
     ItemFilter,
     StoryFilter,
-    Token,
 )
-from monitor.web.pages import BadCursor, page
-from monitor.web.plain import jsonable
+from monitor.web.calls import Call, Operation, Refused, endpoint_of
+from monitor.web.openapi import document
+from monitor.web.pages import named, page
+from monitor.web.tracing import steps_of
 
-LARGEST_BODY = 64 * 1024
-MOST_ROWS = 500
 _Row = TypeVar("_Row")
-
-
-class Refused(Exception):
-    """A request that is answered with a problem document."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        """Say what is wrong and what to do."""
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request that was let in."""
-
-    request: Request
-    store: Store
-    now: datetime
-    token: Token
-    body: dict[str, Any]
-    lifecycles: Lifecycles
-
-    def text(self, name: str) -> str:
-        """Return a query parameter; "" where it is not given."""
-        return self.request.query_params.get(name, "")
-
-    def path(self, name: str) -> str:
-        """Return a part of the path."""
-        return str(self.request.path_params[name])
-
-    def moment(self, name: str) -> datetime | None:
-        """Return a moment that a parameter names: RFC 3339, or how long ago."""
-        text = self.text(name)
-        if not text:
-            return None
-        try:
-            ago: timedelta = parse_duration(text)
-        except ValueError:
-            pass
-        else:
-            return self.now - ago
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
-            detail = f"{name}: write a moment such as 2026-05-04T12:00:00Z, or 24h"
-            raise Refused(400, detail) from None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-    def limit(self) -> int:
-        """Return how many rows are wanted: 1 to 500, 50 where nothing is said."""
-        text = self.text("limit") or "50"
-        if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= MOST_ROWS:
-            raise Refused(400, f"limit: write 1 to {MOST_ROWS}")
-        return int(text)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One thing that can be asked."""
-
-    method: str
-    path: str
-    summary: str
-    do: Callable[[Call], Any]
-    query: tuple[str, ...] = ()
-    body: tuple[str, ...] = ()
-    """Fields of the JSON body; `*` behind those that must be there."""
-
-    @property
-    def scope(self) -> str:
-        """What a token needs."""
-        return "read" if self.method == "GET" else "write"
 
 
 def routes(store: Store, clock: Clock, lifecycles: Lifecycles) -> list[Route]:
     """Return the paths below /api/v1."""
     return [
-        Route(one.path, _endpoint(one, store, clock, lifecycles), methods=[one.method])
+        Route(
+            one.path, endpoint_of(one, store, clock, lifecycles), methods=[one.method]
+        )
         for one in OPERATIONS
     ]
-
-
-def _endpoint(
-    operation: Operation, store: Store, clock: Clock, lifecycles: Lifecycles
-) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            body = await _body(request) if operation.method == "POST" else {}
-            return await run_in_threadpool(answer, request, body)
-        except Refused as refused:
-            return _problem(refused.status, refused.detail)
-        except StoreUnavailable as problem:
-            return _problem(503, str(problem))
-
-    def answer(request: Request, body: dict[str, Any]) -> Response:
-        now = clock.now()
-        token = _let_in(request, store, operation.scope, now)
-        call = Call(request, store, now, token, body, lifecycles)
-        try:
-            done = operation.do(call)
-        except KeyError as missing:
-            raise Refused(404, f"there is no {missing.args[0]!r}") from None
-        except BadCursor as bad:
-            raise Refused(400, f"cursor: {bad}") from None
-        if operation.scope == "write":
-            detail = json.dumps({**request.path_params, **body}, ensure_ascii=False)
-            action = f"{operation.method} {operation.path}"
-            store.audit(
-                AuditLine(at=now, who=token.name, action=action, detail=detail[:2000])
-            )
-        return JSONResponse(jsonable(done))
-
-    return endpoint
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    read = b""
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > LARGEST_BODY:
-            raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
-    if not read.strip():
-        return {}
-    try:
-        found = json.loads(read)
-    except (ValueError, RecursionError):
-        raise Refused(400, "the body is no JSON") from None
-    if not isinstance(found, dict):
-        raise Refused(400, "the body is no JSON object")
-    return found
-
-
-def _let_in(request: Request, store: Store, scope: str, now: datetime) -> Token:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    token = None
-    if scheme.lower() == "bearer" and given:
-        token = store.use_token(given.strip(), now)
-    if token is None:
-        detail = "a token is needed: Authorization: Bearer; tocsin tokens add NAME"
-        raise Refused(401, detail)
-    if scope == "write" and token.scope != "write":
-        raise Refused(403, f"the token {token.name} may read only")
-    return token
-
-
-_TITLES = {
-    400: "The request is wrong",
-    401: "No valid token",
-    403: "The token may not do this",
-    404: "Not there",
-    409: "It cannot be done now",
-    413: "Too large",
-    503: "The store cannot be used now",
-}
-
-
-def _problem(status: int, detail: str) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004
-    said = {
-        "type": "about:blank",
-        "title": _TITLES[status],
-        "status": status,
-        "detail": detail,
-    }
-    return JSONResponse(
-        said, status, headers=headers, media_type="application/problem+json"
-    )
 
 
 # ── what can be asked ────────────────────────────────────────────────────────
@@ -340,11 +174,42 @@ def _replay(call: Call) -> Any:
 
 
 def _feeds(call: Call) -> Any:
-    return {"data": call.store.feeds(), "next": None}
+    rows = call.store.feeds()
+    found = named(rows, lambda row: row.feed.url, call.limit(), call.text("cursor"))
+    return {"data": found.rows, "next": found.cursor or None}
 
 
 def _receivers(call: Call) -> Any:
-    return {"data": call.store.receivers(), "next": None}
+    rows = call.store.receivers()
+    found = named(rows, lambda row: row.name, call.limit(), call.text("cursor"))
+    return {"data": found.rows, "next": found.cursor or None}
+
+
+def _link(call: Call) -> Any:
+    other = _wanted(call, "other")
+    call.store.link_stories(call.path("id"), other, _note(call))
+    return {"linked": [call.path("id"), other]}
+
+
+def _held(call: Call) -> Any:
+    since = call.moment("since") or call.now - timedelta(days=1)
+    return {"data": call.store.held_back(since, call.limit()), "next": None}
+
+
+def _trace(call: Call) -> Any:
+    steps = steps_of(call.store, call.path("id"))
+    if not steps:
+        raise KeyError(call.path("id"))
+    return {"data": steps, "next": None}
+
+
+def _ledger(call: Call) -> Any:
+    """Return the head, and the newest entries of what is asked for."""
+    return {
+        "head": str(call.store.ledger.head()),
+        "data": call.store.ledger.entries(about=call.text("about"), limit=call.limit()),
+        "next": None,
+    }
 
 
 def _enable(call: Call) -> Any:
@@ -438,7 +303,7 @@ def _audit(call: Call) -> Any:
 
 def _openapi(call: Call) -> Any:
     del call
-    return document()
+    return document(OPERATIONS)
 
 
 _PAGED = ("limit", "cursor")
@@ -490,6 +355,33 @@ OPERATIONS = (
         summary="Let another story take this one in.",
         do=_merge,
         body=("into*", "comment"),
+    ),
+    Operation(
+        method="POST",
+        path=f"{_BASE}/stories/{{id}}/link",
+        summary="Remember that two stories belong together.",
+        do=_link,
+        body=("other*", "comment"),
+    ),
+    Operation(
+        method="GET",
+        path=f"{_BASE}/held",
+        summary="What was held back, and why, the newest first; a day where nothing is said.",
+        do=_held,
+        query=("since", "limit"),
+    ),
+    Operation(
+        method="GET",
+        path=f"{_BASE}/trace/{{id}}",
+        summary="What became of an item, an alert or a delivery, step by step.",
+        do=_trace,
+    ),
+    Operation(
+        method="GET",
+        path=f"{_BASE}/ledger",
+        summary="The head of the ledger and its newest entries, of all or about an id.",
+        do=_ledger,
+        query=("about", "limit"),
     ),
     Operation(
         method="GET",
@@ -555,12 +447,14 @@ OPERATIONS = (
         path=f"{_BASE}/feeds",
         summary="What is polled, with its state.",
         do=_feeds,
+        query=_PAGED,
     ),
     Operation(
         method="GET",
         path=f"{_BASE}/receivers",
         summary="Who is told, and how they fare.",
         do=_receivers,
+        query=_PAGED,
     ),
     Operation(
         method="POST",
@@ -589,60 +483,3 @@ OPERATIONS = (
         do=_openapi,
     ),
 )
-
-
-def document() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of the operations."""
-    paths: dict[str, dict[str, Any]] = {}
-    for one in OPERATIONS:
-        paths.setdefault(one.path, {})[one.method.lower()] = _described(one)
-    problem = {
-        "type": "object",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-        },
-    }
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Tocsin", "version": __version__},
-        "security": [{"token": []}],
-        "paths": paths,
-        "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"problem": problem},
-        },
-    }
-
-
-def _described(operation: Operation) -> dict[str, Any]:
-    names = [p[1:-1] for p in operation.path.split("/") if p.startswith("{")]
-    inside = [
-        {"name": n, "in": "path", "required": True, "schema": {"type": "string"}}
-        for n in names
-    ]
-    asked = [
-        {"name": n, "in": "query", "schema": {"type": "string"}}
-        for n in operation.query
-    ]
-    schema = {"$ref": "#/components/schemas/problem"}
-    wrong = {"content": {"application/problem+json": {"schema": schema}}}
-    described: dict[str, Any] = {
-        "summary": operation.summary,
-        "description": f"Needs a token of scope {operation.scope}.",
-        "parameters": [*inside, *asked],
-        "responses": {
-            "200": {"description": "Done.", "content": {"application/json": {}}},
-            "default": {"description": "What is wrong.", **wrong},
-        },
-    }
-    if operation.body:
-        fields: dict[str, Any] = {n.rstrip("*"): {} for n in operation.body}
-        required = [n[:-1] for n in operation.body if n.endswith("*")]
-        shape = {"type": "object", "properties": fields, "required": required}
-        content = {"application/json": {"schema": shape}}
-        described["requestBody"] = {"content": content}
-    return described

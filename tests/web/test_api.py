@@ -12,8 +12,10 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 
+from monitor.errors import StoreUnavailable
 from monitor.pipeline.lifecycle import Lifecycles
 from monitor.web import api
+from monitor.web.calls import Operation
 from tests.pipeline.world import World, entry
 
 HOUR = timedelta(hours=1)
@@ -98,9 +100,7 @@ def problem(answer: httpx.Response) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "operation", api.OPERATIONS, ids=lambda o: f"{o.method} {o.path}"
 )
-def test_no_path_answers_without_a_token(
-    client: Client, operation: api.Operation
-) -> None:
+def test_no_path_answers_without_a_token(client: Client, operation: Operation) -> None:
     path = operation.path.replace("{id}", "x").replace("{name}", "x")
     for given in ({}, {"Authorization": "Bearer tcn_x"}, {"Authorization": "Basic x"}):
         answer = client.request(operation.method, path, headers=given)
@@ -114,7 +114,7 @@ def test_no_path_answers_without_a_token(
     ids=lambda o: f"{o.method} {o.path}",
 )
 def test_what_changes_something_needs_a_token_that_may_write(
-    client: Client, read: dict[str, str], operation: api.Operation
+    client: Client, read: dict[str, str], operation: Operation
 ) -> None:
     path = operation.path.replace("{id}", "x").replace("{name}", "x")
     answer = client.request(operation.method, path, headers=read)
@@ -291,6 +291,87 @@ def test_each_change_leaves_a_line_and_a_look_leaves_none(
     (line,) = client.get("/api/v1/audit", headers=write).json()["data"]
     assert (line["who"], line["action"]) == ("writer", "POST /api/v1/silences")
     assert json.loads(line["detail"]) == wanted
+
+
+async def test_a_change_under_one_key_is_made_once_and_answered_the_same(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    await stories(world, *THREE)
+    one, other, third = client.get("/api/v1/stories", headers=write).json()["data"]
+    path, once = f"/api/v1/stories/{one['id']}/merge", {**write, "Idempotency-Key": "k"}
+    first = client.post(path, json={"into": other["id"]}, headers=once)
+    again = client.post(path, json={"into": other["id"]}, headers=once)
+    assert first.json() == again.json()
+    assert len(client.get("/api/v1/audit", headers=write).json()["data"]) == 1
+    wrong = client.post(path, json={"into": third["id"]}, headers=once)
+    assert wrong.status_code == 409
+    assert "another request" in problem(wrong)["detail"]
+    # A day later the key is free again.
+    world.clock.sleep(25 * HOUR)
+    assert client.post(path, json={"into": third["id"]}, headers=once).is_success
+
+
+def test_a_change_that_cannot_be_recorded_is_not_made(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    def refuse(_: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    world.store.audit = refuse  # type: ignore[assignment,method-assign]
+    wanted = {"matchers": ["theme=test"], "for": "1h"}
+    answer = client.post("/api/v1/silences", json=wanted, headers=write)
+    assert answer.status_code == 503
+    assert world.store.silences(None) == []
+
+
+async def test_stories_are_linked_and_what_was_held_back_is_listed(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    wanted = {"matchers": ["theme=test"], "for": "9h"}
+    await stories(world, *THREE[:2])
+    client.post("/api/v1/silences", json=wanted, headers=write)
+    at = world.clock.now() + HOUR
+    world.publish("https://9.example/f", entry(THREE[2], at=at))
+    await world.cycle()
+    (held,) = client.get("/api/v1/held", headers=write).json()["data"]
+    assert held["reason"] == "silenced"
+    one, other, *_ = client.get("/api/v1/stories", headers=write).json()["data"]
+    path = f"/api/v1/stories/{one['id']}/link"
+    linked = client.post(path, json={"other": other["id"]}, headers=write).json()
+    assert linked == {"linked": [one["id"], other["id"]]}
+
+
+async def test_a_delivery_is_traced_and_the_ledger_tells_of_it(
+    world: World, client: Client, read: dict[str, str]
+) -> None:
+    await stories(world, THREE[0])
+    world.store.ledger.seal(world.clock.now())
+    (delivery,) = client.get("/api/v1/deliveries", headers=read).json()["data"]
+    steps = client.get(f"/api/v1/trace/{delivery['id']}", headers=read).json()["data"]
+    whole = ["seen", "matched", "grouped", "decided", "told", "queued", "attempted"]
+    assert [step["what"] for step in steps] == whole
+    assert client.get("/api/v1/trace/dlv_x", headers=read).status_code == 404
+    path = f"/api/v1/ledger?about={delivery['id']}"
+    told = client.get(path, headers=read).json()
+    assert [one["kind"] for one in told["data"]] == ["attempt", "body", "delivery"]
+    assert told["head"] == str(world.store.ledger.head())
+
+
+async def test_feeds_come_in_pages_like_the_rest(
+    world: World, client: Client, read: dict[str, str]
+) -> None:
+    await stories(world, *THREE)
+    seen, cursor = [], ""
+    while True:
+        path = f"/api/v1/feeds?limit=2&cursor={cursor}"
+        found = client.get(path, headers=read).json()
+        seen += [row["feed"]["url"] for row in found["data"]]
+        cursor = found["next"] or ""
+        if not cursor:
+            break
+    assert seen == [f"https://{n}.example/f" for n in range(3)]
+    bad = client.get("/api/v1/receivers?cursor=zzz", headers=read)
+    assert bad.status_code == 400
 
 
 # ── its own document ─────────────────────────────────────────────────────────

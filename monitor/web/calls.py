@@ -1,0 +1,214 @@
+"""One request of the interface for programs: let in, carried out, recorded, answered.
+
+What a request changes, the line that records it and the answer under its
+Idempotency-Key are one transaction: all of it is kept, or none.
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from monitor.clock import Clock
+from monitor.documents import parse_duration
+from monitor.errors import StoreUnavailable
+from monitor.pipeline.lifecycle import Lifecycles
+from monitor.store.records import Store
+from monitor.store.views import AuditLine, Token
+from monitor.web.pages import BadCursor
+from monitor.web.plain import jsonable
+
+LARGEST_BODY = 64 * 1024
+MOST_ROWS = 500
+
+
+class Refused(Exception):
+    """A request that is answered with a problem document."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        """Say what is wrong and what to do."""
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that was let in."""
+
+    request: Request
+    store: Store
+    now: datetime
+    token: Token
+    body: dict[str, Any]
+    lifecycles: Lifecycles
+
+    def text(self, name: str) -> str:
+        """Return a query parameter; "" where it is not given."""
+        return self.request.query_params.get(name, "")
+
+    def path(self, name: str) -> str:
+        """Return a part of the path."""
+        return str(self.request.path_params[name])
+
+    def moment(self, name: str) -> datetime | None:
+        """Return a moment that a parameter names: RFC 3339, or how long ago."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            ago: timedelta = parse_duration(text)
+        except ValueError:
+            pass
+        else:
+            return self.now - ago
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            detail = f"{name}: write a moment such as 2026-05-04T12:00:00Z, or 24h"
+            raise Refused(400, detail) from None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+    def limit(self) -> int:
+        """Return how many rows are wanted: 1 to 500, 50 where nothing is said."""
+        text = self.text("limit") or "50"
+        if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= MOST_ROWS:
+            raise Refused(400, f"limit: write 1 to {MOST_ROWS}")
+        return int(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing that can be asked."""
+
+    method: str
+    path: str
+    summary: str
+    do: Callable[[Call], Any]
+    query: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    """Fields of the JSON body; `*` behind those that must be there."""
+
+    @property
+    def scope(self) -> str:
+        """What a token needs."""
+        return "read" if self.method == "GET" else "write"
+
+
+def endpoint_of(
+    operation: Operation, store: Store, clock: Clock, lifecycles: Lifecycles
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers requests for an operation."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = await _body(request) if operation.method == "POST" else {}
+            return await run_in_threadpool(answer, request, body)
+        except Refused as refused:
+            return _problem(refused.status, refused.detail)
+        except StoreUnavailable as problem:
+            return _problem(503, str(problem))
+
+    def answer(request: Request, body: dict[str, Any]) -> Response:
+        now = clock.now()
+        token = _let_in(request, store, operation.scope, now)
+        call = Call(request, store, now, token, body, lifecycles)
+        try:
+            if operation.scope == "read":
+                return JSONResponse(jsonable(operation.do(call)))
+            with store.together():
+                return JSONResponse(_changed(operation, call))
+        except KeyError as missing:
+            raise Refused(404, f"there is no {missing.args[0]!r}") from None
+        except BadCursor as bad:
+            raise Refused(400, f"cursor: {bad}") from None
+
+    return endpoint
+
+
+def _changed(operation: Operation, call: Call) -> Any:
+    """Carry out a change and record it; one under a known Idempotency-Key is not done again."""
+    asked = json.dumps(
+        [operation.method, operation.path, call.request.path_params, call.body],
+        sort_keys=True,
+    )
+    same = hashlib.sha256(asked.encode()).hexdigest()
+    key = call.request.headers.get("idempotency-key", "")[:200]
+    if key:
+        before = call.store.answer(call.token.id, key, call.now)
+        if before is not None:
+            known, answer = json.loads(before)
+            if known != same:
+                raise Refused(409, "this Idempotency-Key was used for another request")
+            return answer
+    done = jsonable(operation.do(call))
+    said = {**call.request.path_params, **call.body}
+    detail = json.dumps(said, ensure_ascii=False)[:2000]
+    action = f"{operation.method} {operation.path}"
+    call.store.audit(
+        AuditLine(at=call.now, who=call.token.name, action=action, detail=detail)
+    )
+    if key:
+        kept = json.dumps([same, done])
+        call.store.keep_answer(call.token.id, key, kept, call.now)
+    return done
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    read = b""
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > LARGEST_BODY:
+            raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
+    if not read.strip():
+        return {}
+    try:
+        found = json.loads(read)
+    except (ValueError, RecursionError):
+        raise Refused(400, "the body is no JSON") from None
+    if not isinstance(found, dict):
+        raise Refused(400, "the body is no JSON object")
+    return found
+
+
+def _let_in(request: Request, store: Store, scope: str, now: datetime) -> Token:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    token = None
+    if scheme.lower() == "bearer" and given:
+        token = store.use_token(given.strip(), now)
+    if token is None:
+        detail = "a token is needed: Authorization: Bearer; tocsin tokens add NAME"
+        raise Refused(401, detail)
+    if scope == "write" and token.scope != "write":
+        raise Refused(403, f"the token {token.name} may read only")
+    return token
+
+
+_TITLES = {
+    400: "The request is wrong",
+    401: "No valid token",
+    403: "The token may not do this",
+    404: "Not there",
+    409: "It cannot be done now",
+    413: "Too large",
+    503: "The store cannot be used now",
+}
+
+
+def _problem(status: int, detail: str) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004
+    said = {
+        "type": "about:blank",
+        "title": _TITLES[status],
+        "status": status,
+        "detail": detail,
+    }
+    return JSONResponse(
+        said, status, headers=headers, media_type="application/problem+json"
+    )
