@@ -6,7 +6,7 @@ are the author's.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,14 +37,23 @@ def format_pack(text: str, where: str) -> str:
     text = text.replace("\r\n", "\n").replace("\ufeff", "")
     root = yaml.compose(text, Loader=_Loader)
     edits = list(_edits(root, text)) if root is not None else []
-    for edit in sorted(edits, key=lambda edit: -edit.start):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    text = _tidy(text)
+    text = _tidy(_edited(text, edits))
     after = documents.read_text(text, where).data
     if _meaning(before) != _meaning(after):
         message = "its layout cannot be changed without changing what it says"
         raise InputRefused([Problem(where=where, message=message, mend="report this")])
     return text
+
+
+def _edited(text: str, edits: Sequence["_Edit"]) -> str:
+    """Make edits that do not overlap, all at once: a pack may need thousands."""
+    pieces: list[str] = []
+    end = len(text)
+    for edit in sorted(edits, key=lambda edit: -edit.start):
+        pieces += [text[edit.end : end], edit.text]
+        end = edit.start
+    pieces.append(text[:end])
+    return "".join(reversed(pieces))
 
 
 def _meaning(data: Any, path: tuple[str, ...] = ()) -> Any:
