@@ -19,6 +19,7 @@ from monitor.store.records import open_store
 from monitor.store.schema import feeds
 
 HOSTS = 1000
+LEAD = timedelta(seconds=30)
 CAUGHT_UP = 3
 """Seconds: the most overdue feed of a daemon that is in time."""
 RULES = Path(__file__).resolve().parent.parent.parent / "rules"
@@ -41,8 +42,13 @@ def publishing():
         publisher.wait(10)
 
 
-def seed(folder: Path, urls: list[str], over: timedelta) -> None:
-    """Make a database whose feeds were all polled before and come due over a time."""
+def seed(
+    folder: Path, urls: list[str], over: timedelta, lead: timedelta = timedelta()
+) -> None:
+    """Make a database whose feeds were all polled before and come due over a time.
+
+    The first of them is due after `lead`, so that the daemon is up by then.
+    """
     store = open_store(f"sqlite:///{folder}/tocsin.db")
     now = datetime.now(UTC)
     every = timedelta(minutes=15)
@@ -51,7 +57,7 @@ def seed(folder: Path, urls: list[str], over: timedelta) -> None:
     # Multiplied by a number without a common factor: neighbours come due far apart.
     place = (feeds.c.id * 7919) % len(urls)
     moment = sa.func.strftime(
-        "%Y-%m-%d %H:%M:%f000", sa.func.julianday(now) + place * share / 86400
+        "%Y-%m-%d %H:%M:%f000", sa.func.julianday(now + lead) + place * share / 86400
     )
     with store._database.write() as connection:
         connection.execute(
@@ -179,7 +185,7 @@ def _until(daemon: Daemon, polls: int) -> None:
 def cadence(urls: list[str], mean: timedelta, window: float, folder: Path) -> dict:
     """Poll feeds at their cadence for `window` seconds; how late, and at what cost."""
     folder.mkdir()
-    seed(folder, urls, mean)
+    seed(folder, urls, mean, LEAD)
     daemon = Daemon(folder)
     try:
         # What came due while it started is made up for first.
