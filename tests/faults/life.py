@@ -35,7 +35,7 @@ from monitor.store.records import Store, open_store
 from tests.pipeline.world import WordRules, rule
 
 FEED = "https://events.example/feed"
-PAGE = 10
+PAGE = 3
 SPEED = 60
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -192,6 +192,8 @@ async def live(setting: Setting, stop: asyncio.Event | None = None) -> None:
     store.late = setting.folder / "late"
     clock = FastClock(setting.zero)
     crew = crew_of(setting, store, clock)
+    with (setting.folder / "born").open("ab") as born:
+        born.write(b"x")
     while stop is None or not stop.is_set():
         try:
             store.make_due([FEED], clock.now())

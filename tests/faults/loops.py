@@ -7,7 +7,7 @@ import signal
 import time
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -123,7 +123,7 @@ class Loop:
         alive = [self._born(setting) for _ in range(self.workers)]
         try:
             while killed + stopped < self.kills:
-                time.sleep(chance.uniform(0.05, 0.45))  # noqa: TID251 - that is the fault
+                time.sleep(chance.uniform(0.1, 2.0))  # noqa: TID251 - that is the fault
                 which = chance.randrange(len(alive))
                 if chance.random() < self.stopping:
                     os.kill(alive[which], signal.SIGSTOP)
@@ -141,8 +141,17 @@ class Loop:
         return killed, stopped
 
     @staticmethod
-    def _born(setting: Setting) -> int:
-        return child(lambda: asyncio.run(live(setting)))
+    def _born(
+        setting: Setting,
+        life: Callable[[Setting], Coroutine[Any, Any, None]] = live,
+    ) -> int:
+        """Start a life, and return when it has come to its work."""
+        born = setting.folder / "born"
+        before = born.stat().st_size if born.exists() else 0
+        pid = child(lambda: asyncio.run(life(setting)))
+        while not born.exists() or born.stat().st_size == before:
+            time.sleep(0.01)  # noqa: TID251 - another process
+        return pid
 
     def _finish(self, setting: Setting) -> None:
         """Let one more life end what is left, without anybody doing anything."""

@@ -7,7 +7,6 @@ with nobody doing anything. A row that cannot run here says why.
 """
 
 import argparse
-import asyncio
 import os
 import shutil
 import signal
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from tests import postgres
 from tests.faults.life import Setting
-from tests.faults.loops import Found, Loop, child
+from tests.faults.loops import Found, Loop
 from tests.faults.one import until_told
 
 ROOT = Path(__file__).parents[2]
@@ -39,8 +38,8 @@ class Terminated(Loop):
 
     def _blows(self, setting: Setting) -> tuple[int, int]:
         for _ in range(self.kills):
-            pid = child(lambda: asyncio.run(until_told(setting)))
-            time.sleep(0.6)  # noqa: TID251 - it is in the middle of its work then
+            pid = self._born(setting, until_told)
+            time.sleep(1.5)  # noqa: TID251 - it is in the middle of its work then
             os.kill(pid, signal.SIGTERM)
             _, status = os.waitpid(pid, 0)
             if status:
