@@ -140,7 +140,7 @@ def with_feedparser(files: list[Path]) -> None:
 def with_reader(files: list[Path]) -> None:
     from reader import make_reader  # noqa: PLC0415
 
-    with make_reader(":memory:", feed_root="/") as reader:
+    with make_reader(":memory:", feed_root="") as reader:
         for file in files:
             reader.add_feed(str(file))
         reader.update_feeds(workers=1)
