@@ -20,6 +20,9 @@ from monitor.group.vectors import Report, Vector
 
 _FEW = 3
 """Words in common from which on a likeness is no coincidence."""
+_TELLING = 4.0
+"""What a word weighs at least to be counted among these; a place, which may be the
+subject of a whole desk, is not."""
 _SCORED = 3
 """The most alike of the candidates, which are compared in full."""
 _RIVALS = 4
@@ -151,7 +154,12 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
         and not nearest.title_numbers & report.numbers
     )
     shared = report.text.weights.keys() & nearest.text.weights.keys()
-    rarest = max((report.text.weights[word] for word in shared), default=0.0)
+    weighed = [report.text.weights[word] for word in shared]
+    rarest = max(weighed, default=0.0)
+    telling = sum(
+        weight >= _TELLING and not word.startswith("@")
+        for word, weight in zip(shared, weighed, strict=True)
+    )
     return {
         "title in common": title,
         "text in common": one.words,
@@ -166,7 +174,7 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
         "numbers agree": float(bool(agree)),
         "numbers differ": float(differ),
         "rarest shared word": rarest / 10.0,
-        "few words shared": max(0, _FEW - len(shared)) / _FEW,
+        "few words shared": max(0, _FEW - telling) / _FEW,
         "title and names": title * names,
     }
 
