@@ -191,7 +191,8 @@ def cadence(urls: list[str], mean: timedelta, window: float, folder: Path) -> di
         # What came due while it started is made up for first.
         for _ in range(240):
             time.sleep(1)
-            if daemon.metrics()["tocsin_store_feeds_overdue_seconds"] < CAUGHT_UP:
+            late = daemon.metrics()["tocsin_store_feeds_overdue_seconds"]
+            if daemon.polls() and late < CAUGHT_UP:
                 break
         first, cpu, began = daemon.metrics(), daemon.cpu(), time.perf_counter()
         size = daemon.size()
