@@ -261,7 +261,7 @@ def _pair(
     store: Store, correction: Correction
 ) -> tuple[dict[str, str] | None, dict[str, str] | None]:
     """Return the report that was moved, or the first of its story, and the other's."""
-    moved = _first_of(store, correction.from_story)
+    moved = _first_of(store, correction.from_story, correction.item_id)
     stays = _first_of(store, correction.to_story)
     if correction.kind == "split":
         # It was taken from its story: that one is what it is not like.
@@ -269,11 +269,13 @@ def _pair(
     return moved, stays
 
 
-def _first_of(store: Store, story: str) -> dict[str, str] | None:
+def _first_of(store: Store, story: str, without: str = "") -> dict[str, str] | None:
+    """Return the first report of a story, or else of those that were merged into it."""
     view = store.story(story)
-    pairs = zip(view.items, view.groupings, strict=True) if view else ()
-    for item, grouped in pairs:
-        if grouped.grouping.story_id == story:
+    pairs = list(zip(view.items, view.groupings, strict=True)) if view else []
+    own = [item for item, grouped in pairs if grouped.grouping.story_id == story]
+    for item in [*own, *(item for item, _ in pairs)]:
+        if item.id != without:
             moment = item.moment
             return {
                 "id": item.id,

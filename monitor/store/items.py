@@ -204,7 +204,9 @@ def story(connection: sa.Connection, story_id: str) -> StoryView | None:
         groupings=tuple(groupings),
         alerts=tuple(
             to_alert(each)
-            for each in connection.execute(told.order_by(alerts.c.opened)).mappings()
+            for each in connection.execute(
+                told.order_by(alerts.c.opened, alerts.c.id)
+            ).mappings()
         ),
         corrections=tuple(corrections.of_story(connection, story_id)),
         merges=tuple(_merges(connection, story_id)),
