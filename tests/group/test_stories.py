@@ -70,6 +70,18 @@ def test_another_event_is_another_story(title: str) -> None:
     assert grouping.story_id not in {"", "sto_itm_1"}
 
 
+def test_three_arrests_in_one_town_are_three_stories() -> None:
+    window = after(item(1, "33 fighters detained near Minsk", "Armed men in a hotel."))
+    for number, title, summary in (
+        (2, "Protesters detained in Minsk after the vote", "Hundreds, say observers."),
+        (3, "Minsk: journalist detained at the border", "Her editors ask why."),
+    ):
+        report = item(number, title, summary)
+        made = window.decide(report)
+        assert made.outcome is not Relation.SAME, title
+        window.add(report, made.story_id)
+
+
 def test_after_the_horizon_the_same_words_are_a_new_story() -> None:
     window = after(FIRST)
     late = item(2, FIRST.title, FIRST.summary, hours=80)
