@@ -1,0 +1,63 @@
+"""YAML files that people write, read so that every problem has its place.
+
+The reader works on the event stream, without recursion: a deep, huge or
+self-referring file is refused and costs nothing. Booleans are `true` and `false`
+alone (YAML 1.2 core schema), so that the country code `NO` stays a text; dates
+and times stay texts too.
+"""
+
+from monitor.documents.checking import (
+    explain_error,
+    fields_at,
+    model_problem,
+    model_problems,
+    validate,
+)
+from monitor.documents.places import (
+    Document,
+    Location,
+    dotted,
+)
+from monitor.documents.reading import (
+    DEEPEST,
+    LARGEST_FILE,
+    MOST_ALIASES,
+    read_file,
+    read_text,
+    read_whole,
+    replace_file,
+)
+from monitor.documents.units import (
+    Duration,
+    Size,
+    one_or_many,
+    parse_duration,
+    parse_size,
+    write_duration,
+    wrong,
+)
+
+__all__ = [
+    "DEEPEST",
+    "LARGEST_FILE",
+    "MOST_ALIASES",
+    "Document",
+    "Duration",
+    "Location",
+    "Size",
+    "dotted",
+    "explain_error",
+    "fields_at",
+    "model_problem",
+    "model_problems",
+    "one_or_many",
+    "parse_duration",
+    "parse_size",
+    "read_file",
+    "read_text",
+    "read_whole",
+    "replace_file",
+    "validate",
+    "write_duration",
+    "wrong",
+]

@@ -1,0 +1,191 @@
+"""A document against a model: what is wrong in it, and how to mend that."""
+
+import difflib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from monitor.documents.places import Document, Location
+from monitor.errors import InputRefused, Problem
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def validate(model: type[_Model], document: Document) -> _Model:
+    """Check a document against a model; raise InputRefused with every problem."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise InputRefused(model_problems(model, error, document)) from None
+
+
+def model_problems(
+    model: type[BaseModel], error: ValidationError, document: Document
+) -> list[Problem]:
+    """Put pydantic's findings into the words and places of the file."""
+    found = error.errors()
+    return [
+        model_problem(model, one, document)
+        for one in found
+        if one["type"] != "too_short" or not _has_faults_below(tuple(one["loc"]), found)
+    ]
+
+
+def _has_faults_below(location: Location, found: Sequence[Any]) -> bool:
+    """Say whether entries of a list are wrong: then it only counts as too short."""
+    depth = len(location)
+    return any(
+        len(one["loc"]) > depth and tuple(one["loc"][:depth]) == location
+        for one in found
+    )
+
+
+def model_problem(model: type[BaseModel], one: Any, document: Document) -> Problem:
+    """Put one of pydantic's errors into the words and the place of the file."""
+    location = _in_data(tuple(one["loc"]), document.data)
+    message, mend = explain_error(model, one)
+    if one["type"] == "extra_forbidden":
+        return document.problem_at_key(location, message, mend=mend)
+    return document.problem(location, message, mend=mend)
+
+
+def _in_data(location: Location, data: Any) -> Location:
+    """Drop the steps that pydantic adds for unions and that the data lacks."""
+    kept: list[int | str] = []
+    for position, step in enumerate(location):
+        if _holds(data, step):
+            data = data[step]
+        elif position != len(location) - 1 or not isinstance(data, dict):
+            continue
+        kept.append(step)
+    return tuple(kept)
+
+
+def _holds(data: Any, step: int | str) -> bool:
+    if isinstance(data, list):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, dict) and step in data
+
+
+_SHAPES = {
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "fields with values",
+    "model_type": "fields with values",
+    "string_type": "a text",
+}
+
+
+def _wrong_tag(context: Mapping[str, Any]) -> tuple[str, str]:
+    """Say which of several shapes a value has to choose from."""
+    name = str(context["discriminator"]).strip("'")
+    if "tag" not in context:
+        return f"{name!r} is missing", f"add {name}:"
+    known = [word.strip().strip("'") for word in context["expected_tags"].split(",")]
+    near = difflib.get_close_matches(str(context["tag"]), known, 1)
+    guess = f"did you mean {near[0]}? " if near else ""
+    return (
+        f"no {name} is called {context['tag']!r}",
+        f"{guess}one of {', '.join(known)}",
+    )
+
+
+def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
+    """Return what is wrong and how to mend it, for one of pydantic's errors.
+
+    The value of a secret is never repeated.
+    """
+    if _is_secret(model, tuple(one["loc"])):
+        one = {**one, "input": _HIDDEN}
+    return _explained(model, one)
+
+
+def _explained(model: type[BaseModel], one: Any) -> tuple[str, str]:
+    kind, location = one["type"], tuple(one["loc"])
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        return _wrong_tag(one["ctx"])
+    said = one["msg"].removeprefix("Value error, ")
+    said = said[:1].lower() + said[1:]
+    if kind == "extra_forbidden":
+        known = fields_at(model, location[:-1])
+        return f"unknown field {location[-1]!r}", _closest(str(location[-1]), known)
+    if kind == "missing":
+        return f"{location[-1]!r} is missing", f"add {location[-1]}:"
+    if kind in {"enum", "literal_error"}:
+        expected = one.get("ctx", {}).get("expected", "")
+        return f"{one['input']!r} is not allowed here", f"one of {expected}"
+    if kind in _SHAPES:
+        found = "nothing" if one["input"] is None else _shown(one["input"])
+        return f"expected {_SHAPES[kind]}, not {found}", ""
+    if kind == "too_short":
+        return "the list is empty", "add an entry"
+    mend = one.get("ctx", {}).get("mend", "")
+    if isinstance(one["input"], dict):
+        return said, mend
+    return f"{said}, not {_shown(one['input'])}", mend
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return "what is written (not shown: it is a secret)"
+
+
+_HIDDEN = _Hidden()
+
+
+def _is_secret(model: type[BaseModel], location: Location) -> bool:
+    """Whether a place of the model holds a secret."""
+    kinds: list[Any] = [model]
+    for step in location:
+        kinds = [inner for kind in kinds for inner in _step(kind, step)]
+    return any(kind is SecretStr for kind in kinds)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line
+
+
+def _closest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"known here: {', '.join(known)}" if known else "remove it"
+
+
+def fields_at(model: type[BaseModel], location: Location) -> list[str]:
+    """Return the names of the fields that a place of the model knows."""
+    kinds: list[Any] = [model]
+    for step in location:
+        kinds = [inner for kind in kinds for inner in _step(kind, step)]
+    found = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
+    return sorted(
+        {
+            info.alias or name
+            for kind in found
+            for name, info in kind.model_fields.items()
+        }
+    )
+
+
+def _step(kind: Any, step: int | str) -> list[Any]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for name, info in kind.model_fields.items():
+            if step in {name, info.alias}:
+                return _unwrap(info.annotation)
+        return []
+    # The Ellipsis of tuple[X, ...] says nothing about its entries.
+    arguments = [a for a in typing.get_args(kind) if a is not ...]
+    return _unwrap(arguments[-1]) if arguments and typing.get_origin(kind) else [kind]
+
+
+def _unwrap(kind: Any) -> list[Any]:
+    origin = typing.get_origin(kind)
+    if origin is Annotated:
+        return _unwrap(typing.get_args(kind)[0])
+    if origin in {typing.Union, types.UnionType}:
+        return [inner for a in typing.get_args(kind) for inner in _unwrap(a)]
+    return [kind]

@@ -1,0 +1,169 @@
+"""Where each value of a document stands, and problems that say so."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+from monitor.errors import Problem
+
+Location = tuple[int | str, ...]
+
+
+@dataclass(slots=True)
+class Mark:
+    """Where a value stands, and its children by key or index."""
+
+    line: int
+    column: int
+    start: int = 0
+    end: int = 0
+    style: str = ""
+    keys: dict[int | str, "Mark"] = field(default_factory=dict)
+    children: dict[int | str, "Mark"] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Document:
+    """A YAML file's data, and where in the file each piece of it stands."""
+
+    where: str
+    """The file's path, as problems show it."""
+    text: str
+    data: Any
+    _root: Mark
+
+    def problem(self, location: Location, message: str, **more: str) -> Problem:
+        """Return a problem at a value; `more` is mend, code, severity or excerpt."""
+        mark = self._find(location)
+        return self._at(mark.line, mark.column, location, message, more)
+
+    def problem_at_key(self, location: Location, message: str, **more: str) -> Problem:
+        """Return a problem at the key of a value, not at the value."""
+        parent = self._find(location[:-1])
+        mark = parent.keys.get(location[-1]) or self._find(location)
+        return self._at(mark.line, mark.column, location, message, more)
+
+    def problem_within(
+        self, location: Location, offset: int, message: str, **more: str
+    ) -> Problem:
+        """Return a problem `offset` characters into the text at `location`."""
+        line, column = self.place_within(location, offset)
+        return self._at(line, column, location, message, more)
+
+    def place(self, location: Location) -> tuple[int, int]:
+        """Return line and column (from 1) of a value, or of its nearest parent."""
+        mark = self._find(location)
+        return mark.line, mark.column
+
+    def place_within(self, location: Location, offset: int) -> tuple[int, int]:
+        """Return line and column of a character inside the text at `location`.
+
+        Folding and indentation change white space alone, so the place is found by
+        counting the characters that are not white space.
+        """
+        mark = self._find(location)
+        value = self._value(location)
+        if not mark.end or not isinstance(value, str):
+            return mark.line, mark.column
+        wanted = sum(not c.isspace() for c in value[:offset])
+        start = self._content_start(mark)
+        at = nth_character(self.text, start, mark.end, wanted, mark.style)
+        line_start = self.text.rfind("\n", 0, at) + 1
+        return self.text.count("\n", 0, at) + 1, at - line_start + 1
+
+    def _content_start(self, mark: Mark) -> int:
+        if mark.style in {"|", ">"}:
+            return self.text.index("\n", mark.start) + 1
+        return mark.start + (1 if mark.style in {"'", '"'} else 0)
+
+    def _find(self, location: Location) -> Mark:
+        mark = self._root
+        for step in location:
+            if step not in mark.children:
+                return mark
+            mark = mark.children[step]
+        return mark
+
+    def _value(self, location: Location) -> Any:
+        value = self.data
+        for step in location:
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def _at(
+        self,
+        line: int,
+        column: int,
+        location: Location,
+        message: str,
+        more: dict[str, str],
+    ) -> Problem:
+        source = self.text.split("\n")
+        shown = source[line - 1] if 0 < line <= len(source) else ""
+        excerpt = ""
+        secret = _SECRET_LINE.search(shown)
+        if shown.strip() and len(shown) <= 200 and not secret:  # noqa: PLR2004 - a screen line
+            number = str(line)
+            caret = " " * _width_shown(shown[: column - 1]) + "^"
+            excerpt = f"  {number} | {shown}\n  {' ' * len(number)} | {caret}"
+        return Problem(
+            **{"excerpt": excerpt} | more,
+            where=self.where,
+            line=line,
+            column=column,
+            field=dotted(location),
+            message=message,
+        )
+
+
+_SECRET_LINE = re.compile(
+    r"(secret|token|password|routing_key|proxy|authorization|hooks?\.|api_key)\w*[\"']?\s*[:/]"
+    r"|://[^/\s]*@",
+    re.IGNORECASE,
+)
+"""A line that may hold a secret is not repeated: problems go to logs and health too."""
+
+
+def _width_shown(text: str) -> int:
+    """Return how many cells of a terminal a text takes: marks none, Han two."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    without = sum(unicodedata.category(c) in {"Mn", "Me", "Cf"} for c in text)
+    return len(text) + wide - without
+
+
+def dotted(location: Location) -> str:
+    """Write a location the way people do: `receivers[0].webhook.url`."""
+    text = ""
+    for step in location:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+def nth_character(text: str, start: int, end: int, wanted: int, style: str) -> int:
+    """Return the index of the `wanted`-th character that is not white space."""
+    at, seen = start, 0
+    while at < end:
+        if text[at].isspace():
+            at += 1
+            continue
+        if seen == wanted:
+            return at
+        seen += 1
+        at += _width(text, at, style)
+    return max(start, min(at, end) - 1)
+
+
+def _width(text: str, at: int, style: str) -> int:
+    """How many source characters stand for the one at `at`."""
+    if style == "'" and text.startswith("''", at):
+        return 2
+    if style == '"' and text[at] == "\\":
+        return {"x": 4, "u": 6, "U": 10}.get(text[at + 1 : at + 2], 2)
+    return 1
