@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.model import Finished
+from monitor.store.columns import digest
 from monitor.store.exchanges import alike
 from monitor.store.rows import EXCHANGE, feed_state
-from monitor.store.schema import digest, exchanges, feeds
+from monitor.store.schema import exchanges, feeds
 from monitor.store.statements import Row, Values, chunks
 
 _NEWEST = (

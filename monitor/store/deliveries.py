@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from monitor.errors import LeaseLost
 from monitor.model import Body, Circuit, Delivery, DeliveryState, Settled, Way
 from monitor.store import chain, subscriptions
+from monitor.store.columns import shard_of
 from monitor.store.outbox_rows import (
     attempt_row,
     delivery_row,
     to_delivery,
     written_headers,
 )
-from monitor.store.schema import attempts, deliveries, receivers, shard_of
+from monitor.store.schema import attempts, deliveries, receivers
 from monitor.store.statements import (
     Row,
     Values,

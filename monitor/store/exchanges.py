@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from monitor.model import Polled
+from monitor.store.columns import digest
 from monitor.store.rows import EXCHANGE, to_polled
-from monitor.store.schema import digest, exchanges, feeds
+from monitor.store.schema import exchanges, feeds
 from monitor.store.statements import CHUNK, Row
 from monitor.store.views import Politeness
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.model import BY_HAND, Feed, FeedLease, FeedState
+from monitor.store.columns import digest
 from monitor.store.rows import (
     FEED_AND_STATE,
     feed_identity,
@@ -17,7 +18,7 @@ from monitor.store.rows import (
     to_feed_and_state,
     to_feed_state,
 )
-from monitor.store.schema import digest, feeds, items
+from monitor.store.schema import feeds, items
 from monitor.store.statements import CHUNK, Row, Values, chunks
 from monitor.store.views import FeedRow, FeedSync
 

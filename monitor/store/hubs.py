@@ -7,9 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.model import Feed, FeedLease, Push, Subscribed, Subscription
+from monitor.store.columns import digest
 from monitor.store.database import Database
 from monitor.store.rows import to_feed, to_feed_state
-from monitor.store.schema import digest, feeds, hub_pushes, hub_subscriptions
+from monitor.store.schema import feeds, hub_pushes, hub_subscriptions
 from monitor.store.statements import Row, Values
 
 MOST_WAITING = 50

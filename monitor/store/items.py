@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from monitor.model import Decision, Item, Story, Verdict
 from monitor.store import corrections
+from monitor.store.columns import digest
 from monitor.store.outbox_rows import to_alert
 from monitor.store.rows import (
     ITEMS,
@@ -21,7 +22,6 @@ from monitor.store.rows import (
 from monitor.store.schema import (
     alerts,
     decisions,
-    digest,
     feeds,
     items,
     matches,

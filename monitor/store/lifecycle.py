@@ -12,14 +12,7 @@ from monitor.store import deliveries as outbox
 from monitor.store import silences as silences_of
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import ITEMS, decision_row, in_story, to_item
-from monitor.store.schema import (
-    alerts,
-    decisions,
-    deliveries,
-    items,
-    messages,
-    stories,
-)
+from monitor.store.schema import alerts, decisions, deliveries, items, messages, stories
 from monitor.store.statements import insert_one, upsert
 
 

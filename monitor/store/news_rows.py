@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.model import Assessment, Change
-from monitor.store.schema import clean
+from monitor.store.columns import clean
 from monitor.store.statements import Values
 
 

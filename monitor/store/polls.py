@@ -31,6 +31,7 @@ from monitor.store import exchanges as exchanges_of
 from monitor.store import hubs as hubs_of
 from monitor.store import items as items_of
 from monitor.store import silences as silences_of
+from monitor.store.columns import clean, digest, shard_of
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import (
     ITEMS,
@@ -48,15 +49,12 @@ from monitor.store.rows import (
 )
 from monitor.store.schema import (
     alerts,
-    clean,
     decisions,
     deliveries,
-    digest,
     feeds,
     items,
     matches,
     messages,
-    shard_of,
     stories,
     story_items,
 )

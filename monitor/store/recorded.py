@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.store import schema
-from monitor.store.schema import clean
+from monitor.store.columns import clean
 
 GENESIS = "0" * 64
 """What stands before the first entry."""

@@ -21,7 +21,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.store import schema
-from monitor.store.schema import clean, digest, shard_of
+from monitor.store.columns import clean, digest, shard_of
 from monitor.store.statements import Row, Values
 
 _SHORTEST_COPY = 40

@@ -1,0 +1,1 @@
+"""The verbs of the Store, by what they are about; each is one transaction."""

@@ -1,0 +1,199 @@
+"""Deliveries and their receivers: leased, rendered, attempted, replayed."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from monitor.errors import LeaseLost
+from monitor.model import (
+    Attempt,
+    Body,
+    Bundle,
+    Circuit,
+    Delivery,
+    DeliveryState,
+    Notice,
+    Settled,
+)
+from monitor.store import alerts, deliveries, gathering, notices
+from monitor.store.verbs.base import Verbs
+from monitor.store.views import DeliveryFilter, DeliveryView, ReceiverRow
+
+
+class DeliveryVerbs(Verbs):
+    """Deliveries and their receivers: leased, rendered, attempted, replayed."""
+
+    def add_deliveries(self, pending: Sequence[Delivery]) -> None:
+        """Store deliveries outside any poll, such as test messages."""
+        with self._database.write() as connection:
+            deliveries.add(connection, pending)
+
+    def next_delivery_due(self) -> datetime | None:
+        """Return when the next delivery can be leased; None where none waits."""
+        with self._database.read() as connection:
+            return deliveries.next_due(connection)
+
+    def lease_deliveries(  # noqa: PLR0913 - what a lease is made of
+        self,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        owner: str,
+        skip: Collection[str] = (),
+        *,
+        ordered: Collection[str] = (),
+        held: Collection[str] = (),
+    ) -> Sequence[Delivery]:
+        """Lease due deliveries of receivers that are not disabled, oldest first.
+
+        Receivers named in `skip` have enough in hand already; to those named in
+        `ordered` nothing goes before what is older. Those in `held` the caller has in
+        hand still, although their leases have run out.
+        """
+        with self._database.write() as connection:
+            due = deliveries.choose(
+                connection, now, limit, deliveries.Apart(skip, ordered, held)
+            )
+            return deliveries.lease(connection, due, until, owner)
+
+    def release_deliveries(self, held: Iterable[Delivery]) -> None:
+        """Give back deliveries that were not attempted; they stay due."""
+        with self._database.write() as connection:
+            deliveries.release(connection, held)
+
+    def notice(self, delivery: Delivery) -> Notice:
+        """Return what a delivery's message is rendered from, as of now.
+
+        KeyError where it belongs to no alert, as a test message does.
+        """
+        with self._database.read() as connection:
+            return notices.notice(connection, delivery)
+
+    def bundle(self, delivery: Delivery) -> Bundle:
+        """Return what a delivery that tells of several messages is rendered from."""
+        with self._database.read() as connection:
+            return notices.bundle(connection, delivery)
+
+    def gathering_needed(
+        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
+    ) -> bool:
+        """Say whether anything that is due waits at a gate; see `store/gathering.py`."""
+        with self._database.read() as connection:
+            return gathering.is_needed(connection, now, expiries, digests)
+
+    @contextmanager
+    def gathering(self) -> Iterator[gathering.Gathering]:
+        """Begin the transaction in which it is decided what goes as one message."""
+        with self._database.write() as connection:
+            yield gathering.Gathering(connection)
+
+    def save_body(self, delivery: Delivery, body: Body) -> None:
+        """Store a rendered message before its first attempt (fence checked)."""
+        with self._database.write() as connection:
+            if not deliveries.save_body(connection, delivery, body):
+                raise deliveries.late(delivery)
+
+    def record(
+        self,
+        delivery: Delivery,
+        attempt: Attempt,
+        state: DeliveryState,
+        due: datetime,
+        disable: str = "",
+    ) -> None:
+        """Store an attempt's outcome and end the lease; raise LeaseLost if late.
+
+        `disable` is the reason to send this receiver nothing more until a person
+        enables it; "" leaves it enabled.
+        """
+        settled = Settled(
+            delivery=delivery, attempt=attempt, state=state, due=due, disable=disable
+        )
+        (late,) = self.settle([settled])
+        if late is not None:
+            raise late
+
+    def settle(self, batch: Sequence[Settled]) -> list[LeaseLost | None]:
+        """Store outcomes in one transaction and end the leases.
+
+        Return, in the same order, None or the LeaseLost of one that came too late.
+        """
+        with self._database.write() as connection:
+            return [deliveries.settle(connection, one) for one in batch]
+
+    def save_bodies(self, made: Sequence[tuple[Delivery, Body]]) -> frozenset[str]:
+        """Store rendered messages; return the ids whose leases are no longer ours."""
+        with self._database.write() as connection:
+            return frozenset(
+                delivery.id
+                for delivery, body in made
+                if not deliveries.save_body(connection, delivery, body)
+            )
+
+    def replay(
+        self,
+        which: DeliveryFilter,
+        due: datetime,
+        *,
+        spacing: timedelta = timedelta(),
+        dry_run: bool = False,
+    ) -> list[Delivery]:
+        """Make delivered or dead deliveries pending again, under the same id.
+
+        The first is due at `due`, each further one `spacing` later. Return them
+        (without bodies) as they then stand; `dry_run` returns them as they are.
+        """
+        with self._database.write() as connection:
+            found = deliveries.over(connection, which)
+            if dry_run:
+                return found
+            return deliveries.replay(connection, found, due, spacing)
+
+    def circuits(self, receivers: Collection[str]) -> Mapping[str, Circuit]:
+        """Return how receivers fare."""
+        with self._database.read() as connection:
+            return deliveries.circuits_of(connection, receivers)
+
+    def circuit(self, receiver: str) -> Circuit:
+        """Return how a receiver fares."""
+        with self._database.read() as connection:
+            return deliveries.circuits_of(connection, [receiver])[receiver]
+
+    def waiting(self, receiver: str, until: datetime) -> Sequence[Delivery]:
+        """Return what waits for a receiver and was created until then."""
+        which = DeliveryFilter(
+            states=(DeliveryState.PENDING,),
+            receiver=receiver,
+            until=until + timedelta(microseconds=1),
+        )
+        return self.deliveries(which)
+
+    def set_circuit(self, receiver: str, circuit: Circuit) -> None:
+        """Store how a receiver fares now."""
+        with self._database.write() as connection:
+            deliveries.set_circuit(connection, receiver, circuit)
+
+    def disable_receiver(self, name: str, reason: str, now: datetime) -> None:
+        """Send a receiver nothing more; what is due for it stays pending."""
+        with self._database.write() as connection:
+            deliveries.disable(connection, name, reason, now)
+
+    def enable_receiver(self, name: str) -> bool:
+        """Send to it again; False where it was not disabled."""
+        with self._database.write() as connection:
+            return deliveries.enable(connection, name)
+
+    def receivers(self) -> list[ReceiverRow]:
+        """Return every receiver that has deliveries or was ever disabled."""
+        with self._database.read() as connection:
+            return deliveries.list_receivers(connection)
+
+    def deliveries(self, which: DeliveryFilter | None = None) -> list[Delivery]:
+        """Return deliveries without their bodies, the newest first."""
+        with self._database.read() as connection:
+            return alerts.matching_deliveries(connection, which or DeliveryFilter())
+
+    def delivery(self, delivery_id: str) -> DeliveryView | None:
+        """Return a delivery with its body and every attempt."""
+        with self._database.read() as connection:
+            return alerts.delivery(connection, delivery_id)

@@ -1,0 +1,157 @@
+"""Items, stories and alerts: what was found and decided, and what people corrected."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from monitor.model import Decision, Item, Standing, Story
+from monitor.store import alerts, corrections, items, lifecycle
+from monitor.store.statements import CHUNK
+from monitor.store.verbs.base import Verbs
+from monitor.store.views import (
+    AlertFilter,
+    AlertView,
+    Correction,
+    Explained,
+    Grouped,
+    ItemFilter,
+    ItemRow,
+    Matched,
+    StoryFilter,
+    StoryView,
+)
+
+
+class LookingVerbs(Verbs):
+    """Items, stories and alerts: what was found and decided, and what people corrected."""
+
+    def item(self, item_id: str) -> ItemRow | None:
+        """Return an item by its whole id."""
+        with self._database.read() as connection:
+            return items.one(connection, item_id)
+
+    def find_items(self, text: str, limit: int = 20) -> list[ItemRow]:
+        """Return items by the beginning of an id, or by address, newest first."""
+        with self._database.read() as connection:
+            return items.find(connection, text, limit)
+
+    def items(self, which: ItemFilter | None = None) -> Iterator[Item]:
+        """Yield items, the newest first; it reads page by page, however many."""
+        wanted = which or ItemFilter()
+        left = wanted.limit
+        before = None
+        while left is None or left > 0:
+            with self._database.read() as connection:
+                page, before = items.page(connection, wanted, before, left or CHUNK)
+            yield from page
+            left = None if left is None else left - len(page)
+            if before is None:
+                return
+
+    def matches_of(self, item_id: str) -> list[Matched]:
+        """Return the rules that fired on an item, with the evidence."""
+        with self._database.read() as connection:
+            return items.matches_of(connection, item_id)
+
+    def last_match(self, rule_id: str) -> datetime | None:
+        """Return when a rule last fired on anything."""
+        with self._database.read() as connection:
+            return items.last_match(connection, rule_id)
+
+    def oldest_item(self) -> datetime | None:
+        """Return when the oldest item that is kept was first seen."""
+        with self._database.read() as connection:
+            return items.oldest(connection)
+
+    def decisions_of(self, item_id: str) -> list[Decision]:
+        """Return what was decided on an item, in order."""
+        with self._database.read() as connection:
+            return items.decisions_of(connection, item_id)
+
+    def grouping_of(self, item_id: str) -> Grouped | None:
+        """Return which story an item joined and why."""
+        with self._database.read() as connection:
+            return items.grouping_of(connection, item_id)
+
+    def explained(self, item_id: str) -> Explained:
+        """Return all that is recorded on what became of an item.
+
+        KeyError where there is no item of that id.
+        """
+        with self._database.read() as connection:
+            row = items.one(connection, item_id)
+            if row is None:
+                raise KeyError(item_id)
+            grouped = items.grouping_of(connection, item_id)
+            return Explained(
+                row=row,
+                matches=tuple(items.matches_of(connection, item_id)),
+                grouping=grouped,
+                story_id=corrections.standing(connection, grouped.grouping.story_id).id
+                if grouped
+                else "",
+                decisions=tuple(items.decisions_of(connection, item_id)),
+            )
+
+    def story(self, story_id: str) -> StoryView | None:
+        """Return a story with its items and alerts."""
+        with self._database.read() as connection:
+            return items.story(connection, story_id)
+
+    def stories(self, which: StoryFilter | None = None) -> list[Story]:
+        """Return stories that stand by themselves, the last told of first."""
+        with self._database.read() as connection:
+            return items.find_stories(connection, which or StoryFilter())
+
+    def merge_stories(self, one: str, into: str, note: corrections.Note) -> Story:
+        """Let a story take in another one; KeyError where one is not there."""
+        with self._database.write() as connection:
+            corrections.lock(connection)
+            return corrections.merge(connection, one, into, note)
+
+    def split_item(self, item_id: str, note: corrections.Note) -> Story:
+        """Give an item a story of its own; KeyError where it is in none."""
+        with self._database.write() as connection:
+            corrections.lock(connection)
+            return corrections.split(connection, item_id, note)
+
+    def link_stories(self, one: str, other: str, note: corrections.Note) -> None:
+        """Remember that two stories belong together; KeyError where one is missing."""
+        with self._database.write() as connection:
+            corrections.link(connection, one, other, note)
+
+    def corrections(self) -> list[Correction]:
+        """Return what people corrected in the grouping, in order."""
+        with self._database.read() as connection:
+            return corrections.every(connection)
+
+    def alerts(self, which: AlertFilter | None = None) -> list[AlertView]:
+        """Return alerts, the last updated first."""
+        with self._database.read() as connection:
+            return alerts.matching(connection, which or AlertFilter())
+
+    def alert(self, alert_id: str) -> AlertView | None:
+        """Return an alert with its messages and deliveries."""
+        with self._database.read() as connection:
+            return alerts.one(connection, alert_id)
+
+    def open_alerts(self, quiet_since: datetime) -> list[str]:
+        """Return the ids of open alerts that nothing was told of since."""
+        with self._database.read() as connection:
+            return lifecycle.open_since(connection, quiet_since)
+
+    def standing(self, alert_id: str) -> Standing | None:
+        """Return an alert with all that its lifecycle is decided on."""
+        with self._database.read() as connection:
+            return lifecycle.standing(connection, alert_id)
+
+    @contextmanager
+    def lifecycle(self) -> Iterator[lifecycle.Lifecycle]:
+        """Begin the transaction in which alerts are closed or repeated."""
+        with self._database.write() as connection:
+            yield lifecycle.Lifecycle(connection)
+
+    def held_back(self, since: datetime, limit: int | None = None) -> list[Decision]:
+        """Return decisions to hold an alert back, the newest first."""
+        with self._database.read() as connection:
+            return items.held_back(connection, since, limit)
