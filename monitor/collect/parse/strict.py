@@ -7,99 +7,26 @@ own or is another vocabulary returns None and goes to the lenient reader.
 
 import html
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
 
 from monitor.collect.parse.raw import MOST_ITEMS, RawFeed, RawItem, RawText
-
-_ATOM = "{http://www.w3.org/2005/atom}"
-_DC = "{http://purl.org/dc/elements/1.1/}"
-_TERMS = "{http://purl.org/dc/terms/}"
-_CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
-_MEDIA = "{http://search.yahoo.com/mrss/}"
-_ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
-_SY = "{http://purl.org/rss/1.0/modules/syndication/}"
-_XHTML = "{http://www.w3.org/1999/xhtml}"
-_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-_XML = "{http://www.w3.org/XML/1998/namespace}"
-# RSS 2.0 has no namespace, but some publishers give it one.
-_RSS = (
-    "",
-    "{http://purl.org/rss/1.0/}",
-    "{http://my.netscape.com/rdf/simple/0.9/}",
-    "{http://backend.userland.com/rss2}",
+from monitor.collect.parse.vocabulary import (
+    ATOM,
+    FEED_FIELDS,
+    FORMATS,
+    ITEM_FIELDS,
+    LONG_NAME,
+    MEDIA,
+    RDF,
+    RSS_ROOTS,
+    XML,
+    local_of,
+    lowered,
+    tag_of,
 )
-
-_RSS_ROOTS = frozenset(f"{namespace}rss" for namespace in _RSS)
-
-# Element names are compared in lower case: `pubdate` is written too.
-_ITEM_FIELDS = {
-    **{
-        f"{ns}{name}": field
-        for ns in _RSS
-        for name, field in {
-            "title": "title",
-            "link": "link",
-            "guid": "guid",
-            "description": "summary",
-            "pubdate": "published",
-            "author": "author",
-            "category": "tag",
-            "summary": "summary",
-            "fullitem": "body",
-            "body": "body",
-            "content": "body",
-        }.items()
-    },
-    f"{_XHTML}body": "body",
-    f"{_CONTENT}encoded": "body",
-    "{http://news.yandex.ru}full-text": "body",
-    "{http://turbo.yandex.ru}content": "body",
-    f"{_ATOM}id": "guid",
-    f"{_ATOM}title": "title",
-    f"{_ATOM}link": "link",
-    f"{_ATOM}summary": "summary",
-    f"{_ATOM}content": "body",
-    f"{_ATOM}published": "published",
-    f"{_ATOM}updated": "updated",
-    f"{_ATOM}author": "author",
-    f"{_ATOM}category": "tag",
-    f"{_DC}date": "updated",
-    f"{_DC}creator": "author",
-    f"{_DC}subject": "tag",
-    f"{_DC}language": "lang",
-    f"{_DC}title": "dull title",
-    f"{_MEDIA}title": "dull title",
-    f"{_DC}description": "dull",
-    f"{_TERMS}created": "published",
-    f"{_TERMS}issued": "published",
-    f"{_TERMS}modified": "updated",
-    f"{_ITUNES}author": "author",
-    f"{_ITUNES}summary": "dull",
-    f"{_MEDIA}description": "dull",
-    f"{_MEDIA}group": "group",
-    "{http://rssnamespace.org/feedburner/ext/1.0}origlink": "origin",
-}
-_FEED_FIELDS = {
-    **{
-        f"{ns}{name}": name
-        for ns in _RSS
-        for name in ("title", "link", "language", "ttl", "item")
-    },
-    **dict.fromkeys(
-        (f"{ns}{name}" for ns in _RSS for name in ("skiphours", "skipdays")), "skip"
-    ),
-    f"{_SY}updateperiod": "period",
-    f"{_SY}updatefrequency": "frequency",
-    f"{_ATOM}title": "title",
-    f"{_ATOM}link": "link",
-    f"{_ATOM}entry": "item",
-    f"{_DC}language": "language",
-}
-_FORMATS = {"": "rss", "0.90": "rss090", "0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}  # fmt: skip
 
 
 def read(document: bytes) -> RawFeed | None:
@@ -121,10 +48,10 @@ def read(document: bytes) -> RawFeed | None:
         return None
     if b"<!ENTITY" in document and next(root.iter(etree.Entity), None) is not None:
         return None
-    name = _tag(root)
-    if name == f"{_ATOM}feed":
+    name = tag_of(root)
+    if name == f"{ATOM}feed":
         return _atom(root)
-    if name == f"{_RDF}rdf" or name in _RSS_ROOTS:
+    if name == f"{RDF}rdf" or name in RSS_ROOTS:
         return _rss(root)
     return None
 
@@ -134,16 +61,16 @@ def read(document: bytes) -> RawFeed | None:
 
 def _rss(root: etree._Element) -> RawFeed | None:
     """Read RSS; in RDF and in RSS 0.9x the items stand beside the channel."""
-    channel = next((e for e in root if _local(e) == "channel"), None)
+    channel = next((e for e in root if local_of(e) == "channel"), None)
     if channel is None:
         return None
-    if _tag(root) in _RSS_ROOTS:
-        found = _FORMATS.get((root.get("version") or "").strip(), "rss20")
+    if tag_of(root) in RSS_ROOTS:
+        found = FORMATS.get((root.get("version") or "").strip(), "rss20")
     else:
-        old = _tag(channel).startswith("{http://my.netscape.com")
+        old = tag_of(channel).startswith("{http://my.netscape.com")
         found = "rss090" if old else "rss10"
-    feed = RawFeed(path="strict", format=found, lang=root.get(f"{_XML}lang", ""))
-    _fill(feed, channel, [*channel, *(e for e in root if _local(e) == "item")])
+    feed = RawFeed(path="strict", format=found, lang=root.get(f"{XML}lang", ""))
+    _fill(feed, channel, [*channel, *(e for e in root if local_of(e) == "item")])
     return feed
 
 
@@ -153,32 +80,14 @@ def _atom(root: etree._Element) -> RawFeed:
     return feed
 
 
-def _tag(element: etree._Element) -> str:
-    tag = str(element.tag)
-    return _short(tag) if len(tag) < _SHORT else _lowered(tag)
-
-
-def _lowered(tag: str) -> str:
-    # Publishers write namespaces with https too; to XML they are other namespaces.
-    return tag.lower().replace("{https:", "{http:")
-
-
-_SHORT = 100
-_short = lru_cache(1024)(_lowered)
-
-
-def _local(element: etree._Element) -> str:
-    return _tag(element).rpartition("}")[2]
-
-
 def _fill(
     feed: RawFeed, channel: etree._Element, children: Iterable[etree._Element]
 ) -> None:
-    feed.base = channel.get(f"{_XML}base", "")
-    feed.lang = channel.get(f"{_XML}lang", "") or feed.lang
+    feed.base = channel.get(f"{XML}base", "")
+    feed.lang = channel.get(f"{XML}lang", "") or feed.lang
     links = _Links()
     for child in children:
-        field = _FEED_FIELDS.get(_tag(child))
+        field = FEED_FIELDS.get(tag_of(child))
         if field == "item":
             if len(feed.items) < MOST_ITEMS:
                 feed.items.append(_item(child))
@@ -235,7 +144,7 @@ class _Links:
             rank = 1 if "html" in (element.get("type") or "text/html") else 2
         href = href.strip()
         if href and rank < self._rank:
-            self.best = _based(href, element.get(f"{_XML}base"))
+            self.best = _based(href, element.get(f"{XML}base"))
             self._rank = rank
 
 
@@ -259,9 +168,9 @@ class _Reading:
 
 def _item(element: etree._Element) -> RawItem:
     item = RawItem(
-        guid=element.get(f"{_RDF}about", ""),
-        base=element.get(f"{_XML}base", ""),
-        lang=element.get(f"{_XML}lang", ""),
+        guid=element.get(f"{RDF}about", ""),
+        base=element.get(f"{XML}base", ""),
+        lang=element.get(f"{XML}lang", ""),
     )
     reading = _Reading(item)
     for child in element:
@@ -315,14 +224,14 @@ def _take_guid(reading: _Reading, element: etree._Element) -> None:
     if guid:
         reading.item.guid = guid
         permanent = element.get("isPermaLink") or element.get("ispermalink") or "true"
-        is_rss = not _tag(element).startswith(_ATOM)
+        is_rss = not tag_of(element).startswith(ATOM)
         reading.item.guid_is_link = is_rss and permanent.strip().lower() != "false"
 
 
 def _take_author(reading: _Reading, element: etree._Element) -> None:
     name = element.text or ""
     for child in element:
-        if _local(child) == "name":
+        if local_of(child) == "name":
             name = child.text or ""
     if name.strip():
         reading.item.authors.append(name)
@@ -348,7 +257,7 @@ def _take_lang(reading: _Reading, element: etree._Element) -> None:
 
 def _take_group(reading: _Reading, element: etree._Element) -> None:
     for child in element:
-        if _tag(child) == f"{_MEDIA}description":
+        if tag_of(child) == f"{MEDIA}description":
             _take_dull(reading, child)
 
 
@@ -384,9 +293,9 @@ class _Takers(dict[Any, Any]):
     def __missing__(
         self, tag: Any
     ) -> Callable[[_Reading, etree._Element], None] | None:
-        field = _ITEM_FIELDS.get(_lowered(str(tag)))
+        field = ITEM_FIELDS.get(lowered(str(tag)))
         take = _TAKE[field] if field is not None else None
-        if len(self) < _MOST_NAMES and len(tag) < _SHORT:
+        if len(self) < _MOST_NAMES and len(tag) < LONG_NAME:
             self[tag] = take
         return take
 
@@ -406,8 +315,8 @@ def _text(element: etree._Element) -> RawText:
 
 def _is_html(element: etree._Element) -> bool:
     """Return whether a text is HTML: stated in Atom, by custom in RSS bodies."""
-    tag = _tag(element)
-    if tag.startswith(_ATOM):
+    tag = tag_of(element)
+    if tag.startswith(ATOM):
         return "html" in (element.get("type") or "text")
     return not tag.endswith("title")
 
