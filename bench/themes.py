@@ -22,6 +22,7 @@ import math
 import sys
 import tarfile
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.errors import InputRefused
@@ -81,7 +82,10 @@ def written(folder):
 def item_of(row):
     texts = {name: row.get(name) or "" for name in ("title", "summary", "body")}
     rest = {name: row.get(name) or "" for name in ("lang", "source", "url")}
-    return Item(id=row["id"], feed="", key=row["id"], **texts, **rest)
+    published = row.get("published")
+    moment = datetime.fromisoformat(published).astimezone(UTC) if published else None
+    identity = str(row["id"])
+    return Item(id=identity, feed="", key=identity, published=moment, **texts, **rest)
 
 
 def part_of(row):

@@ -10,6 +10,7 @@ are, and text that calls up nothing is not even looked at for its positions.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import UTC, date
 
 from monitor.detect.clauses import Clause, Leaf
 from monitor.detect.gates import Frequencies
@@ -38,6 +39,10 @@ class Where:
     not_source: frozenset[str] = frozenset()
     country: frozenset[str] = frozenset()
     not_country: frozenset[str] = frozenset()
+    since: date | None = None
+    """The first day, in UTC, on which it may be published."""
+    until: date | None = None
+    """The last such day."""
 
     def refusal(self, item: Item) -> str:
         """Return why an item is not looked at; "" where it is.
@@ -55,6 +60,15 @@ class Where:
                 return f"where.not_{name} excludes {value}"
             if value and wanted and value not in wanted:
                 return f"where.{name} does not list {value}"
+        return self._out_of_time(item)
+
+    def _out_of_time(self, item: Item) -> str:
+        if (self.since or self.until) and item.moment:
+            day = item.moment.astimezone(UTC).date()
+            if self.since and day < self.since:
+                return f"where.since excludes {day}"
+            if self.until and day > self.until:
+                return f"where.until excludes {day}"
         return ""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:

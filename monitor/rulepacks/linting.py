@@ -112,6 +112,15 @@ def _never(pack: Pack, document: Document) -> Iterator[Problem]:
                 code="R304",
                 severity="warning",
             )
+        since, until = trial.where.since, trial.where.until
+        if since and until and until < since:
+            yield document.problem(
+                ("rules", number, "where"),
+                f"no day lies between since {since} and until {until}",
+                mend="put the earlier day at since",
+                code="R304",
+                severity="warning",
+            )
         for name, asked, allowed in _other_than_where(trial):
             yield document.problem(
                 ("rules", number, "where"),

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -244,7 +245,13 @@ def _where(written: WhereShape) -> Where:
         not_source=frozenset(map(fold, written.not_source)),
         country=frozenset(written.country),
         not_country=frozenset(written.not_country),
+        since=written.since,
+        until=written.until,
     )
+
+
+def _noon(day: date | None) -> datetime | None:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC) if day else None
 
 
 def example_item(example: ExampleShape) -> Item:
@@ -259,6 +266,7 @@ def example_item(example: ExampleShape) -> Item:
         lang=example.lang,
         source=example.source,
         country=example.country,
+        published=_noon(example.published),
         url=example.url,
         author=example.author,
         tags=example.tags,

@@ -1,7 +1,7 @@
 """The shape of a rule pack's file."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -77,6 +77,25 @@ Countries = Annotated[
 Texts = Annotated[tuple[str, ...], _many, _listed("")]
 
 
+_DAY = r"^\d{4}-\d\d-\d\d$"
+
+
+def _day(value: Any) -> Any:
+    if value is None or isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not re.search(_DAY, value):
+        message = 'a day is written "2020-08-09"'
+        raise ValueError(message)
+    return date.fromisoformat(value)
+
+
+Day = Annotated[
+    date | None,
+    BeforeValidator(_day),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _DAY}, {"type": "null"}]}),
+]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -90,6 +109,10 @@ class WhereShape(_Strict):
     not_source: Texts = ()
     country: Countries = ()
     not_country: Countries = ()
+    since: Day = None
+    """The first day, in UTC, on which it may be published."""
+    until: Day = None
+    """The last such day."""
 
 
 _DURATION_SCHEMA = WithJsonSchema(
@@ -237,6 +260,8 @@ class ExampleShape(_Strict):
     lang: str = ""
     source: str = ""
     country: str = ""
+    published: Day = None
+    """The day, where a rule asks for days."""
     url: str = ""
     author: str = ""
     tags: Texts = ()

@@ -1,6 +1,7 @@
 """The engine gives the answers of the grammar, whatever the query and the text."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -233,6 +234,23 @@ def test_what_is_not_known_of_an_item_excludes_nothing() -> None:
     assert where.refusal(item("x")) == ""
     assert "lang" in where.refusal(item("x", lang="en"))
     assert "country" in where.refusal(item("x", lang="ru", country="BY"))
+
+
+def test_days_of_a_rule_are_days_in_utc_and_both_ends_count() -> None:
+    where = Where(since=date(2020, 5, 8), until=date(2021, 5, 8))
+
+    def of(published: str) -> str:
+        return where.refusal(item("x", published=datetime.fromisoformat(published)))
+
+    assert of("2020-05-08T00:00:00+00:00") == of("2021-05-08T23:59:59+00:00") == ""
+    assert of("2020-05-08T01:00:00+03:00") == "where.since excludes 2020-05-07"
+    assert of("2021-05-09T00:00:00+00:00") == "where.until excludes 2021-05-09"
+
+
+def test_an_item_of_no_date_is_of_the_day_when_it_was_first_seen() -> None:
+    where = Where(until=date(2021, 5, 8))
+    assert where.refusal(item("x")) == ""
+    assert where.refusal(item("x", first_seen=datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 def test_a_hostile_text_costs_no_more_than_its_bounds() -> None:
