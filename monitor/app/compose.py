@@ -3,20 +3,20 @@
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import __version__, rulepacks, settings
+from monitor import __version__
 from monitor.app import levels
 from monitor.app.channels import Channels, longest_attempt
+from monitor.app.loading import Loaded, load
 from monitor.app.owners import Owner
-from monitor.app.terms import handling_of, wishes_of
+from monitor.app.policy import policy_of
+from monitor.app.terms import fallbacks_of, handling_of
 from monitor.clock import Clock, SystemClock
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.feeds import FeedFetcher, Limits
@@ -25,23 +25,18 @@ from monitor.collect.reader import Reader
 from monitor.collect.transport import GuardedClient, guarded_client
 from monitor.errors import InputRefused, Problem, StoreUnavailable
 from monitor.group.levels import Level
-from monitor.notify.intervals import WEEKDAYS, Interval
-from monitor.notify.routes import Route
-from monitor.notify.silences import Inhibition
-from monitor.pipeline.courier import Courier, Fallback
+from monitor.pipeline.courier import Courier
 from monitor.pipeline.crew import Crew
 from monitor.pipeline.gathering import Gatherer
 from monitor.pipeline.lifecycle import Lifecycles
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import Observer
 from monitor.pipeline.sender import Sender
-from monitor.pipeline.telling import Policy, Teller
+from monitor.pipeline.telling import Teller
 from monitor.pipeline.watch import Patience, Watch
 from monitor.pipeline.websub import Subscriber
-from monitor.rulepacks import Rulebook
-from monitor.send import anywhere
 from monitor.send.deliveries import Policy as DeliveryPolicy
-from monitor.settings import Configuration, RouteSettings
+from monitor.settings import Configuration
 from monitor.store.records import Store, open_store
 
 _log = structlog.get_logger("tocsin")
@@ -50,152 +45,8 @@ USER_AGENT = f"Tocsin/{__version__} (+https://pypi.org/project/tocsin/)"
 _MARGIN = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """A configuration and its rules, checked."""
-
-    configuration: Configuration
-    rulebook: Rulebook
-    warnings: tuple[Problem, ...] = ()
-    rule_paths: tuple[Path, ...] = ()
-    """The files and folders that the rules were read from."""
-
-
-def load(path: Path) -> Loaded:
-    """Read a configuration and its rules; raise InputRefused with all problems."""
-    reading = settings.read(path)
-    problems = list(reading.problems)
-    rulebook = None
-    try:
-        rulebook = rulepacks.load(reading.rule_paths)
-    except InputRefused as refused:
-        problems += refused.problems
-    else:
-        problems += rulebook.warnings
-        problems += _unknown_receivers(rulebook, reading.configuration)
-        problems += _bad_channels(reading.configuration)
-        problems += _missing_level(reading.configuration)
-    configuration = reading.configuration
-    if configuration is None or rulebook is None or _errors(problems):
-        raise InputRefused(problems)
-    return Loaded(
-        configuration=configuration,
-        rulebook=rulebook,
-        warnings=tuple(problems),
-        rule_paths=reading.rule_paths,
-    )
-
-
-def _errors(problems: Sequence[Problem]) -> bool:
-    return any(problem.severity == "error" for problem in problems)
-
-
-def _unknown_receivers(
-    rulebook: Rulebook, configuration: Configuration | None
-) -> list[Problem]:
-    """Report rules that name a receiver which is not configured."""
-    if configuration is None:
-        return []
-    known = {receiver.name for receiver in configuration.receivers}
-    return [
-        Problem(
-            where=rule.file,
-            line=rule.line,
-            field=f"rules.{rule.id}.receivers",
-            message=f"no receiver is called {name!r}",
-            mend=f"configured are: {', '.join(sorted(known))}",
-        )
-        for rule in rulebook.rules.values()
-        for name in rule.receivers
-        if name not in known
-    ]
-
-
-def _bad_channels(configuration: Configuration | None) -> list[Problem]:
-    """Report secrets, addresses and certificates that no channel can work with."""
-    if configuration is None:
-        return []
-    try:
-        Channels(clock=SystemClock(), write=print, agent="").build(configuration)
-    except InputRefused as refused:
-        return list(refused.problems)
-    return []
-
-
-def _missing_level(configuration: Configuration | None) -> list[Problem]:
-    """Report a level of grouping whose extra is not installed."""
-    if configuration is None:
-        return []
-    wanted = configuration.settings.grouping.level
-    return levels.missing(wanted, configuration.where)
-
-
 def _level_of(configuration: Configuration) -> Level:
     return levels.level(configuration.settings.grouping.level)
-
-
-def intervals_of(configuration: Configuration) -> dict[str, Interval]:
-    """Return the named time intervals."""
-    return {
-        one.name: Interval(
-            name=one.name,
-            times=tuple(
-                (_minutes(t.start_time), _minutes(t.end_time)) for t in one.times
-            ),
-            weekdays=frozenset(WEEKDAYS.index(day) for day in one.weekdays),
-            days_of_month=frozenset(one.days_of_month),
-            months=frozenset(one.months),
-            zone=ZoneInfo(one.location),
-        )
-        for one in configuration.settings.time_intervals
-    }
-
-
-def _minutes(time: str) -> int:
-    hours, minutes = time.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def fallbacks_of(configuration: Configuration) -> dict[str, Fallback]:
-    """Return who is told instead of whom."""
-    return {
-        one.name: Fallback(receiver=one.fallback, after=one.fallback_after)
-        for one in configuration.receivers
-        if one.fallback
-    }
-
-
-def inhibitions_of(configuration: Configuration) -> tuple[Inhibition, ...]:
-    """Return what keeps alerts from being told."""
-    return tuple(
-        Inhibition(
-            source={key: words for key, words in one.source if words},
-            target={key: words for key, words in one.target if words},
-            equal=one.equal,
-            lasts=one.lasts,
-        )
-        for one in configuration.settings.inhibit_rules
-    )
-
-
-def route_of(
-    written: RouteSettings, intervals: Mapping[str, Interval] = MappingProxyType({})
-) -> Route:
-    """Turn a route as written into the tree that notify walks."""
-    match = {key: words for key, words in written.match if words}
-    return Route(
-        receiver=written.receiver or "",
-        match=match,
-        continue_=written.continue_,
-        group_wait=written.group_wait,
-        group_by=written.group_by,
-        group_interval=written.group_interval,
-        repeat_interval=written.repeat_interval,
-        resolve_after=written.resolve_after,
-        mute=tuple(intervals[name] for name in written.mute_time_intervals),
-        active=tuple(intervals[name] for name in written.active_time_intervals),
-        routes=tuple(route_of(child, intervals) for child in written.routes),
-    )
 
 
 def feed_client(configuration: Configuration) -> GuardedClient:
@@ -406,32 +257,6 @@ class Tocsin:
         await self._client.aclose()
         await self._channels.aclose()
         await asyncio.to_thread(self._reader.close)
-
-
-def policy_of(loaded: Loaded) -> Policy:
-    """Return what decides who hears of what."""
-    configuration = loaded.configuration
-    route = route_of(configuration.route, intervals_of(configuration))
-    return Policy(
-        rules=loaded.rulebook,
-        route=route,
-        wishes=wishes_of(configuration, route),
-        inhibitions=inhibitions_of(configuration),
-        recipients=recipients_of(configuration),
-        sources={source.name: source for source in configuration.sources},
-    )
-
-
-def recipients_of(configuration: Configuration) -> dict[str, tuple[str, ...]]:
-    """Return whom each receiver writes to; ("",) where there are no addresses."""
-    found = {}
-    for receiver in configuration.receivers:
-        mailed = tuple(receiver.email.recipients) if receiver.email else ("",)
-        found[receiver.name] = mailed
-        if receiver.apprise:
-            text = configuration.service_secrets.get(receiver.name, "")
-            found[receiver.name] = tuple(anywhere.targets(text))
-    return found
 
 
 def open_configured_store(configuration: Configuration) -> Store:

@@ -12,8 +12,9 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from starlette.routing import Route
 
 from monitor import __version__
-from monitor.app.compose import Loaded, Tocsin, open_configured_store
+from monitor.app.compose import Tocsin, open_configured_store
 from monitor.app.edits import Edits
+from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.daemon import Daemon, Tick
 from monitor.errors import StoreUnavailable

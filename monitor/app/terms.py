@@ -6,6 +6,7 @@ from monitor.model import Severity
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import Limit, Terms
 from monitor.notify.routes import Route, group_intervals
+from monitor.pipeline.courier import Fallback
 from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.lanes import Handling
 from monitor.send.pacing import Pace
@@ -45,4 +46,13 @@ def handling_of(configuration: Configuration) -> dict[str, Handling]:
             pace=Pace(one.pace.messages, one.pace.per) if one.pace else None,
         )
         for one in configuration.receivers
+    }
+
+
+def fallbacks_of(configuration: Configuration) -> dict[str, Fallback]:
+    """Return who is told instead of whom."""
+    return {
+        one.name: Fallback(receiver=one.fallback, after=one.fallback_after)
+        for one in configuration.receivers
+        if one.fallback
     }

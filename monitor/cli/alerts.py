@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from monitor.app.compose import policy_of
+from monitor.app.policy import policy_of
 from monitor.cli.context import (
     config_option,
     json_option,

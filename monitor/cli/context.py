@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from monitor.app import logs
-from monitor.app.compose import Loaded, load, open_configured_store
+from monitor.app.compose import open_configured_store
 from monitor.app.files import configuration_file
+from monitor.app.loading import Loaded, load
 from monitor.cli.options import config_option, json_option, limit_option
 from monitor.store.records import Store
 

@@ -8,7 +8,7 @@ from typing import IO
 
 import click
 
-from monitor.app.compose import intervals_of, policy_of, route_of
+from monitor.app.policy import intervals_of, policy_of, route_of
 from monitor.cli.context import config_option, json_option, loaded, opened_store
 from monitor.cli.output import clean, print_json, print_table
 from monitor.cli.reading import BadLine, read_items

@@ -14,8 +14,9 @@ from click.shell_completion import get_completion_class
 from rich.status import Status
 
 from monitor.app import logs
-from monitor.app.compose import load, open_configured_store
+from monitor.app.compose import open_configured_store
 from monitor.app.files import configuration_file, shipped
+from monitor.app.loading import load
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.running import run_once, run_service
 from monitor.cli.context import config_option, json_option, loaded

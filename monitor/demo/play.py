@@ -20,12 +20,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from monitor.app.compose import (
-    Clocks,
-    Tocsin,
-    load,
-    open_configured_store,
-)
+from monitor.app.compose import Clocks, Tocsin, open_configured_store
+from monitor.app.loading import load
 from monitor.app.observers import Observers, Summary
 from monitor.clock import SteppedClock, SystemClock
 from monitor.demo import content

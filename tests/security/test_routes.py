@@ -10,7 +10,8 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from monitor.app.compose import Tocsin, load
+from monitor.app.compose import Tocsin
+from monitor.app.loading import load
 from monitor.app.observers import Summary
 from monitor.app.running import RunningService, routes_of
 from monitor.store.records import open_store

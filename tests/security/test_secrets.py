@@ -19,7 +19,8 @@ import pytest
 from click.testing import CliRunner
 from starlette.applications import Starlette
 
-from monitor.app.compose import Tocsin, load
+from monitor.app.compose import Tocsin
+from monitor.app.loading import load
 from monitor.app.observers import Summary
 from monitor.app.running import routes_of
 from monitor.cli import main
