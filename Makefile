@@ -85,9 +85,9 @@ train: $(READY) ## fit the weights of grouping on judged sets (DATA=FOLDER)
 	$(BIN)/python bench/stories/train.py $(DATA) --write $(ARGS)
 
 faults-setup: ## what the rows of faults need from Debian (as root)
-	apt-get install --yes --no-install-recommends strace
+	apt-get install --yes --no-install-recommends strace faketime
 
-faults: $(READY) ## kill, stop, starve and fill up; writes the table of docs/reliability.md (ARGS="--quick")
+faults: $(READY) ## kill, stop, starve and fill up; writes the table of docs/reliability.md (ARGS="--quick", "--missing")
 	$(BIN)/python -m tests.faults.matrix --write $(ARGS)
 
 container-test: $(READY) ## build the image and run it locked down

@@ -43,12 +43,13 @@ _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 class FastClock:
     """Sixty seconds a second, the same in every process of this machine."""
 
-    def __init__(self, zero: float) -> None:
-        """Begin at a reading of the monotonic clock."""
+    def __init__(self, zero: float, *, wall: bool = False) -> None:
+        """Begin at a reading of the monotonic clock, or of the wall's."""
         self._zero = zero
+        self._read = time.time if wall else time.monotonic  # noqa: TID251 - one that a fault sets
 
     def now(self) -> datetime:
-        return _BEGAN + timedelta(seconds=(time.monotonic() - self._zero) * SPEED)
+        return _BEGAN + timedelta(seconds=(self._read() - self._zero) * SPEED)
 
 
 @dataclass
@@ -127,6 +128,8 @@ class Setting:
     zero: float
     lease: timedelta = timedelta(seconds=60)
     """In the fast clock's time: a second."""
+    wall: bool = False
+    """Whether it goes by the wall's clock, which can be set."""
 
 
 def crew_of(setting: Setting, store: Store, clock: FastClock) -> Crew:
@@ -190,7 +193,7 @@ async def live(setting: Setting, stop: asyncio.Event | None = None) -> None:
     opened = open_store(setting.url, migrate=False)
     store = Noted(opened._database)
     store.late = setting.folder / "late"
-    clock = FastClock(setting.zero)
+    clock = FastClock(setting.zero, wall=setting.wall)
     crew = crew_of(setting, store, clock)
     with (setting.folder / "born").open("ab") as born:
         born.write(b"x")

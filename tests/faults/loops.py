@@ -95,16 +95,18 @@ class Loop:
     failing: float = 0.1
     seed: int = 1
     patience: float = 600.0
+    wall: bool = False
+    """Whether the lives go by the wall's clock."""
 
     def run(self) -> Found:
         began = time.monotonic()
         item_language("", "A model is loaded once, not once a life")
         upgrade_store(self.url)
         store = open_store(self.url)
-        zero = time.monotonic()
-        store.add_feed(
-            Feed(url=FEED, source="events", lang="en"), FastClock(zero).now()
-        )
+        clock = time.time if self.wall else time.monotonic  # noqa: TID251 - a fault sets it
+        zero = clock()
+        now = FastClock(zero, wall=self.wall).now()
+        store.add_feed(Feed(url=FEED, source="events", lang="en"), now)
         store.close()
         with receiver(self.folder, self.failing) as port:
             setting = Setting(
@@ -113,6 +115,7 @@ class Loop:
                 port=port,
                 events=self.events,
                 zero=zero,
+                wall=self.wall,
             )
             killed, stopped = self._blows(setting)
             self._finish(setting)

@@ -1,9 +1,10 @@
 """`make faults`: every fault that takes minutes, root or strace; writes docs/reliability.md.
 
-    python -m tests.faults.matrix [--quick] [--only NAME] [--write]
+    python -m tests.faults.matrix [--quick] [--only NAME] [--missing] [--write]
 
 Each row is a run of the real parts on a real database until every event has been told,
-with nobody doing anything. A row that cannot run here says why.
+with nobody doing anything. A row that cannot run here says why. A row is written into the
+table as it ends and the other rows stay, so that the table can be made in parts.
 """
 
 import argparse
@@ -19,13 +20,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests import postgres
-from tests.faults.life import Setting
+from tests.faults.life import SPEED, Setting
 from tests.faults.loops import Found, Loop
 from tests.faults.one import until_told
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
+MINIMUM = 3
+"""Cells of a line that is a row."""
 
 
 class CannotRun(Exception):
@@ -73,6 +76,28 @@ class Under(Loop):
 
 
 @dataclass
+class Jumping(Loop):
+    """A life whose wall clock is set an hour and a day back and forth."""
+
+    command: Sequence[str] = ()
+    seconds: float = 4.0
+    """Between two jumps."""
+    hours: Sequence[int] = (-1, 0, 1, 0, -24, 0, 1, -24, 0, -1, 1, 0)
+
+    def _blows(self, setting: Setting) -> tuple[int, int]:
+        (self.folder / "offset").write_text("+0")
+        process = subprocess.Popen([*self.command, *_life(setting)], cwd=ROOT)
+        for hours in self.hours:
+            time.sleep(self.seconds)  # noqa: TID251 - so long it works by that clock
+            # An hour of the life's clock is a minute of the system's.
+            (self.folder / "offset").write_text(f"{hours * 3600 // SPEED:+d}")
+        time.sleep(self.seconds)  # noqa: TID251 - and by the right one again
+        process.kill()
+        process.wait()
+        return len(self.hours), 0
+
+
+@dataclass
 class Full(Loop):
     """A life on a file system that is full, and then has room again."""
 
@@ -98,6 +123,7 @@ def _life(setting: Setting) -> list[str]:
         str(setting.port),
         str(setting.events),
         str(setting.zero),
+        "wall" if setting.wall else "monotonic",
     ]
 
 
@@ -178,24 +204,21 @@ def terminated(folder: Path, size: Size) -> Found:
     return found
 
 
-def _strace(calls: str, error: str, when: str) -> Callable[[Path, Size], Found]:
+def _strace(*faults: tuple[str, str, str]) -> Callable[[Path, Size], Found]:
+    """Return a run in which system calls fail: which, with what, and when."""
+
     def run(folder: Path, size: Size) -> Found:
         strace = shutil.which("strace")
         if strace is None:
             raise CannotRun("strace is not installed (make faults-setup)")
-        command = [
-            strace,
-            "-f",
-            "-qq",
-            "-o",
-            str(folder / "trace"),
-            "-e",
-            f"trace={calls}",
-        ]
+        traced = ",".join(calls for calls, _, _ in faults)
+        command = [strace, "-f", "-qq", "-o", str(folder / "trace")]
+        command += ["-e", f"trace={traced}"]
         probe = subprocess.run([*command, "true"], capture_output=True, check=False)
         if probe.returncode:
             raise CannotRun("strace may not trace here")
-        command += ["-e", f"inject={calls}:error={error}:when={when}"]
+        for calls, error, when in faults:
+            command += ["-e", f"inject={calls}:error={error}:when={when}"]
         return Under(
             url=_sqlite(folder),
             folder=folder,
@@ -206,6 +229,27 @@ def _strace(calls: str, error: str, when: str) -> Callable[[Path, Size], Found]:
         ).run()
 
     return run
+
+
+def jumping(folder: Path, size: Size) -> Found:
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+    if library is None:
+        raise CannotRun("libfaketime is not installed (make faults-setup)")
+    command = [
+        "env",
+        f"LD_PRELOAD={library}",
+        f"FAKETIME_TIMESTAMP_FILE={folder / 'offset'}",
+        "FAKETIME_NO_CACHE=1",
+        "FAKETIME_DONT_FAKE_MONOTONIC=1",
+    ]
+    return Jumping(
+        url=_sqlite(folder),
+        folder=folder,
+        events=size.events // 4,
+        kills=1,
+        command=command,
+        wall=True,
+    ).run()
 
 
 def full(folder: Path, size: Size) -> Found:
@@ -233,12 +277,22 @@ ROWS = (
     Row(
         "fsync fails (EIO)",
         "strace inject on fsync, fdatasync",
-        _strace("fsync,fdatasync", "EIO", "9+7"),
+        _strace(("fsync,fdatasync", "EIO", "9+7")),
     ),
     Row(
         "no space left (ENOSPC) now and then",
         "strace inject on pwrite64",
-        _strace("pwrite64", "ENOSPC", "60+25"),
+        _strace(("pwrite64", "ENOSPC", "60+25")),
+    ),
+    Row(
+        "network unreachable, connections reset",
+        "strace inject on connect (ENETUNREACH), sendto (ECONNRESET)",
+        _strace(("connect", "ENETUNREACH", "1+3"), ("sendto", "ECONNRESET", "20+15")),
+    ),
+    Row(
+        "the wall clock jumps an hour and a day",
+        "libfaketime, SQLite",
+        jumping,
     ),
     Row("disk full, then room again", "a tmpfs of 1.5 MB, then larger", full),
 )
@@ -246,12 +300,13 @@ ROWS = (
 
 @dataclass
 class Report:
-    """The rows of one run."""
+    """The table: what it held, and what this run found."""
 
-    lines: list[str] = field(default_factory=list)
+    lines: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By a row's name and how."""
     bad: list[str] = field(default_factory=list)
 
-    def add(self, row: Row, found: Found) -> None:
+    def add(self, row: Row, found: Found) -> str:
         cells = [
             row.name,
             row.how,
@@ -264,12 +319,16 @@ class Report:
             "yes" if found.whole else "NO",
             f"{found.seconds:.0f}",
         ]
-        self.lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
         if not found.good:
             self.bad.append(f"{row.name} ({row.how}): {found}")
+        return self._put(row, "| " + " | ".join(str(cell) for cell in cells) + " |")
 
-    def skip(self, row: Row, why: str) -> None:
-        self.lines.append(f"| {row.name} | {row.how} | not run: {why} |" + " |" * 7)
+    def skip(self, row: Row, why: str) -> str:
+        return self._put(row, f"| {row.name} | {row.how} | not run: {why} |" + " |" * 7)
+
+    def _put(self, row: Row, line: str) -> str:
+        self.lines[row.name, row.how] = line
+        return line
 
     def table(self) -> str:
         head = (
@@ -277,16 +336,31 @@ class Report:
             "| told twice otherwise | late acknowledgements refused | database and "
             "ledger whole | seconds |\n| --- | --- |" + " ---: |" * 8
         )
-        return "\n".join([head, *self.lines])
+        rows = [self.lines.get((row.name, row.how)) for row in ROWS]
+        return "\n".join([head, *(line for line in rows if line)])
 
 
-def write(report: Report) -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    PAGE.write_text(
-        f"{before}{BEGIN}\n\n{report.table()}\n\n{END}{after}", encoding="utf-8"
-    )
+def known(page: Path) -> Report:
+    """Return the table as the page has it."""
+    _, table, _ = _parts(page)
+    report = Report()
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) > MINIMUM:
+            report.lines[cells[1], cells[2]] = line
+    return report
+
+
+def write(report: Report, page: Path) -> None:
+    before, _, after = _parts(page)
+    text = f"{before}{BEGIN}\n\n{report.table()}\n\n{END}{after}"
+    page.write_text(text, encoding="utf-8")
+
+
+def _parts(page: Path) -> tuple[str, str, str]:
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    table, after = rest.split(END)
+    return before, table, after
 
 
 def main() -> None:
@@ -294,12 +368,14 @@ def main() -> None:
     size = Size()
     if options.quick:
         size = replace(size, events=size.events // 10, kills=size.kills // 10)
-    report = Report()
+    report = known(PAGE)
+    present = set(report.lines) if options.missing else set()
     for row in ROWS:
-        if options.only in f"{row.name} {row.how}":
+        name = (row.name, row.how)
+        if options.only in " ".join(name) and name not in present:
             _run(row, size, report)
-    if options.write:
-        write(report)
+            if options.write:
+                write(report, PAGE)
     if report.bad:
         sys.exit("\n".join(report.bad))
 
@@ -307,13 +383,13 @@ def main() -> None:
 def _run(row: Row, size: Size, report: Report) -> None:
     with tempfile.TemporaryDirectory(prefix="tocsin-faults-") as folder:
         try:
-            report.add(row, row.run(Path(folder), size))
+            line = report.add(row, row.run(Path(folder), size))
         except CannotRun as reason:
-            report.skip(row, str(reason))
+            line = report.skip(row, str(reason))
         except AssertionError as wrong:
-            report.bad.append(f"{row.name} ({row.how}): {wrong}")
-            return
-    sys.stdout.write(f"{report.lines[-1]}\n")
+            line = f"{row.name} ({row.how}): {wrong}"
+            report.bad.append(line)
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
@@ -321,6 +397,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything")
     parser.add_argument("--only", default="", help="rows whose name or how has this")
+    parser.add_argument(
+        "--missing", action="store_true", help="rows that the table has not"
+    )
     parser.add_argument("--write", action="store_true", help="into docs/reliability.md")
     return parser.parse_args()
 
