@@ -24,6 +24,7 @@ from monitor.model.alerts import (
     Verdict,
 )
 from monitor.model.deliveries import (
+    Apart,
     Attempt,
     Body,
     Circuit,
@@ -76,6 +77,7 @@ from monitor.model.websub import (
 __all__ = [
     "BY_HAND",
     "Alert",
+    "Apart",
     "Assessment",
     "Attempt",
     "Body",

@@ -1,5 +1,6 @@
 """What is sent, and what became of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -79,6 +80,18 @@ class Delivery:
     """The delivery that tells what this one would have told."""
     note: str = ""
     """Why it waits, or what became of it, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """What is leased otherwise than the rest."""
+
+    skip: Collection[str] = ()
+    """Receivers to which nothing goes now."""
+    ordered: Collection[str] = ()
+    """Receivers to which nothing goes before what is older."""
+    held: Collection[str] = ()
+    """Deliveries that the caller has in hand still, although their leases ran out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,23 +97,29 @@ class Courier:
 
     # ── before the attempt ───────────────────────────────────────────────────
 
-    def prepare(self, leased: Sequence[Delivery]) -> list[Delivery]:
-        """Render what was never rendered, store it, and return what is still ours.
+    def drafts(self, due: Sequence[Delivery]) -> dict[str, Body]:
+        """Render what was never rendered, by its id; nothing is stored.
 
-        One that cannot be rendered is left as it is; its attempt says why.
+        One that cannot be rendered is left out; its attempt says why.
         """
-        made: dict[str, tuple[Delivery, Body]] = {}
-        for delivery in leased:
+        made: dict[str, Body] = {}
+        for delivery in due:
             channel = self.channels.get(delivery.receiver)
             if delivery.body is not None or channel is None:
                 continue
             try:
-                made[delivery.id] = (delivery, self._composed(channel, delivery))
+                made[delivery.id] = self._composed(channel, delivery)
             except Exception:  # noqa: BLE001 - see the docstring
                 _log.debug("not rendered", delivery=delivery.id)
-        lost = self._store.save_bodies(list(made.values())) if made else frozenset()
+        return made
+
+    def prepare(self, leased: Sequence[Delivery]) -> list[Delivery]:
+        """Render what was never rendered, store it, and return what is still ours."""
+        made = self.drafts(leased)
+        rendered = [(one, made[one.id]) for one in leased if one.id in made]
+        lost = self._store.save_bodies(rendered) if rendered else frozenset()
         return [
-            replace(delivery, body=made[delivery.id][1])
+            replace(delivery, body=made[delivery.id])
             if delivery.id in made
             else delivery
             for delivery in leased

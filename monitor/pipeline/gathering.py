@@ -1,6 +1,5 @@
 """Lets deliveries go, puts several into one message, or puts them off; before each lease."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -100,11 +99,8 @@ class Gatherer:
         self._store = store
         self._wishes = wishes
 
-    async def gather(self, now: datetime) -> int:
+    def decide(self, now: datetime) -> int:
         """Decide on all that is due; return how many messages were let go."""
-        return await asyncio.to_thread(self._gather, now)
-
-    def _gather(self, now: datetime) -> int:
         wishes = self._wishes()
         expiries = {
             name: terms.expires_after

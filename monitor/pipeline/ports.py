@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from monitor.model import (
     Alert,
+    Apart,
     Body,
     Bundle,
     Circuit,
@@ -409,22 +410,26 @@ class Store(Protocol):
         """Begin the one transaction of a poll; raise LeaseLost if too late."""
         ...
 
+    def due_deliveries(
+        self, now: datetime, limit: int, apart: Apart
+    ) -> Sequence[Delivery]:
+        """Return what `lease_deliveries` would lease now, as it stands."""
+        ...
+
     def lease_deliveries(  # noqa: PLR0913 - what a lease is made of
         self,
         now: datetime,
         until: datetime,
         limit: int,
         owner: str,
-        skip: Collection[str] = (),
+        apart: Apart,
         *,
-        ordered: Collection[str] = (),
-        held: Collection[str] = (),
+        drafts: Mapping[str, Body],
     ) -> Sequence[Delivery]:
         """Lease due deliveries of receivers that are not disabled, oldest first.
 
-        Receivers named in `skip` have enough in hand already; to those named in
-        `ordered` nothing goes before what is older. Those in `held` the caller has in
-        hand still, although their leases have run out.
+        Those that have no body yet get the one that `drafts` has under their ids, in
+        the same transaction.
         """
         ...
 

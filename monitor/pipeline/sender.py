@@ -1,20 +1,21 @@
 """Leases deliveries that are due and attempts them, each receiver in a lane of its own.
 
-A batch is leased in one transaction, its messages are rendered and stored in another,
-and outcomes are recorded together as they come in; while a batch is being worked on,
-the next is leased as soon as half of the room is free, not at the next tick.
+A few messages are rendered first, then leased and stored in one transaction: one commit
+lies between a report's and its message. Of a backlog a batch is leased in one transaction
+and what it has to render is stored in another. Outcomes are recorded together as they
+come in; while a batch is being worked on, the next is leased as soon as half of the room
+is free, not at the next tick.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
 from monitor.clock import Clock
-from monitor.model import Delivery, DeliveryState
+from monitor.model import Apart, Delivery, DeliveryState
 from monitor.pipeline.courier import Attempted, Courier
 from monitor.pipeline.gathering import Gatherer
 from monitor.pipeline.guarded import guarded
@@ -28,6 +29,16 @@ MOST_A_RECEIVER = 32
 """In hand for one receiver, so that a slow one cannot take all places."""
 BATCH = 32
 IN_HAND = 256
+_FEW = 8
+"""So many are rendered before they are leased: another process may take them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What one claim brought."""
+
+    leased: int
+    ready: Sequence[Delivery]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -50,6 +61,7 @@ class Sender:
     tasks: dict[asyncio.Task[None], Delivery] = field(init=False, default_factory=dict)
     _until: dict[str, datetime] = field(init=False, default_factory=dict)
     _claiming: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _next: asyncio.Task[int] | None = field(init=False, default=None)
     _more: bool = field(init=False, default=False)
     _following: asyncio.Task[None] | None = field(init=False, default=None)
     _stopping: bool = field(init=False, default=False)
@@ -61,42 +73,53 @@ class Sender:
         return bool(self.tasks) or following
 
     async def claim(self) -> int:
-        """Start attempts that are due, as far as there is room; return how many."""
+        """Start attempts that are due, as far as there is room; return how many.
+
+        Who asks while a claim waits for its turn shares that one.
+        """
+        if self._next is None:
+            self._next = asyncio.create_task(self._claim())
+        return await asyncio.shield(self._next)
+
+    async def _claim(self) -> int:
         async with self._claiming:
+            self._next = None
             room = min(BATCH, IN_HAND - len(self.tasks))
             if self._stopping or room <= 0:
                 return 0
             now = self.clock.now()
-            until = now + self.lease
-            closed = self.lanes.closed(MOST_A_RECEIVER)
-            if self.gatherer is not None:
-                await self.gatherer.gather(now)
-            lease = partial(
-                self.store.lease_deliveries,
+            apart = Apart(
+                skip=self.lanes.closed(MOST_A_RECEIVER),
                 ordered=self.lanes.ordered,
                 held=self._overdue(now),
             )
-            leased = await asyncio.to_thread(
-                lease, now, until, room, self.owner, closed
-            )
-            self._more = len(leased) == room or bool(closed)
-            for delivery in await self._prepared(leased):
-                self._start(delivery, until)
-            return len(leased)
+            taken = await asyncio.to_thread(self._take, now, room, apart)
+            self._more = taken.leased == room or bool(apart.skip)
+            for delivery in taken.ready:
+                self._start(delivery, now + self.lease)
+            return taken.leased
 
     def _overdue(self, now: datetime) -> list[str]:
         """Return what is in hand longer than its lease: we do not take it twice."""
         return [one for one, until in self._until.items() if until <= now]
 
-    async def _prepared(self, leased: Sequence[Delivery]) -> Sequence[Delivery]:
-        """Learn how the receivers fare, and render what was never rendered."""
-        if not leased:
-            return leased
+    def _take(self, now: datetime, room: int, apart: Apart) -> _Taken:
+        """Decide what goes as one, lease what is due, and have it rendered and stored."""
+        if self.gatherer is not None:
+            self.gatherer.decide(now)
+        due = self.store.due_deliveries(now, room, apart)
+        if not due:
+            return _Taken(leased=0, ready=())
         # Of those with something in hand we know more than the store does.
-        idle = self.lanes.idle({delivery.receiver for delivery in leased})
+        idle = self.lanes.idle({delivery.receiver for delivery in due})
         if idle:
-            self.courier.know(await asyncio.to_thread(self.store.circuits, idle))
-        return await asyncio.to_thread(self.courier.prepare, leased)
+            self.courier.know(self.store.circuits(idle))
+        few = len(due) <= _FEW
+        drafts = self.courier.drafts(due) if few else {}
+        leased = self.store.lease_deliveries(
+            now, now + self.lease, room, self.owner, apart, drafts=drafts
+        )
+        return _Taken(leased=len(leased), ready=self.courier.prepare(leased))
 
     def _start(self, delivery: Delivery, until: datetime) -> None:
         lane = self.lanes.of(delivery.receiver)

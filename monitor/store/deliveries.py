@@ -6,15 +6,15 @@ pending ── leased ──┬─ delivered
 └──── replayed ─────┘
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
-from monitor.model import Body, Circuit, Delivery, DeliveryState, Settled, Way
+from monitor.model import Apart, Body, Circuit, Delivery, DeliveryState, Settled, Way
 from monitor.store import chain, subscriptions
 from monitor.store.columns import shard_of
 from monitor.store.outbox_rows import (
@@ -71,18 +71,6 @@ PENDING = deliveries.c.state == sa.literal_column("'pending'")
 """Written out, so that PostgreSQL sees that the partial index fits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """What is leased otherwise than the rest."""
-
-    skip: Collection[str] = ()
-    """Receivers to which nothing goes now."""
-    ordered: Collection[str] = ()
-    """Receivers to which nothing goes before what is older."""
-    held: Collection[str] = ()
-    """Deliveries that the caller has in hand still."""
-
-
 def choose(
     connection: sa.Connection, now: datetime, limit: int, apart: Apart
 ) -> list[Row]:
@@ -92,12 +80,26 @@ def choose(
     another replica is leasing right now. For receivers in `apart.ordered` nothing is chosen
     while something older waits for its moment or is in somebody's hand.
     """
-    column, ordered = deliveries.c, apart.ordered
-    free = sa.or_(column.lease_until.is_(None), column.lease_until <= now)
-    keeps_order = column.receiver.in_(list(ordered))
-    first: sa.ColumnElement[Any] = column.due
-    if ordered:
+    if apart.ordered:
         _one_at_a_time(connection)
+    query = _due(now, limit, apart).with_for_update(skip_locked=True, of=deliveries)
+    return list(connection.execute(query).mappings())
+
+
+def due(
+    connection: sa.Connection, now: datetime, limit: int, apart: Apart
+) -> list[Delivery]:
+    """Return what would be chosen now; nothing is locked."""
+    rows = connection.execute(_due(now, limit, apart)).mappings()
+    return [to_delivery(row) for row in rows]
+
+
+def _due(now: datetime, limit: int, apart: Apart) -> sa.Select[Any]:
+    column = deliveries.c
+    free = sa.or_(column.lease_until.is_(None), column.lease_until <= now)
+    keeps_order = column.receiver.in_(list(apart.ordered))
+    first: sa.ColumnElement[Any] = column.due
+    if apart.ordered:
         first = sa.case((keeps_order, column.created), else_=column.due)
     query = (
         sa.select(deliveries)
@@ -110,15 +112,14 @@ def choose(
         )
         .order_by(first, column.created, column.sequence, column.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=deliveries)
     )
     if apart.skip:
         query = query.where(column.receiver.not_in(list(apart.skip)))
     if apart.held:
         query = query.where(column.id.not_in(list(apart.held)))
-    if ordered:
+    if apart.ordered:
         query = query.where(sa.or_(~keeps_order, ~_behind(now)))
-    return list(connection.execute(query).mappings())
+    return query
 
 
 def _behind(now: datetime) -> sa.ColumnElement[bool]:
@@ -146,16 +147,16 @@ def _one_at_a_time(connection: sa.Connection) -> None:
 
 
 def lease(
-    connection: sa.Connection, due: Sequence[Row], until: datetime, owner: str
+    connection: sa.Connection, chosen: Sequence[Row], until: datetime, owner: str
 ) -> list[Delivery]:
     """Lease the chosen ones; their fences move on."""
-    for chunk in chunks(row["id"] for row in due):
+    for chunk in chunks(row["id"] for row in chosen):
         connection.execute(
             sa.update(deliveries)
             .where(deliveries.c.id.in_(chunk))
             .values(fence=deliveries.c.fence + 1, lease_until=until, lease_owner=owner)
         )
-    return [to_delivery(_fenced(row)) for row in due]
+    return [to_delivery(_fenced(row)) for row in chosen]
 
 
 def _fenced(row: Row) -> Row:
@@ -183,6 +184,21 @@ def save_body(connection: sa.Connection, delivery: Delivery, body: Body) -> bool
         return False
     chain.append(connection, "body", [{"id": delivery.id, **values}])
     return True
+
+
+def save_drafts(
+    connection: sa.Connection, leased: Iterable[Delivery], drafts: Mapping[str, Body]
+) -> list[Delivery]:
+    """Store what was rendered of what has just been leased; return all of it."""
+    made: list[Delivery] = []
+    for delivery in leased:
+        body = drafts.get(delivery.id)
+        if body is None or delivery.body is not None:
+            made.append(delivery)
+            continue
+        save_body(connection, delivery, body)
+        made.append(replace(delivery, body=body))
+    return made
 
 
 def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import LeaseLost
-from monitor.model import Body, Delivery, DeliveryState, Settled
+from monitor.model import Body, Delivery, DeliveryState, Notice, Settled
 from monitor.pipeline.lanes import Handling, Lane
 from monitor.send.deliveries import Receipt
 from monitor.send.pacing import Pace
-from tests.pipeline.world import ACCEPTED, DOWN, FakeChannel, World
+from tests.pipeline.world import ACCEPTED, DOWN, FakeChannel, World, entry
 
 SECOND = timedelta(seconds=1)
 BODY = Body(content_type="text/plain", content=b"x")
@@ -253,3 +253,37 @@ async def test_a_late_outcome_takes_no_other_of_its_batch_along(world: World) ->
     states = {one.id: one.state for one in world.store.deliveries()}
     assert states[second.id] is DeliveryState.DELIVERED
     assert states[first.id] is DeliveryState.PENDING
+
+
+async def test_claims_asked_for_while_one_waits_for_its_turn_are_one(
+    world: World,
+) -> None:
+    add(world, 3)
+    world.clock.sleep(SECOND)
+    claimed = await asyncio.gather(*(world.sender.claim() for _ in range(5)))
+    assert set(claimed) == {3}
+    while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0)
+    assert len(world.channel.accepted) == 3
+
+
+async def test_what_another_process_leases_meanwhile_is_left_to_it(
+    world: World,
+) -> None:
+    """It was rendered here before it was leased, and is not sent from here."""
+
+    class Slow(FakeChannel):
+        def compose(self, notice: Notice, delivery: Delivery) -> Body:
+            now = world.clock.now()
+            world.store.lease_deliveries(now, now + 60 * SECOND, 1, "thief")
+            return super().compose(notice, delivery)
+
+    world.courier.channels = {"desk": Slow()}
+    world.publish("https://a.example/f", entry("Minsk"))
+    world.clock.sleep(SECOND)
+    await world.crew.claim_polls()
+    while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0)
+    (row,) = world.store.deliveries()
+    assert row.state is DeliveryState.PENDING
+    assert world.channel.sent == []

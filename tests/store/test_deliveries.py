@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from monitor.errors import LeaseLost
-from monitor.model import Attempt, Body, Delivery, DeliveryState
+from monitor.model import Apart, Attempt, Body, Delivery, DeliveryState
 from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter, ReceiverRow
 from tests.store.samples import (
@@ -195,7 +195,7 @@ def test_what_waits_for_a_disabled_receiver_wakes_nobody(store: Store) -> None:
 
 def test_receivers_with_enough_in_hand_are_passed_over(store: Store) -> None:
     store.add_deliveries([delivery(1), delivery(2, receiver="night")])
-    found = store.lease_deliveries(NOW, NOW + MINUTE, 9, "test", ["desk"])
+    found = store.lease_deliveries(NOW, NOW + MINUTE, 9, "test", Apart(skip=["desk"]))
     assert ids(list(found)) == ["dlv_2"]
 
 
@@ -304,3 +304,21 @@ def test_an_attempt_comes_back_as_it_was_recorded(store: Store) -> None:
     view = store.delivery("dlv_1")
     assert view is not None
     assert view.attempts == (replace(made, response="<html>\ufffd\ufffd"),)
+
+
+def test_a_draft_is_stored_with_the_lease_and_only_where_there_is_no_body(
+    store: Store,
+) -> None:
+    kept = Body(content_type="text/plain", content=b"kept")
+    draft = Body(content_type="text/plain", content=b"draft")
+    store.add_deliveries([delivery(1), replace(delivery(2), body=kept), delivery(3)])
+    seen = store.due_deliveries(NOW, 9, Apart())
+    assert ids(list(seen)) == ["dlv_1", "dlv_2", "dlv_3"]
+    drafts = {"dlv_1": draft, "dlv_2": draft, "dlv_4": draft}
+    leased = store.lease_deliveries(NOW, NOW + MINUTE, 9, "test", drafts=drafts)
+    assert [one.body for one in leased] == [draft, kept, None]
+    stored = [store.delivery(f"dlv_{n}") for n in (1, 2, 3)]
+    assert [one.delivery.body for one in stored if one] == [draft, kept, None]
+    assert store.due_deliveries(NOW, 9, Apart()) == []
+    store.ledger.seal(NOW)
+    assert store.ledger.verify().broken is None

@@ -169,7 +169,7 @@ class Together(RuleBasedStateMachine):
         self.sent[alert.id] = alert.sequence
 
     def _try(self, fails: list[bool]) -> int:
-        asyncio.run(self.gatherer.gather(self.now))
+        self.gatherer.decide(self.now)
         leased = self.store.lease_deliveries(self.now, self.now + MINUTE, 200, "x")
         for number, one in enumerate(leased):
             said = self._said(one)
@@ -251,7 +251,8 @@ def test_two_replicas_make_one_digest(store: Store, engine_name: str) -> None:
     others = [Gatherer(store, lambda: machine.audience.wishes) for _ in range(4)]
 
     async def at_once() -> list[int]:
-        return await asyncio.gather(*(one.gather(later) for one in others))
+        decided = (asyncio.to_thread(one.decide, later) for one in others)
+        return await asyncio.gather(*decided)
 
     made = asyncio.run(at_once())
     digests = [one for one in store.deliveries() if one.gathered == "digest"]

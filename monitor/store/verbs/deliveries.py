@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from monitor.errors import LeaseLost
 from monitor.model import (
+    Apart,
     Attempt,
     Body,
     Bundle,
@@ -18,6 +20,9 @@ from monitor.model import (
 from monitor.store import alerts, deliveries, gathering, notices
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import DeliveryFilter, DeliveryView, ReceiverRow
+
+_NOTHING = Apart()
+_NONE: Mapping[str, Body] = MappingProxyType({})
 
 
 class DeliveryVerbs(Verbs):
@@ -33,28 +38,32 @@ class DeliveryVerbs(Verbs):
         with self._database.read() as connection:
             return deliveries.next_due(connection)
 
+    def due_deliveries(
+        self, now: datetime, limit: int, apart: Apart
+    ) -> Sequence[Delivery]:
+        """Return what `lease_deliveries` would lease now, as it stands."""
+        with self._database.read() as connection:
+            return deliveries.due(connection, now, limit, apart)
+
     def lease_deliveries(  # noqa: PLR0913 - what a lease is made of
         self,
         now: datetime,
         until: datetime,
         limit: int,
         owner: str,
-        skip: Collection[str] = (),
+        apart: Apart = _NOTHING,
         *,
-        ordered: Collection[str] = (),
-        held: Collection[str] = (),
+        drafts: Mapping[str, Body] = _NONE,
     ) -> Sequence[Delivery]:
         """Lease due deliveries of receivers that are not disabled, oldest first.
 
-        Receivers named in `skip` have enough in hand already; to those named in
-        `ordered` nothing goes before what is older. Those in `held` the caller has in
-        hand still, although their leases have run out.
+        Those that have no body yet get the one that `drafts` has under their ids, in
+        the same transaction.
         """
         with self._database.write() as connection:
-            due = deliveries.choose(
-                connection, now, limit, deliveries.Apart(skip, ordered, held)
-            )
-            return deliveries.lease(connection, due, until, owner)
+            due = deliveries.choose(connection, now, limit, apart)
+            leased = deliveries.lease(connection, due, until, owner)
+            return deliveries.save_drafts(connection, leased, drafts)
 
     def release_deliveries(self, held: Iterable[Delivery]) -> None:
         """Give back deliveries that were not attempted; they stay due."""
