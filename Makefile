@@ -93,11 +93,13 @@ faults: $(READY) ## kill, stop, starve and fill up; writes the table of docs/rel
 container-test: $(READY) ## build the image and run it locked down
 	bash container/test.sh
 
+# RUNLEVEL=1: the packages must not start services of their own.
 services-test: $(READY) ## receivers against real services; as root it installs them from Debian
-	@command -v prometheus-alertmanager >/dev/null || { [ "$$(id -u)" = 0 ] && \
+	@for pair in prometheus-alertmanager:prometheus-alertmanager postfix:/usr/sbin/postfix; do \
+	  command -v "$${pair#*:}" >/dev/null || { [ "$$(id -u)" = 0 ] && \
 	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive timeout 120 apt-get install --quiet --quiet --yes \
-	  --no-install-recommends prometheus-alertmanager >/dev/null 2>&1; } || \
-	  echo "skipped: no Alertmanager here, and Debian's cannot be installed"
+	  --no-install-recommends "$${pair%%:*}" >/dev/null 2>&1; } || \
+	  echo "skipped: no $${pair%%:*} here, and Debian's cannot be installed"; done
 	$(BIN)/python -m pytest tests/services $(ARGS)
 
 clean: ## remove what was built; data/ stays

@@ -105,17 +105,18 @@ class EmailChannel:
             async with asyncio.timeout(server.timeout.total_seconds()):
                 with _explained():
                     answer = await self._hand_over(client, delivery, body)
-            with suppress(aiosmtplib.SMTPException, OSError):
-                # Outside the time limit: nothing can make the message unsent now.
-                await client.quit(timeout=_GOODBYE)
         except TimeoutError:
             seconds = f"{server.timeout.total_seconds():g}"
             return _temporary(f"{server.host} did not finish within {seconds} s")
         except _Failure as failure:
+            await _goodbye(client)
             return failure.receipt
+        else:
+            # Outside the time limit: nothing can make the message unsent now.
+            await _goodbye(client)
+            return Receipt(outcome="accepted", status="250", response=answer)
         finally:
             client.close()
-        return Receipt(outcome="accepted", status="250", response=answer)
 
     async def _hand_over(
         self, client: aiosmtplib.SMTP, delivery: Delivery, body: Body
@@ -167,6 +168,13 @@ class EmailChannel:
                     message=str(error),
                     mend="write it as name@example.org; the name in ASCII",
                 )
+
+
+async def _goodbye(client: aiosmtplib.SMTP) -> None:
+    """End the conversation as servers expect it (RFC 5321, 4.1.1.10), if there is one."""
+    if client.is_connected:
+        with suppress(aiosmtplib.SMTPException, OSError):
+            await client.quit(timeout=_GOODBYE)
 
 
 # ── what the server's answers mean ───────────────────────────────────────────

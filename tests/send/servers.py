@@ -84,6 +84,7 @@ class Mailbox:
     port: int = 0
     messages: list[Envelope] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
+    goodbyes: int = 0
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's hook
         self,
@@ -124,6 +125,13 @@ class Mailbox:
         if self.drop_after_data:
             _abort(server)
         return "250 queued as 1"
+
+    async def handle_QUIT(  # noqa: N802 - aiosmtpd's hook
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        del server, session, envelope
+        self.goodbyes += 1
+        return "221 Bye"
 
 
 def _abort(server: SMTP) -> None:

@@ -217,6 +217,7 @@ async def test_answers_are_judged_by_their_code(
     assert refusal[:3] in receipt.problem
     assert receipt.status == refusal[:3]
     assert receipt.response == refusal[4:]
+    assert mailbox.goodbyes == (0 if refusal.startswith("421") else 1)
 
 
 async def test_a_connection_lost_after_data_repeats_the_same_message() -> None:
