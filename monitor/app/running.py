@@ -16,7 +16,9 @@ from monitor.app.compose import Tocsin, open_configured_store
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
+from monitor.app.settling import settle
 from monitor.daemon import Daemon, Tick
+from monitor.detect import language
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import Observer
 from monitor.store.records import Store
@@ -71,6 +73,8 @@ class RunningService:
     async def reload(self) -> list[str]:
         """Reload rules and feeds; count it, and keep the refusal in sight."""
         problems = await self._tocsin.reload()
+        if not problems:
+            settle()
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
         self._metrics.rules_refused.set(1 if problems else 0)
         return problems
@@ -108,6 +112,8 @@ async def _run_daemon(
     configuration = tocsin.loaded.configuration
     _announce(tocsin)
     tocsin.begin()
+    language.load()
+    settle()
 
     async def drain(patience: timedelta) -> bool:
         service.stopping = True

@@ -19,7 +19,7 @@ from monitor.store.columns import (
     serial,
 )
 
-REVISION = "0010"
+REVISION = "0011"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -74,6 +74,8 @@ feeds = sa.Table(
     sa.UniqueConstraint("url_digest"),
     index("ix_feeds_due", "poll_after", "id", where="retired IS NULL"),
     index("ix_feeds_leased", "lease_until", where="lease_until IS NOT NULL"),
+    index("ix_feeds_host", "host"),
+    index("ix_feeds_failing", "id", where="retired IS NULL AND failures > 0"),
 )
 
 exchanges = sa.Table(

@@ -1,0 +1,74 @@
+"""With a hundred thousand feeds nothing that is asked often may read all of them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.model import FeedState
+from monitor.store.records import Store
+from tests.store.samples import FEED, MINUTE, NOW
+
+Asked = list[tuple[str, Any]]
+
+
+@contextmanager
+def _asked(store: Store) -> Iterator[Asked]:
+    """Note each statement and its values."""
+    asked: Asked = []
+
+    def note(*told: Any) -> None:
+        asked.append((told[2], told[3]))
+
+    engine = store._database.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def _plans(store: Store, asked: Sequence[tuple[str, Any]]) -> list[str]:
+    """Return how SQLite would go about each statement that concerns feeds."""
+    found = []
+    with store._database.read() as connection:
+        for statement, values in asked:
+            if "feeds" in statement and "INSERT" not in statement:
+                plan = connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", values
+                )
+                found += [row[3] for row in plan if "feeds" in row[3]]
+    return found
+
+
+def test_a_scrape_counts_feeds_by_indexes(store: Store, engine_name: str) -> None:
+    if engine_name != "sqlite":
+        return
+    with _asked(store) as asked:
+        store.counts(NOW)
+    plans = _plans(store, asked)
+    assert len(plans) == 4
+    assert not [plan for plan in plans if "USING INDEX" not in plan]
+
+
+def test_a_host_is_paused_by_an_index(store: Store, engine_name: str) -> None:
+    if engine_name != "sqlite":
+        return
+    store.sync_feeds([FEED], NOW)
+    (lease,) = store.lease_feeds(NOW, NOW + MINUTE, 1, "test")
+    with _asked(store) as asked, store.poll(lease) as transaction:
+        transaction.pause_host(NOW + timedelta(hours=1), "asked to wait")
+        transaction.finish(FeedState(poll_after=NOW + MINUTE))
+    (paused,) = [one for one in asked if "host" in one[0] and "UPDATE" in one[0]]
+    (plan,) = _plans(store, [paused])
+    assert "USING INDEX ix_feeds_host" in plan
+
+
+def test_feeds_that_fail_are_counted(store: Store) -> None:
+    store.sync_feeds([FEED], NOW)
+    (lease,) = store.lease_feeds(NOW, NOW + MINUTE, 1, "test")
+    with store.poll(lease) as transaction:
+        transaction.finish(FeedState(poll_after=NOW + MINUTE, failures=2))
+    assert store.counts()["feeds_failing"] == 1
