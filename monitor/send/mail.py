@@ -106,7 +106,7 @@ def alert_message(notice: Notice, envelope: Envelope) -> bytes:
     `<alert-id@domain>`: mail programs then show them as one conversation,
     whichever of them arrived.
     """
-    message = _message(envelope, render.subject(notice))
+    message = _message(envelope, render.subject(notice, envelope.voice))
     alert, rule = notice.alert, notice.alert.rule
     root = f"<{alert.id}@{envelope.domain}>"
     message["In-Reply-To"] = root
@@ -132,7 +132,7 @@ def alert_message(notice: Notice, envelope: Envelope) -> bytes:
 
 def bundle_message(bundle: Bundle, envelope: Envelope) -> bytes:
     """Return several notices as one message; digests are threads of their own."""
-    message = _message(envelope, render.bundle_subject(bundle))
+    message = _message(envelope, render.bundle_subject(bundle, envelope.voice))
     name = _label(f"{bundle.receiver}-{bundle.why.value}")
     message["List-Id"] = f"<{name}.tocsin.{envelope.domain}>"
     for header, value in (
@@ -148,8 +148,9 @@ def bundle_message(bundle: Bundle, envelope: Envelope) -> bytes:
 
 def ping_message(receiver: str, envelope: Envelope) -> bytes:
     """Return a test message, which says that it is one."""
-    message = _message(envelope, f"Tocsin: test message for {render.line(receiver)}")
-    text, page = render.ping_text(receiver), render.ping_html(receiver)
+    voice = envelope.voice
+    message = _message(envelope, f"Tocsin: {render.ping_title(receiver, voice)}")
+    text, page = render.ping_text(receiver, voice), render.ping_html(receiver, voice)
     return _bytes(message, envelope, text, page)
 
 

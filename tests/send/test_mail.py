@@ -156,3 +156,22 @@ def test_one_click_is_only_offered_over_https() -> None:
     message = read(mail.alert_message(notice(), envelope))
     assert message["List-Unsubscribe"]
     assert message["List-Unsubscribe-Post"] is None
+
+
+def test_subjects_speak_the_recipient_s_language() -> None:
+    german = replace(ENVELOPE, voice=render.Voice("de"))
+    alert = read(mail.alert_message(notice(), german))
+    assert alert["Subject"].startswith("[HOCH] Foreign fighters detained: ")
+    test = read(mail.ping_message("night", german))
+    assert test["Subject"] == "Tocsin: Testnachricht für night"
+    text, page = (part.get_content() for part in test.iter_parts())
+    assert "Es ist nichts geschehen" in text
+    assert '<html lang="de">' in page
+
+
+def test_a_correction_says_in_any_language_what_it_corrects() -> None:
+    made = notice(kind=Kind.CORRECTION)
+    envelope = replace(ENVELOPE, voice=render.Voice("ru"))
+    text = next(read(mail.alert_message(made, envelope)).iter_parts()).get_content()
+    text = " ".join(text.split())
+    assert "отзыв сообщения: an outlet takes its report back (retraction)" in text

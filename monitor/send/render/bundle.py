@@ -10,12 +10,13 @@ from monitor.send.render.plain import (
     NO_WAYS,
     UNTITLED,
     Ways,
-    count,
+    because,
     coverage,
-    moment,
+    severity,
     ways_lines,
     wrapped,
 )
+from monitor.send.render.voice import ENGLISH, Voice
 
 SHOWN = 200
 """Alerts that a mail or a terminal shows; how many more there are stands below."""
@@ -24,42 +25,47 @@ _SUMMARY = 240
 _WHY = 240
 
 
-def bundle_subject(bundle: Bundle) -> str:
+def bundle_subject(bundle: Bundle, voice: Voice = ENGLISH) -> str:
     """Return what a mail program lists, such as `[HIGH] Rally in Minsk, and 14 more`."""
-    return line(f"[{bundle.severity.upper()}] {bundle_title(bundle)}", _SUBJECT)
+    grave = voice.say(bundle.severity.upper())
+    return line(f"[{grave}] {bundle_title(bundle, voice)}", _SUBJECT)
 
 
-def bundle_title(bundle: Bundle) -> str:
+def bundle_title(bundle: Bundle, voice: Voice = ENGLISH) -> str:
     """Return the message's title."""
-    number = count(len(bundle.notices), "alert")
-    match bundle.why:
-        case Gathered.DIGEST:
-            return f"Digest: {number} since {moment(bundle.since)}"
-        case Gathered.CATCH_UP:
-            return f"Late: {number} since {moment(bundle.since)}"
-        case Gathered.BATCH | Gathered.BURST:
-            first = story_title(bundle.notices[0]) if bundle.notices else UNTITLED
-            more = len(bundle.notices) - 1
-            return f"{first}, and {more} more" if more > 0 else first
+    if phrase := _TITLES.get(bundle.why):
+        number = voice.count(len(bundle.notices), "alert")
+        return voice.say(phrase, alerts=number, moment=voice.moment(bundle.since))
+    told, more = bundle.notices[:1], len(bundle.notices) - 1
+    first = story_title(told[0], voice) if told else voice.say(UNTITLED)
+    if more < 1:
+        return first
+    return voice.say("{first}, and {more} more", first=first, more=more)
 
 
-def lead(bundle: Bundle) -> str:
+_TITLES = {
+    Gathered.DIGEST: "Digest: {alerts} since {moment}",
+    Gathered.CATCH_UP: "Late: {alerts} since {moment}",
+}
+_LEADS = {
+    Gathered.DIGEST: "{alerts}. What was told at once is not repeated here.",
+    Gathered.CATCH_UP: (
+        "{alerts} could not be delivered in time; here they are together."
+    ),
+    Gathered.BATCH: "{alerts} of one group, told together.",
+    Gathered.BURST: "{alerts} came faster than this receiver takes messages.",
+}
+
+
+def lead(bundle: Bundle, voice: Voice = ENGLISH) -> str:
     """Return why these came together."""
-    number = count(len(bundle.notices), "alert")
-    match bundle.why:
-        case Gathered.DIGEST:
-            return f"{number}. What was told at once is not repeated here."
-        case Gathered.CATCH_UP:
-            return f"{number} could not be delivered in time; here they are together."
-        case Gathered.BATCH:
-            return f"{number} of one group, told together."
-        case Gathered.BURST:
-            return f"{number} came faster than this receiver takes messages."
+    number = voice.count(len(bundle.notices), "alert")
+    return voice.say(_LEADS[bundle.why], alerts=number)
 
 
-def story_title(notice: Notice) -> str:
+def story_title(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return the title of a notice's story."""
-    return line(notice.story.title) or UNTITLED
+    return line(notice.story.title) or voice.say(UNTITLED)
 
 
 def address(notice: Notice) -> str:
@@ -67,32 +73,32 @@ def address(notice: Notice) -> str:
     return next((url for one in notice.reports if (url := link(one.item.url))), "")
 
 
-def standing(notice: Notice) -> str:
+def standing(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return in a word or two what is told: nothing for a new story."""
     match notice.kind:
         case Kind.NEW:
             return ""
         case Kind.CLOSED:
-            return "closed"
+            return voice.say("closed")
         case Kind.CORRECTION:
-            return f"correction {notice.sequence}"
+            return voice.say("correction {number}", number=notice.sequence)
         case _:
-            return f"update {notice.sequence}"
+            return voice.say("update {number}", number=notice.sequence)
 
 
-def kicker(notice: Notice) -> str:
+def kicker(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return severity, rule and what is told, in one line."""
-    rule = notice.alert.rule
-    parts = [rule.severity.upper(), line(rule.title, 120) or rule.id, standing(notice)]
+    title = line(notice.alert.rule.title, 120) or notice.alert.rule.id
+    parts = [severity(notice, voice), title, standing(notice, voice)]
     return " · ".join(part for part in parts if part)
 
 
-def standing_words(notice: Notice) -> str:
+def standing_words(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return how widely a story is reported and, unless it is just new, why it is told."""
-    told = f"{coverage(notice.story)}."
+    told = f"{coverage(notice.story, voice)}."
     if notice.reason == "new-story" and notice.sequence == 1:
         return told
-    why = line(notice.detail or notice.reason, _WHY)
+    why = because(notice, voice, _WHY)
     return f"{told} {why[:1].upper()}{why[1:]}"
 
 
@@ -102,56 +108,70 @@ def summary(notice: Notice) -> Pieces:
     return next((pieces for pieces in found if pieces), [])
 
 
-def by_theme(notices: Sequence[Notice]) -> list[tuple[str, list[Notice]]]:
+def by_theme(
+    notices: Sequence[Notice], voice: Voice = ENGLISH
+) -> list[tuple[str, list[Notice]]]:
     """Return notices by theme, the theme of the gravest first."""
     themes: defaultdict[str, list[Notice]] = defaultdict(list)
     for notice in notices:
         themes[notice.alert.rule.theme].append(notice)
-    return [(line(name, 100) or "other", told) for name, told in themes.items()]
+    other = voice.say("other")
+    return [(line(name, 100) or other, told) for name, told in themes.items()]
 
 
-def left_out(bundle: Bundle, shown: int) -> str:
+def left_out(bundle: Bundle, shown: int, voice: Voice = ENGLISH) -> str:
     """Return how many alerts a message does not show, and where they are; or ""."""
     more = len(bundle.notices) - shown
-    return f"And {count(more, 'more alert')}: tocsin alerts list" if more > 0 else ""
+    if more < 1:
+        return ""
+    number = voice.count(more, "more alert")
+    return voice.say("And {alerts}: tocsin alerts list", alerts=number)
+
+
+def span(bundle: Bundle, voice: Voice = ENGLISH) -> str:
+    """Return from when to when it tells."""
+    since, until = voice.moment(bundle.since), voice.moment(bundle.at)
+    return voice.say("From {since} to {until}.", since=since, until=until)
 
 
 def bundle_text(bundle: Bundle, ways: Ways = NO_WAYS) -> str:
     """Return it as text for a mail's plain part, lines of 76 and less."""
-    return "\n".join([*_text(bundle), *ways_lines(ways)]) + "\n"
+    return "\n".join([*_text(bundle, ways.voice), *ways_lines(ways)]) + "\n"
 
 
-def _text(bundle: Bundle) -> Iterator[str]:
-    yield from wrapped(bundle_title(bundle))
+def _text(bundle: Bundle, voice: Voice) -> Iterator[str]:
+    yield from wrapped(bundle_title(bundle, voice))
     yield ""
-    yield from wrapped(lead(bundle))
+    yield from wrapped(lead(bundle, voice))
     number = 0
-    for theme, notices in by_theme(bundle.notices[:SHOWN]):
+    for theme, notices in by_theme(bundle.notices[:SHOWN], voice):
         yield ""
         yield from wrapped(f"== {theme} ({len(notices)}) ==")
         for notice in notices:
             number += 1
             yield ""
-            yield from _entry(number, notice)
-    if more := left_out(bundle, SHOWN):
+            yield from _entry(number, notice, voice)
+    if more := left_out(bundle, SHOWN, voice):
         yield ""
         yield more
     yield ""
     yield "-" * 40
-    yield f"From {moment(bundle.since)} to {moment(bundle.at)}."
+    yield span(bundle, voice)
 
 
-def _entry(number: int, notice: Notice) -> Iterator[str]:
+def _entry(number: int, notice: Notice, voice: Voice) -> Iterator[str]:
     first = f"{number}. "
     indent = " " * len(first)
-    yield from wrapped(f"{first}{story_title(notice)}", indent=indent, first="")
-    yield from wrapped(kicker(notice), indent=indent)
+    title = story_title(notice, voice)
+    yield from wrapped(f"{first}{title}", indent=indent, first="")
+    yield from wrapped(kicker(notice, voice), indent=indent)
     if url := address(notice):
         yield f"{indent}{url}"
     if text := line("".join(part for part, _ in summary(notice)), _SUMMARY + 1):
         yield from wrapped(text, indent=indent)
-    yield from wrapped(standing_words(notice), indent=indent)
-    yield from wrapped(f"Alert {notice.alert.id}", indent=indent)
+    yield from wrapped(standing_words(notice, voice), indent=indent)
+    alert = voice.say("Alert {alert}", alert=notice.alert.id)
+    yield from wrapped(alert, indent=indent)
 
 
 def bundle_console(bundle: Bundle) -> list[str]:

@@ -12,6 +12,7 @@ from monitor.send.render.bundle import (
     by_theme,
     lead,
     left_out,
+    span,
     standing,
     standing_words,
     story_title,
@@ -30,7 +31,8 @@ from monitor.send.render.page import (
     row,
     ways_rows,
 )
-from monitor.send.render.plain import NO_WAYS, Ways, moment
+from monitor.send.render.plain import NO_WAYS, Ways, severity
+from monitor.send.render.voice import Voice
 
 _RULE = "padding:14px 16px;border-top:1px solid #d0d5dd"
 _CHIP = (
@@ -45,44 +47,45 @@ def bundle_page(bundle: Bundle, ways: Ways = NO_WAYS) -> str:
     A column of one entry an alert, by theme, which phones and text-only readers show in
     the same order.
     """
-    rows = [*_rows(bundle), *ways_rows(ways)]
-    return "\n".join(document(bundle_subject(bundle), rows)) + "\n"
+    voice = ways.voice
+    rows = [*_rows(bundle, voice), *ways_rows(ways)]
+    title = bundle_subject(bundle, voice)
+    return "\n".join(document(title, rows, voice.lang)) + "\n"
 
 
-def _rows(bundle: Bundle) -> Iterator[str]:
+def _rows(bundle: Bundle, voice: Voice) -> Iterator[str]:
     style = f"padding:14px 16px;background:{COLOURS[bundle.severity]};color:#ffffff"
     yield row(
         '<h1 style="margin:0;font-size:19px;line-height:1.3;color:#ffffff">'
-        f"{escape(bundle_title(bundle))}</h1>",
+        f"{escape(bundle_title(bundle, voice))}</h1>",
         style,
     )
-    yield row(f'<p style="margin:0;{TEXT}">{escape(lead(bundle))}</p>')
-    for theme, notices in by_theme(bundle.notices[:SHOWN]):
+    yield row(f'<p style="margin:0;{TEXT}">{escape(lead(bundle, voice))}</p>')
+    for theme, notices in by_theme(bundle.notices[:SHOWN], voice):
         yield row(
             f'<h2 style="margin:0;font-size:14px;line-height:1.4;color:#344054">'
             f"{escape(theme)} · {len(notices)}</h2>",
             "padding:8px 16px;background:#f2f4f7;border-top:1px solid #d0d5dd",
         )
         for notice in notices:
-            yield row(_entry(notice), _RULE)
-    foot = f"From {moment(bundle.since)} to {moment(bundle.at)}."
-    words = " ".join(part for part in (left_out(bundle, SHOWN), foot) if part)
+            yield row(_entry(notice, voice), _RULE)
+    more = left_out(bundle, SHOWN, voice)
+    words = " ".join(part for part in (more, span(bundle, voice)) if part)
     yield row(
         f'<p style="margin:0;{SMALL}">{escape(words)}</p>',
         f"{_RULE};background:#f9fafb",
     )
 
 
-def _entry(notice: Notice) -> str:
+def _entry(notice: Notice, voice: Voice) -> str:
     rule = notice.alert.rule
-    title = html_of(_title(notice))
+    title = html_of(_title(notice, voice))
     if url := address(notice):
         title = f'<a href="{escape(url)}" style="color:#175cd3">{title}</a>'
     colour = f"{_CHIP};background:{COLOURS[rule.severity]}"
-    chip = f'<span style="{colour}">{escape(rule.severity.upper())}</span>'
-    words = " · ".join(
-        part for part in (line(rule.title, 120) or rule.id, standing(notice)) if part
-    )
+    chip = f'<span style="{colour}">{escape(severity(notice, voice))}</span>'
+    named = (line(rule.title, 120) or rule.id, standing(notice, voice))
+    words = " · ".join(part for part in named if part)
     attributes = language(notice.story.lang)
     parts = [
         f'<p style="margin:0 0 4px;{SMALL}">{chip} {escape(words)}</p>',
@@ -91,14 +94,14 @@ def _entry(notice: Notice) -> str:
     if text := summary(notice):
         spoken = language(notice.reports[0].item.lang) if notice.reports else ""
         parts.append(f'<p{spoken} style="margin:4px 0 0;{TEXT}">{html_of(text)}</p>')
-    told = escape(standing_words(notice))
+    told = escape(standing_words(notice, voice))
     parts.append(f'<p style="margin:4px 0 0;{SMALL}">{told}</p>')
     return "".join(parts)
 
 
-def _title(notice: Notice) -> Pieces:
+def _title(notice: Notice, voice: Voice) -> Pieces:
     """Return the story's title; with the evidence in it where a report has the same."""
-    title = story_title(notice)
+    title = story_title(notice, voice)
     for report in notice.reports:
         if line(report.item.title) == title:
             return marked(report, "title", 300)

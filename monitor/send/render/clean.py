@@ -82,6 +82,8 @@ def link(url: str) -> str:
         return ""
     if parts.scheme not in {"http", "https"} or not host or "\\" in parts.netloc:
         return ""
+    if any(one.isspace() for one in parts.netloc):
+        return ""
     _, _, place = parts.netloc.rpartition("@")
     safe = parts._replace(netloc=place).geturl().translate(_QUOTED)
     return safe if len(safe.encode()) <= _URL_LIMIT else ""

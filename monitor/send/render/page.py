@@ -17,13 +17,14 @@ from monitor.send.render.plain import (
     headline,
     omitted,
     ping_text,
+    ping_title,
     remark_text,
     seen,
     severity,
     subject,
     why,
 )
-from monitor.send.render.voice import Voice
+from monitor.send.render.voice import ENGLISH, Voice
 from monitor.send.render.worth import facts, graded, heading, sentence, timing
 
 COLOURS = {
@@ -54,7 +55,9 @@ def page(notice: Notice, ways: Ways = NO_WAYS) -> str:
     column of tables, which mail programs and phones show alike.
     """
     rows = [*_rows(notice, ways.voice), *ways_rows(ways)]
-    return "\n".join(document(subject(notice), rows, ways.voice.lang)) + "\n"
+    return (
+        "\n".join(document(subject(notice, ways.voice), rows, ways.voice.lang)) + "\n"
+    )
 
 
 def ways_rows(ways: Ways) -> Iterator[str]:
@@ -70,10 +73,11 @@ def ways_rows(ways: Ways) -> Iterator[str]:
         yield row(f'<p style="margin:0;{SMALL}">{links}</p>', style)
 
 
-def ping_page(receiver: str) -> str:
+def ping_page(receiver: str, voice: Voice = ENGLISH) -> str:
     """Return the HTML of a test message."""
-    rows = [row(f'<p style="margin:0;{TEXT}">{escape(ping_text(receiver))}</p>')]
-    return "\n".join(document("Test message", rows)) + "\n"
+    told = escape(ping_text(receiver, voice))
+    rows = [row(f'<p style="margin:0;{TEXT}">{told}</p>')]
+    return "\n".join(document(ping_title(receiver, voice), rows, voice.lang)) + "\n"
 
 
 def remark_page(said: Remark) -> str:

@@ -15,19 +15,22 @@ UNTITLED = "(untitled)"
 _WIDTH = 76
 _SUMMARY = 1000
 _SUBJECT = 180
+_SAY_MORE = {"closed", "correction", "denial", "escalated", "reopened", "retraction"}
+"""Reasons whose detail a translation does not stand for."""
 _EVIDENCE = 6
 """How many pieces of evidence a report shows."""
 
 
-def subject(notice: Notice) -> str:
+def subject(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return `[HIGH] rule title: story title`.
 
     It is the same for every message about an alert, whatever changed: mail
     programs that thread by subject would otherwise start a new conversation.
     """
     rule = notice.alert.rule
-    told = f"{line(rule.title) or rule.id}: {line(notice.story.title) or UNTITLED}"
-    return line(f"[{rule.severity.upper()}] {told}", _SUBJECT)
+    title = line(notice.story.title) or voice.say(UNTITLED)
+    told = f"{line(rule.title) or rule.id}: {title}"
+    return line(f"[{severity(notice, voice)}] {told}", _SUBJECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +76,19 @@ def console(notice: Notice) -> list[str]:
     return lines
 
 
-def ping_text(receiver: str) -> str:
+def ping_text(receiver: str, voice: Voice = ENGLISH) -> str:
     """Return the text of a test message."""
-    return (
-        f"This is a test message for the receiver {line(receiver)}.\n"
-        "Nothing has happened: somebody wanted to know whether it arrives.\n"
+    name = line(receiver)
+    said = voice.say(
+        "This is a test message for the receiver {receiver}.", receiver=name
     )
+    why = voice.say("Nothing has happened: somebody wanted to know whether it arrives.")
+    return f"{said}\n{why}\n"
+
+
+def ping_title(receiver: str, voice: Voice = ENGLISH) -> str:
+    """Return the title of a test message."""
+    return voice.say("test message for {receiver}", receiver=line(receiver))
 
 
 def remark_text(said: Remark) -> str:
@@ -104,10 +114,17 @@ def headline(notice: Notice, voice: Voice = ENGLISH) -> str:
 
 def why(notice: Notice, voice: Voice = ENGLISH) -> str:
     """Return why it was sent, with the code that `explain` uses."""
-    if voice.knows(notice.reason):
-        return f"{voice.say(notice.reason)} ({notice.reason})"
-    detail = line(notice.detail, 1000)
-    return f"{detail} ({notice.reason})" if detail else notice.reason
+    words = because(notice, voice, 1000)
+    return notice.reason if words == notice.reason else f"{words} ({notice.reason})"
+
+
+def because(notice: Notice, voice: Voice = ENGLISH, most: int = 240) -> str:
+    """Return why it was sent, for people alone."""
+    detail = line(notice.detail, most)
+    if not voice.knows(notice.reason):
+        return detail or notice.reason
+    words = voice.say(notice.reason)
+    return f"{words}: {detail}" if detail and notice.reason in _SAY_MORE else words
 
 
 def severity(notice: Notice, voice: Voice = ENGLISH) -> str:
@@ -213,7 +230,7 @@ def _published(report: Report, voice: Voice) -> str:
 
 
 def _text(notice: Notice, voice: Voice) -> Iterator[str]:
-    yield from wrapped(subject(notice))
+    yield from wrapped(subject(notice, voice))
     yield ""
     yield from wrapped(f"{headline(notice, voice)}: {why(notice, voice)}")
     yield from _new(notice, voice)

@@ -8,10 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from monitor.send.render.catalogue import PHRASES, PLURALS
+from monitor.send.render import catalogue, catalogue_bundles
 
-LANGUAGES = ("en", *sorted(PHRASES))
+LANGUAGES = ("en", *sorted(catalogue.PHRASES))
 """What a recipient can choose."""
+PHRASES: Mapping[str, Mapping[str, str]] = {
+    lang: {**words, **catalogue_bundles.PHRASES[lang]}
+    for lang, words in catalogue.PHRASES.items()
+}
+PLURALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    lang: {**nouns, **catalogue_bundles.PLURALS[lang]}
+    for lang, nouns in catalogue.PLURALS.items()
+}
 
 _DOZEN = range(12, 15)
 

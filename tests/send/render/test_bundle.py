@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
@@ -91,6 +92,42 @@ def test_a_mail_lists_every_alert_as_text_and_as_a_page() -> None:
     assert max(len(line) for line in text.splitlines()) <= 76
     assert "<img" not in page
     assert parsed["X-Tocsin-Alerts"] == "60"
+
+
+@pytest.mark.parametrize("lang", [one for one in render.LANGUAGES if one != "en"])
+@pytest.mark.parametrize("why", Gathered)
+def test_a_recipient_reads_it_in_their_language_and_by_their_clock(
+    lang: str, why: Gathered
+) -> None:
+    made = bundle(230, why)
+    voice = render.Voice(lang, ZoneInfo("Asia/Tokyo"))
+    subject = render.bundle_subject(made, voice)
+    assert subject != render.bundle_subject(made)
+    for told in (
+        render.bundle_text(made, render.Ways(voice=voice)),
+        render.bundle_page(made, render.Ways(voice=voice)),
+    ):
+        words = " ".join(told.split())
+        assert "2020-07-29 19:02 JST" in words
+        assert "UTC" not in words
+        for english in (
+            *("CRITICAL", "Digest:", "Late:", "told together", "not repeated"),
+            *("could not be delivered", "takes messages", "more alerts", "From 20"),
+            *("update ", "correction ", " reports by", "first seen"),
+        ):
+            assert english not in words
+    assert f'<html lang="{lang}">' in render.bundle_page(made, render.Ways(voice=voice))
+
+
+def test_a_digest_speaks_russian_by_moscow_s_clock() -> None:
+    voice = render.Voice("ru", ZoneInfo("Europe/Moscow"))
+    made = bundle(22)
+    assert render.bundle_subject(made, voice) == (
+        "[КРИТИЧЕСКИЙ] Сводка: 22 сигнала с 2020-07-28 13:02 MSK"
+    )
+    text = render.bundle_text(made, render.Ways(voice=voice))
+    assert "22 сигнала. О чём сообщалось сразу, здесь не повторяется." in text
+    assert "С 2020-07-28 13:02 MSK по 2020-07-29 13:02 MSK." in text
 
 
 def test_what_a_mail_does_not_show_it_counts() -> None:

@@ -120,6 +120,7 @@ def test_web_addresses_are_links(url: str) -> None:
         "http://[::1",
         "http://host:port/",
         "https://good.example\\@evil.example/",
+        "https://ozero.example\u00a0/",
         "https://ozero.example/\x1b[31m",
         "https://ozero.example/\u202egnp.exe",
         "https://ozero.example/\r\nBcc: x",

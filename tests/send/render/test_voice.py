@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Kind
 from monitor.send import mail, render
-from monitor.send.render.catalogue import PHRASES, PLURALS
-from monitor.send.render.voice import LANGUAGES, Voice
+from monitor.send.render.voice import LANGUAGES, PHRASES, PLURALS, Voice
 from tests.send.examples import NOW, hostile_notice, notice
 
 OTHERS = [lang for lang in LANGUAGES if lang != "en"]
@@ -102,7 +101,9 @@ def test_a_mail_speaks_the_language_and_leaves_what_was_published(lang: str) -> 
             assert english not in shown
         assert "12:51 EEST" in shown
     assert f'<html lang="{lang}">' in page
-    assert message["Subject"].startswith("[HIGH] Foreign fighters detained")
+    grave = PHRASES[lang]["HIGH"]
+    assert message["Subject"].startswith(f"[{grave}] Foreign fighters detained")
+    assert message["X-Tocsin-Severity"] == "high"
 
 
 @pytest.mark.parametrize("kind", list(Kind))
