@@ -12,31 +12,24 @@ others (`batches`).
 """
 
 import asyncio
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.clock import Clock
 from monitor.collect.parse import ParsedFeed
-from monitor.detect.text import item_language
-from monitor.group.fingerprints import canonical_url, content_hash
 from monitor.model import (
     Exchange,
-    Feed,
     FeedLease,
     Fetched,
     Finished,
-    Item,
-    KnownItem,
     Push,
-    Source,
 )
 from monitor.pipeline.batches import Batches
 from monitor.pipeline.heeding import backed_up, heeding_hub
-from monitor.pipeline.ports import Fetcher, KnownHubs, PollTransaction, Store
+from monitor.pipeline.ports import Fetcher, KnownHubs, Store
 from monitor.pipeline.reading import Reading
-from monitor.pipeline.reports import Finding, PollReport
+from monitor.pipeline.reports import PollReport
 from monitor.pipeline.states import (
     Answer,
     asks_for_its_host,
@@ -45,10 +38,8 @@ from monitor.pipeline.states import (
     succeeded,
     to_ask,
 )
-from monitor.pipeline.telling import Fired, Session, Teller
-
-MOST_REVISIONS = 24
-"""An item whose text changes more often is a live page or a flapping feed."""
+from monitor.pipeline.taking import Taking, prepared
+from monitor.pipeline.telling import Teller
 
 _NETWORK_KINDS = frozenset({"dns", "connect", "offline", "timeout"})
 _SILENCE = timedelta(minutes=5)
@@ -103,8 +94,6 @@ class Poller:
         self._clock = clock
         self._chance = chance
         self._batches = Batches(store)
-        # The detector's model is large and loaded when first needed: once.
-        self._one_at_a_time = threading.Lock()
 
     async def poll(self, lease: FeedLease) -> PollReport:
         """Poll a leased feed; raise LeaseLost or StoreUnavailable, nothing else."""
@@ -162,12 +151,12 @@ class Poller:
     def _take_in(self, answer: Answer, parsed: ParsedFeed) -> PollReport:
         """Store what a document holds, and all that follows from it."""
         lease, now = answer.lease, answer.now
-        items = self._prepared(lease.feed, parsed.items)
+        items = prepared(parsed.items)
         with (
             self._teller.session(now) as session,
             self._store.poll(lease) as transaction,
         ):
-            outcome = _Poll(transaction, lease, session, now).take(items)
+            outcome = Taking(transaction, lease, session, now).take(items)
             state = succeeded(answer, len(outcome.new), self._chance())
             if self.hubs is not None:
                 state = heeding_hub(self.hubs, transaction, answer, state)
@@ -209,12 +198,12 @@ class Poller:
     def _take_push(self, answer: Answer, push: Push) -> PollReport:
         """Store what a hub sent, and forget that it waited."""
         lease, now, parsed = answer.lease, answer.now, answer.read.parsed
-        items = self._prepared(lease.feed, parsed.items if parsed else ())
+        items = prepared(parsed.items if parsed else ())
         with (
             self._teller.session(now) as session,
             self._store.poll(lease) as transaction,
         ):
-            outcome = _Poll(transaction, lease, session, now).take(items)
+            outcome = Taking(transaction, lease, session, now).take(items)
             # Validators and the next poll stay: a push may be a part of the feed.
             last_new = now if outcome.new else lease.state.last_new
             transaction.take_push(push.id)
@@ -236,109 +225,3 @@ class Poller:
             reason=lease.state.reason,
             notes=parsed.notes if parsed else (),
         )
-
-    def _prepared(self, feed: Feed, items: Sequence[Item]) -> list[Item]:
-        """Complete the items and put the earliest first, each key once."""
-        sources = self._teller.policy.sources
-        source = sources.get(feed.source, Source(name=feed.source))
-        once: dict[str, Item] = {}
-        for item in items:
-            with self._one_at_a_time:
-                lang, _ = item_language(
-                    feed.lang or item.lang, f"{item.title}\n{item.summary}"
-                )
-            once.setdefault(
-                item.key,
-                replace(
-                    item,
-                    source=source.name,
-                    country=source.country,
-                    lang=lang,
-                    canonical_url=canonical_url(item.url),
-                    content_hash=content_hash(item.title, item.summary, item.body),
-                ),
-            )
-        # Feeds list the newest first; a story must begin with its first report.
-        known = list(reversed(once.values()))
-        return sorted(known, key=_moment)
-
-
-def _moment(item: Item) -> datetime:
-    moment = item.moment
-    if moment is None:
-        message = "an item that was read has a moment"
-        raise ValueError(message)
-    return moment
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What a poll's transaction did."""
-
-    new: list[Item]
-    revised: list[Item]
-    findings: list[Finding]
-    twins: int = 0
-    new_stories: int = 0
-    deliveries: int = 0
-
-
-class _Poll:
-    """The writing half of one poll, inside its transaction."""
-
-    def __init__(
-        self,
-        transaction: PollTransaction,
-        lease: FeedLease,
-        session: Session,
-        now: datetime,
-    ) -> None:
-        self._transaction = transaction
-        self._lease = lease
-        self._session = session
-        self._now = now
-
-    def take(self, items: Sequence[Item]) -> _Outcome:
-        known = self._transaction.known([item.key for item in items]) if items else {}
-        new = [item for item in items if item.key not in known]
-        revised = [
-            _revision(item, known[item.key])
-            for item in items
-            if item.key in known and _is_revised(item, known[item.key])
-        ]
-        twins = self._transaction.twins(new) if new else {}
-        self._transaction.add_items(new)
-        self._transaction.revise_items(revised, self._now)
-        found = self._matches(new, revised)
-        outcome = _Outcome(new, revised, [], twins=len(twins))
-        if found.first or found.again:
-            telling = self._session.tell(self._transaction, self._lease, found, twins)
-            outcome.findings = telling.findings
-            outcome.new_stories = telling.new_stories
-            outcome.deliveries = telling.deliveries
-        return outcome
-
-    def _matches(self, new: Sequence[Item], revised: Sequence[Item]) -> Fired:
-        """Run the rules; what fired on a revised item before is only told for news."""
-        already = self._transaction.matched([i.id for i in revised]) if revised else {}
-        rules = self._session.policy.rules
-        fired = Fired([], [])
-        for item in sorted([*new, *revised], key=_moment):
-            before = already.get(item.id, frozenset())
-            every = rules.match(item)
-            matches = tuple(match for match in every if match.rule_id not in before)
-            if matches:
-                self._transaction.add_matches(matches, self._now)
-                fired.first.append((item, matches))
-            known = tuple(match for match in every if match.rule_id in before)
-            if known:
-                fired.again.append((item, known))
-        return fired
-
-
-def _is_revised(item: Item, known: KnownItem) -> bool:
-    return item.content_hash != known.content_hash and known.revisions < MOST_REVISIONS
-
-
-def _revision(item: Item, known: KnownItem) -> Item:
-    return replace(item, id=known.id, first_seen=known.first_seen)

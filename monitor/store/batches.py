@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from monitor.model import Finished
 from monitor.store.columns import digest
-from monitor.store.exchanges import alike
+from monitor.store.exchanges import AGAIN, alike
+from monitor.store.exchanges import again as counted_up
 from monitor.store.rows import EXCHANGE, feed_state
 from monitor.store.schema import exchanges, feeds
 from monitor.store.statements import Row, Values, chunks
@@ -31,17 +32,6 @@ _HELD: sa.Select[Any] = (
     .with_for_update(of=feeds)
 )
 _STATE = sa.update(feeds).where(feeds.c.id == sa.bindparam("feed"))
-_AGAIN = (
-    sa.update(exchanges)
-    .where(exchanges.c.id == sa.bindparam("row"))
-    .values(
-        times=exchanges.c.times + 1,
-        last=sa.bindparam("at_last"),
-        took=sa.bindparam("took_last"),
-        size=sa.bindparam("size_last"),
-        asked=sa.bindparam("asked_last"),
-    )
-)
 _FREE = {"lease_until": None, "lease_owner": ""}
 
 
@@ -63,21 +53,13 @@ def finish(connection: sa.Connection, finished: Sequence[Finished]) -> Collectio
         states.append({"feed": row["feed"], **feed_state(one.state), **_FREE})
         polled = one.polled
         if row["id"] is not None and alike(row, polled):
-            again.append(
-                {
-                    "row": row["id"],
-                    "at_last": polled.at,
-                    "took_last": polled.took,
-                    "size_last": polled.size,
-                    "asked_last": polled.asked,
-                }
-            )
+            again.append(counted_up(row, polled))
         else:
             found = {name: getattr(polled, name) for name in EXCHANGE}
             new.append({"feed_id": row["feed"], **found})
     for statement, rows in (
         (_STATE, states),
-        (_AGAIN, again),
+        (AGAIN, again),
         (sa.insert(exchanges), new),
     ):
         if rows:

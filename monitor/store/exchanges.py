@@ -10,7 +10,7 @@ from monitor.model import Polled
 from monitor.store.columns import digest
 from monitor.store.rows import EXCHANGE, to_polled
 from monitor.store.schema import exchanges, feeds
-from monitor.store.statements import CHUNK, Row
+from monitor.store.statements import CHUNK, Row, Values
 from monitor.store.views import Politeness
 
 KEPT = timedelta(days=15)
@@ -18,29 +18,46 @@ KEPT = timedelta(days=15)
 _ALIKE = ("status", "outcome", "problem", "conditional", "whole", "early", "format")
 
 
+_LAST = (
+    sa.select(exchanges)
+    .where(exchanges.c.feed_id == sa.bindparam("feed"))
+    .order_by(exchanges.c.id.desc())
+    .limit(1)
+)
+AGAIN = (
+    sa.update(exchanges)
+    .where(exchanges.c.id == sa.bindparam("row"))
+    .values(
+        times=exchanges.c.times + 1,
+        last=sa.bindparam("at_last"),
+        took=sa.bindparam("took_last"),
+        size=sa.bindparam("size_last"),
+        asked=sa.bindparam("asked_last"),
+    )
+)
+"""Counts up a poll that went like the one before; see `again`."""
+
+
 def remember(connection: sa.Connection, feed_id: int, polled: Polled) -> None:
     """Store a poll; one that went like the one before only counts it up."""
-    query = (
-        sa.select(exchanges)
-        .where(exchanges.c.feed_id == feed_id)
-        .order_by(exchanges.c.id.desc())
-        .limit(1)
-    )
-    before = connection.execute(query).mappings().one_or_none()
+    found = connection.execute(_LAST, {"feed": feed_id})
+    before = found.mappings().one_or_none()
     if before is not None and alike(before, polled):
-        same = sa.update(exchanges).where(exchanges.c.id == before["id"])
-        connection.execute(
-            same.values(
-                times=exchanges.c.times + 1,
-                last=polled.at,
-                took=polled.took,
-                size=polled.size,
-                asked=polled.asked,
-            )
-        )
+        connection.execute(AGAIN, again(before, polled))
         return
     row = {name: getattr(polled, name) for name in EXCHANGE}
-    connection.execute(sa.insert(exchanges).values(feed_id=feed_id, **row))
+    connection.execute(sa.insert(exchanges), {"feed_id": feed_id, **row})
+
+
+def again(before: Row, now: Polled) -> Values:
+    """Return the values of `AGAIN` for a poll that went like the one in this row."""
+    return {
+        "row": before["id"],
+        "at_last": now.at,
+        "took_last": now.took,
+        "size_last": now.size,
+        "asked_last": now.asked,
+    }
 
 
 def alike(before: Row, now: Polled) -> bool:

@@ -324,12 +324,9 @@ def _page(
 
 
 def _busy_hosts(connection: sa.Connection, now: datetime) -> Counter[str]:
-    query = (
-        sa.select(feeds.c.host, sa.func.count().label("number"))
-        .where(feeds.c.lease_until > now)
-        .group_by(feeds.c.host)
-    )
-    return Counter({row.host: row.number for row in connection.execute(query)})
+    # Counted here: grouped by host, SQLite would walk all feeds in their order.
+    query = sa.select(feeds.c.host).where(feeds.c.lease_until > now)
+    return Counter(connection.scalars(query))
 
 
 def release(connection: sa.Connection, leases: Iterable[FeedLease]) -> None:

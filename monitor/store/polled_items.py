@@ -1,7 +1,8 @@
 """A poll's items and their matches, in its one transaction."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +13,44 @@ from monitor.store.rows import item_text, match_row, twin_keys
 from monitor.store.schema import items, matches
 from monitor.store.statements import Values, chunks, insert_new
 
+_CARRIED_STEP = timedelta(days=1)
+"""How exactly `items.carried` is kept: one write an item and day, not one a poll."""
+
+# Statements that every changed feed needs are built once.
+_KNOWN = (
+    sa.select(
+        items.c.id,
+        items.c.key_digest,
+        items.c.content_hash,
+        items.c.revisions,
+        items.c.first_seen,
+        items.c.carried,
+    )
+    .where(
+        items.c.feed_id == sa.bindparam("feed"),
+        items.c.key_digest.in_(sa.bindparam("keys", expanding=True)),
+    )
+    .order_by(items.c.seq)
+)
+
+
+def _first_with(name: str) -> sa.Select[Any]:
+    """Return what finds the first item of each token of a kind."""
+    column = items.c[name]
+    first = (
+        sa.select(column, sa.func.min(items.c.seq).label("seq"))
+        .where(column.in_(sa.bindparam("tokens", expanding=True)))
+        .group_by(column)
+        .subquery()
+    )
+    query = sa.select(first.c[name], items.c.seq, items.c.id)
+    return query.join(first, first.c.seq == items.c.seq)
+
+
+_FIRST_WITH = {
+    name: _first_with(name) for name in ("canonical_digest", "guid_digest", "copy_hash")
+}
+
 
 class PolledItems:
     """What a poll's feed listed, and which rules fired on it."""
@@ -21,6 +60,8 @@ class PolledItems:
     _shard: int
     _listed: set[str]
     """Digests of the keys that the feed listed."""
+    _carried: dict[str, datetime]
+    """When those of them that are known were last noted as listed."""
 
     def known(self, keys: Collection[str]) -> Mapping[str, KnownItem]:
         """Return which of these keys the feed has already brought, by key."""
@@ -28,10 +69,9 @@ class PolledItems:
         self._listed.update(by_digest)
         found: dict[str, KnownItem] = {}
         for chunk in chunks(by_digest):
-            query = sa.select(items).where(
-                items.c.feed_id == self._feed_id, items.c.key_digest.in_(chunk)
-            )
-            for row in self._connection.execute(query.order_by(items.c.seq)):
+            wanted = {"feed": self._feed_id, "keys": chunk}
+            for row in self._connection.execute(_KNOWN, wanted):
+                self._note_listed(row.key_digest, row.carried)
                 known = KnownItem(
                     id=row.id,
                     content_hash=row.content_hash,
@@ -40,6 +80,26 @@ class PolledItems:
                 )
                 found.setdefault(by_digest[row.key_digest], known)
         return found
+
+    def _note_listed(self, key: str, carried: datetime) -> None:
+        if carried < self._carried.get(key, carried + _CARRIED_STEP):
+            self._carried[key] = carried
+
+    def _carry(self, at: datetime) -> datetime:
+        """Note that the feed lists its items; return when all that it lists were noted."""
+        before = at - _CARRIED_STEP
+        stale = [key for key, carried in self._carried.items() if carried < before]
+        for chunk in chunks(stale):
+            self._connection.execute(
+                sa.update(items)
+                .where(
+                    items.c.feed_id == self._feed_id,
+                    items.c.key_digest.in_(chunk),
+                    items.c.carried < before,
+                )
+                .values(carried=at)
+            )
+        return before
 
     def twins(self, new: Sequence[Item]) -> Mapping[str, str]:
         """Return for each item that is an exact copy the earlier item's id."""
@@ -63,20 +123,11 @@ class PolledItems:
     ) -> dict[tuple[str, str], tuple[tuple[int, int], str]]:
         """Return for each token the first stored item that has it."""
         found = {}
-        for name in ("canonical_digest", "guid_digest", "copy_hash"):
-            column = items.c[name]
+        for name, query in _FIRST_WITH.items():
             wanted = (value for kind, value in tokens if kind == name)
             for chunk in chunks(wanted):
-                first = (
-                    sa.select(column, sa.func.min(items.c.seq).label("seq"))
-                    .where(column.in_(chunk))
-                    .group_by(column)
-                    .subquery()
-                )
-                query = sa.select(first.c[name], items.c.seq, items.c.id).join(
-                    first, first.c.seq == items.c.seq
-                )
-                for value, seq, item_id in self._connection.execute(query):
+                rows = self._connection.execute(query, {"tokens": chunk})
+                for value, seq, item_id in rows:
                     found[name, value] = ((0, seq), item_id)
         return found
 

@@ -1,7 +1,7 @@
 """The one transaction of a poll: all of it is kept, or none of it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -14,11 +14,16 @@ from monitor.store.polled_alerts import PolledAlerts
 from monitor.store.polled_items import PolledItems
 from monitor.store.polled_stories import PolledStories
 from monitor.store.rows import feed_state, host_of
-from monitor.store.schema import feeds, items
-from monitor.store.statements import Values, chunks
+from monitor.store.schema import feeds
+from monitor.store.statements import Values
 
-_CARRIED_STEP = timedelta(days=1)
-"""How exactly `items.carried` is kept: one write an item and day, not one a poll."""
+# Built once: every changed feed needs them.
+_HOLD = (
+    sa.select(feeds.c.id, feeds.c.fence, feeds.c.lease_until)
+    .where(feeds.c.url_digest == sa.bindparam("held"))
+    .with_for_update()
+)
+_FINISH = sa.update(feeds).where(feeds.c.id == sa.bindparam("feed"))
 
 
 class Poll(PolledItems, PolledStories, PolledAlerts):
@@ -31,6 +36,7 @@ class Poll(PolledItems, PolledStories, PolledAlerts):
         self._shard = shard_of(lease.feed.url)
         self._feed_id = _hold(connection, lease)
         self._listed: set[str] = set()
+        self._carried: dict[str, datetime] = {}
         self._locked = False
 
     # ── the end ──────────────────────────────────────────────────────────────
@@ -66,32 +72,13 @@ class Poll(PolledItems, PolledStories, PolledAlerts):
             raise ValueError(message)
         values: Values = {**feed_state(state), "lease_until": None, "lease_owner": ""}
         if self._listed and state.last_polled is not None:
-            values["carried"] = state.last_polled - _CARRIED_STEP
-            self._note_carried(state.last_polled)
-        self._connection.execute(
-            sa.update(feeds).where(feeds.c.id == self._feed_id).values(values)
-        )
-
-    def _note_carried(self, at: datetime) -> None:
-        for chunk in chunks(self._listed):
-            self._connection.execute(
-                sa.update(items)
-                .where(
-                    items.c.feed_id == self._feed_id,
-                    items.c.key_digest.in_(chunk),
-                    items.c.carried < at - _CARRIED_STEP,
-                )
-                .values(carried=at)
-            )
+            values["carried"] = self._carry(state.last_polled)
+        self._connection.execute(_FINISH, {"feed": self._feed_id, **values})
 
 
 def _hold(connection: sa.Connection, lease: FeedLease) -> int:
-    query = (
-        sa.select(feeds.c.id, feeds.c.fence, feeds.c.lease_until)
-        .where(feeds.c.url_digest == digest(lease.feed.url))
-        .with_for_update()
-    )
-    row = connection.execute(query).one_or_none()
+    found = connection.execute(_HOLD, {"held": digest(lease.feed.url)})
+    row = found.one_or_none()
     if row is None or row.fence != lease.fence or row.lease_until is None:
         message = f"the lease on {clean(lease.feed.url)} ran out and was taken over"
         raise LeaseLost(message)

@@ -8,7 +8,7 @@ import pytest
 from monitor.errors import StoreUnavailable
 from monitor.model import Corroboration, Source, Updates, Verdict
 from monitor.notify.routes import Route
-from monitor.pipeline.polls import MOST_REVISIONS
+from monitor.pipeline.taking import MOST_REVISIONS
 from monitor.store.polls import Poll
 from tests.pipeline.world import START, World, entry, failure, rule
 

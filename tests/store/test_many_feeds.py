@@ -66,6 +66,21 @@ def test_a_host_is_paused_by_an_index(store: Store, engine_name: str) -> None:
     assert "USING INDEX ix_feeds_host" in plan
 
 
+def test_feeds_are_leased_by_what_is_due_and_what_is_held(
+    store: Store, engine_name: str
+) -> None:
+    if engine_name != "sqlite":
+        return
+    store.sync_feeds([FEED], NOW)
+    with _asked(store) as asked:
+        store.lease_feeds(NOW, NOW + MINUTE, 5, "test")
+    held, due, *rows = _plans(store, asked)
+    assert "USING INDEX ix_feeds_leased" in held
+    assert "USING INDEX ix_feeds_due" in due
+    assert rows
+    assert all("USING INTEGER PRIMARY KEY" in plan for plan in rows)
+
+
 def test_feeds_that_fail_are_counted(store: Store) -> None:
     store.sync_feeds([FEED], NOW)
     (lease,) = store.lease_feeds(NOW, NOW + MINUTE, 1, "test")

@@ -1,0 +1,130 @@
+"""What a document adds to what is known, written in its poll's one transaction.
+
+Nine entries of ten are known and the same as before: they are told by their key and the
+hash of their content, and nothing more is worked out of them.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.detect.text import item_language
+from monitor.group.fingerprints import canonical_url, content_hash
+from monitor.model import Feed, FeedLease, Item, KnownItem, Source
+from monitor.pipeline.ports import PollTransaction
+from monitor.pipeline.reports import Finding
+from monitor.pipeline.telling import Fired, Session
+
+MOST_REVISIONS = 24
+"""An item whose text changes more often is a live page or a flapping feed."""
+
+_LOADING = threading.Lock()
+"""The detector's model is large and loaded when first needed: once."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a poll's transaction did."""
+
+    new: list[Item]
+    revised: list[Item]
+    findings: list[Finding]
+    twins: int = 0
+    new_stories: int = 0
+    deliveries: int = 0
+
+
+def prepared(items: Iterable[Item]) -> list[Item]:
+    """Return each item once with its content's hash, the earliest first."""
+    once: dict[str, Item] = {}
+    for item in items:
+        if item.key not in once:
+            content = content_hash(item.title, item.summary, item.body)
+            once[item.key] = replace(item, content_hash=content)
+    # Feeds list the newest first; a story must begin with its first report.
+    earliest = list(reversed(once.values()))
+    return sorted(earliest, key=_moment)
+
+
+def completed(item: Item, feed: Feed, source: Source) -> Item:
+    """Return an item with what its outlet and its text say of it."""
+    with _LOADING:
+        lang, _ = item_language(feed.lang or item.lang, f"{item.title}\n{item.summary}")
+    return replace(
+        item,
+        source=source.name,
+        country=source.country,
+        lang=lang,
+        canonical_url=canonical_url(item.url),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """The writing half of one poll, inside its transaction."""
+
+    transaction: PollTransaction
+    lease: FeedLease
+    session: Session
+    now: datetime
+
+    def take(self, items: Sequence[Item]) -> Outcome:
+        """Store what is new or revised of prepared items, and all that follows."""
+        known = self.transaction.known([item.key for item in items]) if items else {}
+        new = self._completed(item for item in items if item.key not in known)
+        revised = self._completed(
+            _revision(item, known[item.key])
+            for item in items
+            if item.key in known and _is_revised(item, known[item.key])
+        )
+        twins = self.transaction.twins(new) if new else {}
+        self.transaction.add_items(new)
+        self.transaction.revise_items(revised, self.now)
+        found = self._matches(new, revised)
+        outcome = Outcome(new, revised, [], twins=len(twins))
+        if found.first or found.again:
+            telling = self.session.tell(self.transaction, self.lease, found, twins)
+            outcome.findings = telling.findings
+            outcome.new_stories = telling.new_stories
+            outcome.deliveries = telling.deliveries
+        return outcome
+
+    def _completed(self, items: Iterable[Item]) -> list[Item]:
+        feed = self.lease.feed
+        sources = self.session.policy.sources
+        source = sources.get(feed.source, Source(name=feed.source))
+        return [completed(item, feed, source) for item in items]
+
+    def _matches(self, new: Sequence[Item], revised: Sequence[Item]) -> Fired:
+        """Run the rules; what fired on a revised item before is only told for news."""
+        already = self.transaction.matched([i.id for i in revised]) if revised else {}
+        rules = self.session.policy.rules
+        fired = Fired([], [])
+        for item in sorted([*new, *revised], key=_moment):
+            before = already.get(item.id, frozenset())
+            every = rules.match(item)
+            matches = tuple(match for match in every if match.rule_id not in before)
+            if matches:
+                self.transaction.add_matches(matches, self.now)
+                fired.first.append((item, matches))
+            known = tuple(match for match in every if match.rule_id in before)
+            if known:
+                fired.again.append((item, known))
+        return fired
+
+
+def _moment(item: Item) -> datetime:
+    moment = item.moment
+    if moment is None:
+        message = "an item that was read has a moment"
+        raise ValueError(message)
+    return moment
+
+
+def _is_revised(item: Item, known: KnownItem) -> bool:
+    return item.content_hash != known.content_hash and known.revisions < MOST_REVISIONS
+
+
+def _revision(item: Item, known: KnownItem) -> Item:
+    return replace(item, id=known.id, first_seen=known.first_seen)
