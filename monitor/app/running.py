@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from starlette.routing import Route
 
 from monitor import __version__
-from monitor.app.compose import Tocsin, open_configured_store
+from monitor.app.compose import Clocks, Tocsin, open_configured_store
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
@@ -86,8 +86,11 @@ class RunningService:
             return {"ok": False, "problem": str(problem)}
 
 
-async def run_service(loaded: Loaded) -> bool:
-    """Run until a signal stops it; return whether all work in hand was ended."""
+async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
+    """Run until a signal stops it; return whether all work in hand was ended.
+
+    `clocks` are those of the system where none are given.
+    """
     store = open_configured_store(loaded.configuration)
     try:
         registry = CollectorRegistry()
@@ -95,7 +98,7 @@ async def run_service(loaded: Loaded) -> bool:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         observers = Observers([LogObserver(), metrics])
-        tocsin = Tocsin(loaded, store, observers, write=click.echo)
+        tocsin = Tocsin(loaded, store, observers, write=click.echo, clocks=clocks)
         registry.register(StoreGauges(lambda: store.counts(tocsin.clock.now())))
         try:
             return await _run_daemon(tocsin, metrics, registry)

@@ -15,6 +15,8 @@ from monitor.demo.feedserver import FeedServer
 from monitor.documents import write_duration
 
 _PREFIX = "TOCSIN_"
+MORNING = "editor@newsroom.example"
+"""Who gets one digest a day, and at once what is critical."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ def write_configuration(folder: Path, server: FeedServer, ends: Ends) -> Path:
         }
         for source in server.sources()
     ]
+    smtp = {"host": ends.post[0], "port": ends.post[1], "security": "none"}
     receivers = [
         {"name": "terminal", "console": {}},
         {
@@ -59,12 +62,17 @@ def write_configuration(folder: Path, server: FeedServer, ends: Ends) -> Path:
             "email": {
                 "to": ["night-desk@newsroom.example"],
                 "from": "tocsin@newsroom.example",
-                "smtp": {
-                    "host": ends.post[0],
-                    "port": ends.post[1],
-                    "security": "none",
-                },
+                "smtp": dict(smtp),
             },
+        },
+        {
+            "name": "morning",
+            "email": {
+                "to": [{"address": MORNING, "timezone": "Europe/Minsk"}],
+                "from": "tocsin@newsroom.example",
+                "smtp": dict(smtp),
+            },
+            "digest": {"cron": "0 7 * * *", "timezone": "Europe/Minsk"},
         },
     ]
     routes = [{"receiver": one["name"], "continue": True} for one in receivers]

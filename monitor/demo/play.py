@@ -25,9 +25,9 @@ from monitor.app.loading import load
 from monitor.app.observers import Observers, Summary
 from monitor.clock import SteppedClock, SystemClock
 from monitor.demo import content
-from monitor.demo.configuring import Ends, no_environment, write_configuration
+from monitor.demo.configuring import MORNING, Ends, no_environment, write_configuration
 from monitor.demo.feedserver import FeedServer
-from monitor.demo.receivers import MailReceiver, Received, WebhookReceiver
+from monitor.demo.receivers import Mail, MailReceiver, Received, WebhookReceiver
 from monitor.demo.results import Result, spread
 from monitor.model import Verdict
 from monitor.pipeline.reports import DeliveryReport, PollReport
@@ -39,7 +39,7 @@ STEP = timedelta(minutes=30)
 EVERY = timedelta(hours=3)
 """The shortest time between two polls of one feed, in the clock's time."""
 _LAST_POLL = timedelta(hours=12)
-_SETTLING = 48
+_SETTLING = 50
 """Steps after the last poll in which deliveries that failed are tried again."""
 
 
@@ -73,6 +73,10 @@ class _Watch:
         if published is not None:
             waited = self.clock.now() - published
             self.latencies.append(max(0.0, waited.total_seconds()))
+
+
+def _is_digest(mail: Mail) -> bool:
+    return bool(mail.message["X-Tocsin-Kind"] == "digest")
 
 
 class _Stage:
@@ -121,6 +125,12 @@ class _Stage:
         if rest:
             shown.append(f"\n{rest}", style="not bold default")
         self.console.print(shown, soft_wrap=True)
+
+    def mailed(self, mail: Mail) -> None:
+        """Print that a digest came; its alerts were printed before."""
+        if _is_digest(mail) and not self.quiet:
+            told = f"mail to {MORNING}: {mail.message['Subject']}"
+            self.console.print(Text(told, style="bold cyan"))
 
     def at(self, moment: datetime, share: float) -> None:
         """Move the progress on."""
@@ -178,7 +188,7 @@ class _Player:
         watch, summary = _Watch(server, clock), Summary()
         secret = signatures.new_secret(secrets.token_bytes(24))
         hook = WebhookReceiver(secret, on_message=watch.received)
-        post = MailReceiver()
+        post = MailReceiver(stage.mailed)
         ends = Ends(
             secret=secret,
             hook=await hook.start(),
@@ -248,7 +258,8 @@ class _Player:
 
     def _result(self, took: float) -> Result:
         counts = self.store.counts(self.clock.now())
-        summary, hook = self.summary, self.hook
+        summary, hook, posted = self.summary, self.hook, self.post.messages
+        digests = [mail for mail in posted if _is_digest(mail)]
         return Result(
             outlets=len(self.server.sources()),
             published=len(content.load()[1]),
@@ -266,7 +277,9 @@ class _Player:
             webhooks=hook.counts.verified,
             webhook_retries=hook.counts.busy,
             refused_signatures=hook.counts.bad,
-            mails=len(self.post.messages),
+            mails=sum(1 for mail in posted if MORNING not in mail.recipients),
+            digests=len(digests),
+            digested=sum(int(mail.message["X-Tocsin-Alerts"]) for mail in digests),
             duplicates=hook.counts.duplicates + self.post.duplicates,
             waiting=int(counts["deliveries_pending"]),
             dead=int(counts["deliveries_dead"]),

@@ -32,6 +32,11 @@ class Result:
     webhook_retries: int
     refused_signatures: int
     mails: int
+    """One a message, to the night desk."""
+    digests: int
+    """Mails at seven in the morning that tell of a day's alerts."""
+    digested: int
+    """Alerts in them."""
     duplicates: int
     waiting: int
     dead: int
@@ -79,6 +84,8 @@ class Result:
                 "webhook_tried_again": self.webhook_retries,
                 "signatures_refused": self.refused_signatures,
                 "email": self.mails,
+                "digests": self.digests,
+                "alerts_in_digests": self.digested,
                 "duplicates": self.duplicates,
                 "waiting": self.waiting,
                 "dead": self.dead,
@@ -119,6 +126,8 @@ class Result:
             ),
         )
         yield "mails", str(self.mails), "accepted by SMTP"
+        told = f"at seven in the morning, {self.digested} alerts in them"
+        yield "digests", str(self.digests), told
         yield "duplicates, lost", f"{self.duplicates}, {self.dead + self.waiting}", ""
         if self.latency:
             yield (

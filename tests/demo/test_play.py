@@ -16,6 +16,9 @@ async def test_every_alert_arrives_once_everywhere_and_decoys_raise_none() -> No
     )
     assert result.complete, result.figures()
     assert len(told) == result.webhooks == result.mails == result.messages
+    # What is critical goes to the editor at once, all else is in one digest.
+    assert 10 <= result.digests <= 18
+    assert result.digests < result.digested <= result.messages
     assert result.items >= 60
     assert result.held_back > 0
     assert result.exact_copies > 0
