@@ -1,12 +1,13 @@
 """How well the shipped packs find their themes: precision and recall on judged items.
 
-    python bench/themes.py FOLDER [--part tune|check|held|all] [--errors] [--json]
+    python bench/themes.py [FOLDER] [--part tune|check|held|all] [--errors] [--json]
 
-FOLDER holds files of judged items, *.jsonl (also .jsonl.xz, .tar.xz): id, title,
+FOLDER (bench/samples, which is written for this, where none is named) holds files of judged items, *.jsonl (also .jsonl.xz, .tar.xz): id, title,
 summary, body, lang, source, url, theme, label 1 or 0, and where there is one tier and
 story_cluster. Whole days at their natural prevalence, where items have `labels` (by
-theme) in place of theme and label, are reported apart as `census`. Each theme is set against its pack and against a search for the theme's
-plain keywords, on the same items. Intervals are Wilson's at 95 %.
+theme) in place of theme and label, are reported apart as `census`. Each theme is set
+against its pack and against a search for the theme's plain keywords, on the same items.
+Intervals are Wilson's at 95 %. --errors lists what was wrong, language by language.
 
 The items are split by story (by quarter of a day where no story is named) into a part to
 tune on (three of five stories), a part to check on, whose errors were read too, and a
@@ -52,8 +53,8 @@ TUNED = 0.6
 def judged(folder):
     """Yield (set, theme, row) of every judgement in the folder, each once."""
     seen = set()
-    for line in written(folder):
-        row = json.loads(line) if line.strip() else {}
+    for place, line in written(folder):
+        row = read(place, line)
         kind = "census" if "labels" in row else "judged"
         labels = row.get("labels") or {row.get("theme"): row.get("label")}
         tiers = row.get("tier") or ""
@@ -66,26 +67,52 @@ def judged(folder):
             yield kind, theme, row | {"label": int(label), "tier": tier}
 
 
+def read(place, line):
+    try:
+        row = json.loads(line) if line.strip() else {}
+    except ValueError as error:
+        sys.exit(f"{place}: not JSON: {error}")
+    if not isinstance(row, dict):
+        sys.exit(f"{place}: a line holds one JSON object")
+    if ("labels" in row or "label" in row) and not row.get("id"):
+        sys.exit(f"{place}: a judged item has an id")
+    return row | {name: str(row[name]) for name in ("id", "published") if row.get(name)}
+
+
 def written(folder):
-    for path in sorted(folder.rglob("*")):
-        if path.name.endswith(".tar.xz"):
+    """Yield (place, line) of every line of judged items in a folder, or in one file."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+        if path.name.endswith((".tar", ".tar.xz", ".tar.gz")):
             with tarfile.open(path) as archive:
                 for member in archive:
                     if member.name.endswith(".jsonl"):
-                        yield from archive.extractfile(member).read().splitlines()
+                        lines = archive.extractfile(member)
+                        yield from numbered(f"{path}/{member.name}", lines)
         elif path.name.endswith((".jsonl", ".jsonl.xz")):
             opened = lzma.open if path.suffix == ".xz" else open
             with opened(path, "rb") as lines:
-                yield from lines
+                yield from numbered(path, lines)
+
+
+def numbered(path, lines):
+    for number, line in enumerate(lines, 1):
+        yield f"{path}:{number}", line
 
 
 def item_of(row):
     texts = {name: row.get(name) or "" for name in ("title", "summary", "body")}
     rest = {name: row.get(name) or "" for name in ("lang", "source", "url")}
-    published = row.get("published")
-    moment = datetime.fromisoformat(published).astimezone(UTC) if published else None
-    identity = str(row["id"])
-    return Item(id=identity, feed="", key=identity, published=moment, **texts, **rest)
+    moment = published(row)
+    return Item(id=row["id"], feed="", key=row["id"], published=moment, **texts, **rest)
+
+
+def published(row):
+    """Return its moment; none where it names none, or none that can be read."""
+    try:
+        moment = datetime.fromisoformat(row["published"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def part_of(row):
@@ -177,7 +204,7 @@ def measure(folder, part):
                     "summary": row.get("summary", ""),
                     "rules": rules[kind, name, row["id"]],
                 }
-                for row in here
+                for row in sorted(here, key=lambda row: row.get("lang") or "")
                 if (row["id"] in mine) != (row["label"] == 1)
             ],
         }
@@ -195,17 +222,37 @@ def line(name, of):
     )
 
 
+def tell(theme, errors):
+    print(f"{theme['theme']}, {theme['set']}, part {theme['part']}")
+    print(f"  {'':16} items  precision           recall")
+    line("pack", theme)
+    line("keywords", theme["keywords"])
+    for kind in ("by_lang", "by_tier"):
+        for name, of in theme[kind].items():
+            line(f"{kind[3:]} {name}", of)
+    if errors:
+        for one in theme["errors"]:
+            rules = f" ({', '.join(one['rules'])})" if one["rules"] else ""
+            print(
+                f"    {one['kind']} [{one['tier']}] {one['lang']}"
+                f" {one['title'][:150]} | {one['summary'][:130]}{rules}"
+            )
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path)
+    own = Path(__file__).resolve().parent / "samples"
+    parser.add_argument("folder", type=Path, nargs="?", default=own)
     parser.add_argument(
         "--part", choices=["tune", "check", "held", "all"], default="all"
     )
     parser.add_argument("--errors", action="store_true", help="list what was wrong")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if not options.folder.exists():
+        sys.exit(f"{options.folder} does not exist")
     found = list(measure(options.folder, options.part))
     if not found:
         sys.exit(f"{options.folder} holds no judged items; nothing was measured")
@@ -213,20 +260,7 @@ def main():
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return
     for theme in found:
-        print(f"{theme['theme']}, {theme['set']}, part {theme['part']}")
-        print(f"  {'':16} items  precision           recall")
-        line("pack", theme)
-        line("keywords", theme["keywords"])
-        for kind in ("by_lang", "by_tier"):
-            for name, of in theme[kind].items():
-                line(f"{kind[3:]} {name}", of)
-        if options.errors:
-            for one in theme["errors"]:
-                rules = f" ({', '.join(one['rules'])})" if one["rules"] else ""
-                print(
-                    f"    {one['kind']} [{one['tier']}] {one['lang']}"
-                    f" {one['title'][:150]} | {one['summary'][:130]}{rules}"
-                )
+        tell(theme, options.errors)
 
 
 if __name__ == "__main__":
