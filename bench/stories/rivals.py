@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from monitor.group.fingerprints import headline, stems
+from monitor.group.fingerprints import STEM, headline, spelled
 from monitor.group.meaning import meanings
 from monitor.group.vectors import Frequencies, report_of
 from monitor.model import Relation
@@ -27,7 +27,7 @@ def by_likeness(alike, enough):
 
     def place(one):
         key = headline(one.title)
-        words = frozenset(stems(key))
+        words = frozenset([word[:STEM] for word in spelled(key)])
         best, story = 0.0, ""
         for other, others, known in islice(reversed(seen), WINDOW):
             score = alike(key, words, other, others)
@@ -62,7 +62,7 @@ def minhash(enough=0.5, hashes=128, bands=32):
 
     def place(one):
         sketch = rensa.RMinHash(hashes, 42)
-        sketch.update(stems(headline(one.title)))
+        sketch.update([word[:STEM] for word in spelled(headline(one.title))])
         near = [n for n in index.query(sketch) if n > len(kept) - WINDOW]
         best = max(near, key=lambda n: sketch.jaccard(kept[n]), default=None)
         same = best is not None and sketch.jaccard(kept[best]) >= enough

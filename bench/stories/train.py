@@ -28,7 +28,7 @@ from sklearn.linear_model import LogisticRegression
 from monitor.app import levels
 from monitor.group import places, scorer, stories, vectors
 from monitor.group.clusters import Cluster
-from monitor.group.fingerprints import capitalised, headline, latin, stems
+from monitor.group.fingerprints import capitalised, headline
 from monitor.group.levels import Level, LevelName, Scale, scale
 from monitor.model import Relation, stable_id
 
@@ -36,7 +36,7 @@ GROUP = Path(scorer.__file__).parent
 HERE = Path(__file__).parent
 TOPICAL = {"uci_news_aggregator_dev"}
 """Sets whose clusters are topics rather than events: for looking at, not for training."""
-VERSIONS = {"base": "base-5", "multilingual": "multilingual-2", "quality": "quality-2"}
+VERSIONS = {"base": "base-6", "multilingual": "multilingual-3", "quality": "quality-3"}
 SAME = {"base": 0.8, "multilingual": 0.8, "quality": 0.8}
 RELATED = {"base": 0.15, "multilingual": 0.2, "quality": 0.2}
 FURTHER = 0.3
@@ -258,11 +258,12 @@ def common(folder):
     for path in sorted(folder.rglob("stream*.jsonl.xz")):
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
-                title = json.loads(line)["title"] or ""
+                row = json.loads(line)
+                title, lang = row["title"] or "", row.get("lang") or ""
                 items += 1
-                named = {f"@{place}" for place in places.named(title)}
-                words = {*stems(latin(headline(title))), *capitalised(title), *named}
-                counts.update(words)
+                where = places.located(title)
+                words = vectors.compared(headline(title), lang, where)
+                counts.update({*words, *capitalised(title)})
     if not items:
         return None
     shares = {w: round(n / items * 1e5) for w, n in counts.most_common()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from monitor.group.fingerprints import fold, latin, stems
+from monitor.group.fingerprints import STEM, fold, latin, spelled
 from monitor.group.novelty import News
 from monitor.group.sentences import Sentence, lead, whole
 from monitor.model import Change, Item
@@ -44,7 +44,7 @@ def _change(sentence: Sentence, facts: Sequence[str]) -> Change:
 
 
 def _words(sentence: Sentence) -> list[str]:
-    return stems(latin(fold(sentence.text)))
+    return [word[:STEM] for word in spelled(latin(fold(sentence.text)))]
 
 
 def _is_fresh(sentence: Sentence, used: set[str]) -> bool:

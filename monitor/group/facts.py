@@ -15,6 +15,7 @@ from functools import lru_cache
 from monitor.group import places
 from monitor.group.credits import agency_of
 from monitor.group.fingerprints import capitalised, fold, name_key
+from monitor.group.lexicon import Words
 from monitor.group.sentences import TITLE, Sentence, lead, whole
 from monitor.group.vocabulary import (
     COUNTED,
@@ -53,8 +54,6 @@ _AHEAD, _BEHIND = 4, 2
 """Words between a number and what it counts."""
 _NEAR = 3
 """The same for a number in words."""
-_MOST_WORDS = 20_000
-"""Words that are remembered of each table."""
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
 _OBJECT = 3
@@ -77,42 +76,9 @@ _CORRECTED = re.compile(
 )
 
 
-class _Words:
-    """Words and beginnings of words of one language, and what each stands for."""
-
-    def __init__(self, tables: Mapping[str, str]) -> None:
-        self._whole: dict[str, str] = {}
-        self._begun: dict[str, str] = {}
-        for meaning, written in tables.items():
-            for word in fold(written).split():
-                rows = self._begun if word.endswith("*") else self._whole
-                rows.setdefault(word.rstrip("*"), meaning)
-        self._memo: dict[str, str] = {}
-        self._lengths = sorted({len(word) for word in self._begun}, reverse=True)
-
-    def meaning(self, word: str) -> str:
-        """Return what a word stands for, "" where nothing; the longest beginning wins."""
-        known = self._memo.get(word)
-        if known is None:
-            if len(self._memo) >= _MOST_WORDS:
-                self._memo.clear()
-            known = self._memo[word] = self._look_up(word)
-        return known
-
-    def _look_up(self, word: str) -> str:
-        found = self._whole.get(word)
-        if found is not None:
-            return found
-        for length in self._lengths:
-            begun = self._begun.get(word[:length])
-            if begun is not None and len(word) >= length:
-                return begun
-        return ""
-
-
 @lru_cache(maxsize=512)
-def _words(table: str, lang: str) -> _Words:
-    return _Words(_TABLES[table](lang))
+def _words(table: str, lang: str) -> Words:
+    return Words(_TABLES[table](lang))
 
 
 def _each(tables: Mapping[str, Mapping[str, str]], lang: str) -> dict[str, str]:

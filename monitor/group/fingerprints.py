@@ -6,9 +6,7 @@ Nothing here raises on hostile input: an address that is none becomes "".
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 _TRACKING = re.compile(
@@ -154,15 +152,13 @@ def name_key(word: str) -> str:
     return latin(fold(word))[:_NAME_KEY]
 
 
-_STEM = 6
+STEM = 6
+"""Letters of a word by which its inflected forms meet."""
 
 
-def stems(text: str, instead: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-    """Return the words cut to six letters, so that inflected forms meet.
-
-    `instead` has what stands for a whole word.
-    """
-    return [instead.get(word) or word[:_STEM] for word in _WORD.findall(text)]
+def spelled(folded: str) -> list[str]:
+    """Return the words of a folded text; an apostrophe parts none."""
+    return _WORD.findall(folded.replace("'", "").replace("\u2019", ""))
 
 
 def numbers(text: str) -> frozenset[str]:

@@ -11,13 +11,15 @@ from importlib.resources import files
 
 from monitor.group import places
 from monitor.group.fingerprints import (
+    STEM,
     capitalised,
     fold,
     headline,
     latin,
     numbers,
-    stems,
+    spelled,
 )
+from monitor.group.lexicon import concepts, unelided
 from monitor.group.meaning import Meaning
 from monitor.model import Item
 
@@ -119,10 +121,8 @@ def report_of(
     shown, said = headline(item.title), fold(summary)
     in_title = places.located(item.title)
     where = in_title | places.located(summary)
-    # A place is the same word in every language.
-    one_word = {word: f"@{place}" for word, place in where.items()}
-    title = Counter(stems(latin(shown), one_word))
-    text = Counter(stems(latin(said), one_word)[:_SUMMARY_WORDS])
+    title = Counter(compared(shown, item.lang, where))
+    text = Counter(compared(said, item.lang, where)[:_SUMMARY_WORDS])
     for word, count in title.items():
         text[word] += _TITLE_WEIGHT * count
     weigh = frequencies.weight
@@ -145,6 +145,23 @@ def report_of(
         numbers=counted | numbers(said),
         meaning=meaning,
     )
+
+
+def compared(folded: str, lang: str, where: Mapping[str, str]) -> list[str]:
+    """Return the words of a folded text as they are compared across languages.
+
+    A place is `@UA/Odesa`, a word whose meaning is known `#detain`, another one its
+    beginning in Latin letters. `where` has the places that the text names.
+    """
+    read = (_read(word, lang) for word in spelled(unelided(folded, lang)))
+    return [f"@{where[plain]}" if plain in where else token for plain, token in read]
+
+
+@lru_cache(maxsize=100_000)
+def _read(word: str, lang: str) -> tuple[str, str]:
+    """Return a word in Latin letters, and as what it is compared."""
+    plain = latin(word)
+    return plain, concepts(lang).meaning(word) or plain[:STEM]
 
 
 def _vector(words: Mapping[str, int], told: Mapping[str, float]) -> Vector:

@@ -11,7 +11,7 @@ from tests.pipeline.world import World, entry, rule
 
 HOUR = timedelta(hours=1)
 FIRST = "Belarus detains 33 Russian mercenaries near Minsk sanatorium"
-AGAIN = "33 Russian mercenaries detained near Minsk sanatorium, Belarus says"
+AGAIN = "33 Russian mercenaries detained near Minsk sanatorium, Belarus state television says"
 OTHER = "Opposition rally fills the centre of Minsk before the vote"
 FURTHER = "Rally of the opposition fills the centre of Minsk ahead of vote"
 
