@@ -144,7 +144,10 @@ class Words:
             )
         }
 
-    def match(self, item):
+    def match_all(self, items):
+        return [self._match(item) for item in items]
+
+    def _match(self, item):
         span = Span(field="title", start=0, end=5, text="Minsk", clause="minsk")
         return (
             Match(

@@ -44,17 +44,31 @@ class Tocsin:
             lexicon,
         )
 
-    def fired(self, item):
-        """Return the numbers of the rules that fire."""
-        return [int(rule.id) for rule in self.engine.fired(item)[0]]
+    batch = 16
+    """Items at once, as one poll of a feed brings them."""
+
+    def fired_all(self, items):
+        """Return for each item the numbers of the rules that fire."""
+        return [
+            [int(rule.id) for rule in fired]
+            for fired, _ in self.engine.fired_all(items)
+        ]
+
+
+class OneByOne(Tocsin):
+    """Ours, an item at a time."""
+
+    batch = 1
 
 
 class WithEvidence(Tocsin):
     """Ours, with the words that made each rule fire."""
 
-    def fired(self, item):
-        """Return the numbers of the rules that fire."""
-        return [int(hit.rule.id) for hit in self.engine.match(item)]
+    def fired_all(self, items):
+        """Return for each item the numbers of the rules that fire."""
+        return [
+            [int(hit.rule.id) for hit in hits] for hits in self.engine.match_all(items)
+        ]
 
 
 def normalised(item):
@@ -301,6 +315,7 @@ class Tantivy:
 
 ENGINES = {
     "tocsin": Tocsin,
+    "tocsin+single": OneByOne,
     "tocsin+evidence": WithEvidence,
     "re": RePerRule,
     "ahocorasick_rs": AhoCorasick,

@@ -114,7 +114,8 @@ def _previews(
     def gravity(match: Match) -> int:
         return -rules.rules[match.rule_id].severity.rank
 
-    for match in sorted(rules.match(item), key=gravity):
+    (fired,) = rules.match_all((item,))
+    for match in sorted(fired, key=gravity):
         rule = rules.rules[match.rule_id]
         found = preview(rule, item, story, situation)
         yield from (_shown(item, rule, one) for one in found)

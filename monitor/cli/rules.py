@@ -22,7 +22,7 @@ from monitor.cli.output import (
     print_table,
     printable,
 )
-from monitor.cli.reading import BadLine, read_items, with_language
+from monitor.cli.reading import BadLine, read_batches, read_items, with_language
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match
 from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
@@ -290,18 +290,21 @@ def match(
     # What was made until here stays till the end: no need to look for it in the waste.
     gc.freeze()
     bad = items = fired = 0
-    for found in read_items(file, settle=_as_stated):
-        if isinstance(found, BadLine):
-            bad += 1
-            click.echo(f"line {found.number}: {clean(found.problem)}", err=True)
-            continue
-        matches = book.match(found, with_language)
-        items += 1
-        fired += bool(matches)
-        if as_json:
-            _print_line(_line(book, found, matches))
-        elif matches:
-            _print_matches(found, matches)
+    for batch in read_batches(file, settle=_as_stated):
+        several = [one for one in batch if isinstance(one, Item)]
+        found = iter(book.match_all(several, with_language))
+        for one in batch:
+            if isinstance(one, BadLine):
+                bad += 1
+                click.echo(f"line {one.number}: {clean(one.problem)}", err=True)
+                continue
+            matches = next(found)
+            items += 1
+            fired += bool(matches)
+            if as_json:
+                _print_line(_line(book, one, matches))
+            elif matches:
+                _print_matches(one, matches)
     if not as_json:
         click.echo(f"{fired} of {items} items matched")
     if bad:

@@ -1,4 +1,4 @@
-"""Many rules against one item: a percolator.
+"""Many rules against items: a percolator.
 
 Each rule is filed under the rarest words without which it cannot hold (`gates`). The
 words of an item call up the rules filed under them; other words that a rule needs
@@ -7,21 +7,28 @@ So the cost of an item grows with the rules that might fire on it, not with all 
 are, and text that calls up nothing is not even looked at for its positions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 
 from monitor.detect.clauses import Clause, Leaf
 from monitor.detect.gates import Frequencies
 from monitor.detect.index import Index
-from monitor.detect.lexicon import Atom, Lexicon
+from monitor.detect.lexicon import Lexicon
+from monitor.detect.pieces import Pieces
+from monitor.detect.reading import Looked, PieceReading
 from monitor.detect.text import ATTRIBUTES, fold
 from monitor.detect.view import View
 from monitor.model import Item, Span
 
 MOST_SPANS = 24
 """Places that one match shows as its evidence."""
+_MOST_ITEMS = 32
+"""That are looked up at once."""
+_MOST_LETTERS = 16_000
+"""In them."""
+_MOST_PIECES = 400_000
+"""Pieces of text that are remembered; when there are more, it begins anew."""
 _LESSONS = (200, 2_000)
 """After how many items the rules are filed anew."""
 _MANY_RULES = 2_000
@@ -107,72 +114,122 @@ class Engine:
     """A set of rules that share one lexicon.
 
     Its answers never change. It learns from the first items that it sees which words
-    are common, and files its rules anew under rarer ones; threads may share it.
+    are common, and files its rules anew under rarer ones, and it remembers the pieces
+    of texts; so it serves one thread at a time.
     """
 
     def __init__(
         self,
         rules: Sequence[Compiled],
         lexicon: Lexicon,
-        frequencies: Frequencies | None = None,
     ) -> None:
         """File the rules; each must have gates (`checking` sees to it).
 
-        `frequencies`: what an engine before this one has learned.
+        The lexicon is theirs, and complete.
         """
         self.lexicon = lexicon
         self.rules = tuple(rules)
-        self.frequencies = frequencies or Frequencies()
+        self.frequencies = Frequencies()
         self._anywhere = tuple(rule.where == _ANY for rule in self.rules)
+        self.most_pieces = _MOST_PIECES
+        self._pieces = Pieces(lexicon)
         self._index = Index(
             [rule.clause for rule in self.rules], lexicon, self.frequencies
         )
-        lessons = _LESSONS if len(self.rules) < _MANY_RULES else _LESSONS[-1:]
-        self._lessons = [n for n in lessons if n > self.frequencies.items]
+        many = len(self.rules) >= _MANY_RULES
+        self._lessons: Sequence[int] = _LESSONS[-1:] if many else _LESSONS
 
-    def _learn(self, present: AbstractSet[Atom]) -> None:
-        self.frequencies.count(present)
-        if self._lessons and self.frequencies.items >= self._lessons[0]:
+    def fired(
+        self, item: Item, complete: Callable[[Item], Item] | None = None
+    ) -> tuple[list[Compiled], View | None]:
+        """Return the rules that fire on an item, in their order, and how it was read."""
+        (only,) = self.fired_all((item,), complete)
+        return only
+
+    def fired_all(
+        self, items: Sequence[Item], complete: Callable[[Item], Item] | None = None
+    ) -> list[tuple[list[Compiled], View | None]]:
+        """Return for each item the rules that fire, and how it was read.
+
+        That is None where no rule came into question. Many items at once cost less than one after the other. Where a rule asks for
+        it, `complete` may add what takes time to find out of an item, such as the
+        language; the texts stay as they are.
+        """
+        return [
+            one for batch in _batches(items) for one in self._fired(batch, complete)
+        ]
+
+    def _fired(
+        self, items: Sequence[Item], complete: Callable[[Item], Item] | None
+    ) -> Iterator[tuple[list[Compiled], View | None]]:
+        if len(self._pieces) > self.most_pieces:
+            self._pieces = Pieces(self.lexicon)
+        looked = Looked(self._pieces, items)
+        if self._lessons:
+            self._learn(looked.reading(number) for number in range(len(items)))
+        called = self._index.candidates(items, looked)
+        for number, (item, rules) in enumerate(zip(items, called, strict=True)):
+            if not rules:
+                yield [], None
+                continue
+            asked = not all(rules.values()) or any(
+                not self._anywhere[number] for number in rules
+            )
+            whole = complete(item) if complete is not None and asked else item
+            view = View(whole, self.lexicon, looked.reading(number))
+            yield self._holding(rules, whole, view), view
+
+    def _holding(
+        self, numbers: Mapping[int, bool], item: Item, view: View
+    ) -> list[Compiled]:
+        fired = []
+        for number in sorted(numbers):
+            rule = self.rules[number]
+            if not self._anywhere[number] and rule.where.refusal(item):
+                continue
+            if numbers[number] or rule.clause.holds(view):
+                fired.append(rule)
+        return fired
+
+    def _learn(self, readings: Iterable[PieceReading]) -> None:
+        for reading in readings:
+            self.frequencies.count(reading.atoms)
+        if self.frequencies.items >= self._lessons[0]:
             self._lessons = self._lessons[1:]
             self._index = Index(
                 [rule.clause for rule in self.rules], self.lexicon, self.frequencies
             )
 
-    def fired(
-        self, item: Item, complete: Callable[[Item], Item] | None = None
-    ) -> tuple[list[Compiled], View | None]:
-        """Return the rules that fire on an item, in their order, and how it was read.
-
-        None where no rule came into question. Where one does, `complete` may add what
-        takes time to find out, such as the language; the texts stay as they are.
-        """
-        index = self._index
-        reading = index.read(item)
-        if self._lessons:
-            self._learn(reading.atoms)
-        called = index.candidates(reading, item)
-        if not called:
-            return [], None
-        if complete is not None:
-            item = complete(item)
-        view = View(item, self.lexicon, reading)
-        fired = []
-        for number in called:
-            rule = self.rules[number]
-            if not self._anywhere[number] and rule.where.refusal(item):
-                continue
-            if rule.clause.holds(view):
-                fired.append(rule)
-        return fired, view
-
     def match(
         self, item: Item, complete: Callable[[Item], Item] | None = None
     ) -> list[Hit]:
         """Return the rules that fire on an item, in their order, with evidence."""
-        fired, view = self.fired(item, complete)
-        if view is None:
-            return []
-        return [Hit(rule, evidence(rule.clause, view)) for rule in fired]
+        (only,) = self.match_all((item,), complete)
+        return only
+
+    def match_all(
+        self, items: Sequence[Item], complete: Callable[[Item], Item] | None = None
+    ) -> list[list[Hit]]:
+        """Return the rules that fire on each item, in their order, with evidence."""
+        return [
+            [Hit(rule, evidence(rule.clause, view)) for rule in fired] if view else []
+            for fired, view in self.fired_all(items, complete)
+        ]
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield items in lists whose texts are not too much for the nearest memory."""
+    first = letters = 0
+    for number, item in enumerate(items):
+        length = len(item.title) + len(item.summary) + len(item.body)
+        letters += length
+        if number > first and (
+            letters > _MOST_LETTERS or number - first == _MOST_ITEMS
+        ):
+            yield items[first:number]
+            first, letters = number, length
+    if first < len(items):
+        yield items[first:]
 
 
 def evidence(clause: Clause, view: View) -> tuple[Span, ...]:

@@ -6,6 +6,10 @@ them cannot match that way. Of each of its *needs* the item must have one word t
 needs e, and c or d; what must be absent is neither. A list of many words counts as one
 atom, a *group*, which each of its words brings with it, so that lists do not multiply.
 
+Of many ways it is also known what makes them *sure*: where a first is there, and one
+word of each of some sets, and no word of another one, the clause holds without a look
+at it. A phrase or a NEAR is never sure, since its words may stand anywhere.
+
 Two words instead of one is what keeps an item's cost nearly flat as rules grow in
 number: almost no item has two words of a rule by chance.
 """
@@ -14,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import NamedTuple
 
 from monitor.detect.clauses import (
     AllClause,
@@ -23,6 +28,7 @@ from monitor.detect.clauses import (
     ExceptClause,
     NamedClause,
     NearClause,
+    NotClause,
     SomeClause,
     TermClause,
 )
@@ -41,16 +47,27 @@ _UNKNOWN = frozenset({"lang", "country"})
 
 
 _Atoms = frozenset[Atom]
+_NONE: _Atoms = frozenset()
+_Asked = tuple[tuple[_Atoms, ...], _Atoms, tuple[_Atoms, ...] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """One way in which a clause may come to hold."""
 
     firsts: _Atoms
     """One of these must be there."""
     needs: tuple[_Atoms, ...] = ()
     """And one of each of these."""
+    absent: _Atoms = frozenset()
+    """And none of these."""
+    sure: tuple[_Atoms, ...] | None = None
+    """Besides a first, one of each of these makes it hold, if nothing that must be
+    absent is there; None where only a look can tell."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether any of its firsts is all that is asked."""
+        return self.sure == () and not self.absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +111,7 @@ class Frequencies:
 
     def share(self, atom: Atom, word: str) -> float:
         """Return which share of items is expected to have an atom, written `word`."""
-        letters = sum(c not in "*?" for c in word)
+        letters = len(word) - word.count("*") - word.count("?")
         wild = 3.0 if letters < len(word) else 1.0
         guess = wild * 0.1 / max(letters, 1) ** 2
         seen = self._counts.get(atom, 0)
@@ -110,8 +127,9 @@ class GateMaker:
         self.groups: dict[frozenset[Atom], int] = {}
         """Numbers below 0 of lists of atoms that count as one atom."""
         self._members: dict[Atom, frozenset[Atom]] = {}
-        self.attributes: set[str] = set()
-        """Attributes whose words some gate asks for."""
+        self.attributes: dict[str, dict[Atom, int]] = {}
+        """For attributes of which a gate asks, what stands for an atom in them."""
+        self._words: dict[Atom, Gates] = {}
         self._known: dict[int, tuple[Clause, Gates | None]] = {}
 
     def of(self, clause: Clause) -> Gates | None:
@@ -123,7 +141,8 @@ class GateMaker:
                 return self._named(clause)
             case NearClause() | ExceptClause() | AtLeastClause():
                 alone = not isinstance(clause, NearClause) or clause.negated
-                return self._all([self.of(one) for one in clause.inner[: 2 - alone]])
+                found = [self.of(one) for one in clause.inner[: 2 - alone]]
+                return _unsure(self._all(found))
             case EitherClause() | AllClause() | SomeClause():
                 return self._list(clause, [self.of(one) for one in clause.inner])
             case _:
@@ -137,8 +156,9 @@ class GateMaker:
         if isinstance(clause, EitherClause):
             return self._either(found)
         if isinstance(clause, AllClause):
-            return self._all(found)
-        return self._some(clause.count, found)
+            gates = self._all(found)
+            return self._without(gates, clause, found) if gates else None
+        return _unsure(self._some(clause.count, found))
 
     def _named(self, clause: NamedClause) -> Gates | None:
         key = id(clause.definition)
@@ -150,42 +170,65 @@ class GateMaker:
     def _term(self, clause: TermClause) -> Gates | None:
         if clause.scope in _UNKNOWN:
             return None
-        if clause.scope in ATTRIBUTES:
-            self.attributes.add(clause.scope)
+        if clause.simple:
+            return self._simple(clause.atoms[0], clause.term.words[0])
         words = zip(clause.atoms, clause.term.words, strict=True)
         shares = {atom: self.frequencies.share(atom, word) for atom, word in words}
+        if clause.scope in ATTRIBUTES:
+            own = self.attributes.setdefault(clause.scope, {})
+            shares = {
+                own.setdefault(atom, -1 - self.numbered): share
+                for atom, share in shares.items()
+            }
         rarest, *others = sorted(shares, key=shares.__getitem__)
         needs = tuple(frozenset((one,)) for one in others[:_MOST_NEEDS])
         both = shares[rarest] * (_TOGETHER if others else 1)
         return Gates(both, (Way(frozenset((rarest,)), needs),))
 
+    def _simple(self, atom: Atom, word: str) -> Gates:
+        known = self._words.get(atom)
+        if known is None:
+            way = Way(frozenset((atom,)), sure=())
+            known = Gates(self.frequencies.share(atom, word), (way,))
+            self._words[atom] = known
+        return known
+
+    @property
+    def numbered(self) -> int:
+        """How many numbers below 0 are in use."""
+        return len(self.groups) + sum(map(len, self.attributes.values()))
+
     def _either(self, found: Sequence[Gates | None]) -> Gates | None:
         known = [one for one in found if one is not None]
         if len(known) < len(found) or not known:
             return None
-        firsts: dict[tuple[_Atoms, ...], list[_Atoms]] = {}
+        alike: dict[_Asked, list[_Atoms]] = {}
         for way in chain.from_iterable(one.ways for one in known):
-            firsts.setdefault(way.needs, []).append(way.firsts)
+            key = (way.needs, way.absent, way.sure)
+            alike.setdefault(key, []).append(way.firsts)
         ways = [
-            Way(self._short(frozenset().union(*several)), needs)
-            for needs, several in firsts.items()
+            Way(self._short(_NONE.union(*several)), *asked)
+            for asked, several in alike.items()
         ]
         if len(ways) > _MOST_WAYS:
             ways = self._merged(ways)
         return Gates(sum(one.cost for one in known), tuple(ways))
 
     def _merged(self, ways: Sequence[Way]) -> list[Way]:
-        """Make two ways of many: of those that need nothing else, and of the others."""
-        merged = []
-        for several in ([w for w in ways if not w.needs], [w for w in ways if w.needs]):
-            if several:
-                firsts = frozenset[Atom]().union(*(way.firsts for way in several))
-                needs = frozenset[Atom]().union(
-                    *(n for w in several for n in w.needs[:1])
-                )
-                rest = (self._short(needs),) if needs else ()
-                merged.append(Way(self._short(firsts), rest))
-        return merged
+        """Make three ways of many: which are sure, which are not, and which need more."""
+        alone = [way for way in ways if way.alone]
+        plain = [way for way in ways if not way.alone and not way.needs]
+        needy = [way for way in ways if not way.alone and way.needs]
+        needs = _NONE.union(*(need for way in needy for need in way.needs[:1]))
+        return [
+            Way(self._short(_NONE.union(*(way.firsts for way in several))), *asked)
+            for several, asked in (
+                (alone, ((), _NONE, ())),
+                (plain, ((),)),
+                (needy, ((self._short(needs),),)),
+            )
+            if several
+        ]
 
     def _short(self, atoms: frozenset[Atom]) -> frozenset[Atom]:
         if len(atoms) <= _LONG_LIST:
@@ -195,7 +238,7 @@ class GateMaker:
         flat = frozenset(
             chain.from_iterable(self._members.get(atom, (atom,)) for atom in atoms)
         )
-        number = self.groups.setdefault(flat, -1 - len(self.groups))
+        number = self.groups.setdefault(flat, -1 - self.numbered)
         self._members[number] = flat
         return frozenset((number,))
 
@@ -206,15 +249,76 @@ class GateMaker:
         others = [
             need for one in known[1:] for need in (self._short(one.firsts), *one.needs)
         ]
-        ways = tuple(self._with_needs(way, others) for way in known[0].ways)
+        sure = [self._sure(one) for one in known[1:]]
+        ways = tuple(self._with_needs(way, others, sure) for way in known[0].ways)
         return Gates(known[0].cost * _TOGETHER, ways)
 
-    def _with_needs(self, way: Way, others: Sequence[_Atoms]) -> Way:
+    def _sure(self, gates: Gates) -> _Atoms:
+        """Return the atoms of which each alone makes a clause hold."""
+        firsts = (way.firsts for way in gates.ways if way.alone)
+        return self._short(_NONE.union(*firsts))
+
+    def _with_needs(
+        self, way: Way, others: Sequence[_Atoms], sure: Sequence[_Atoms]
+    ) -> Way:
         # A need that every first meets would ask for nothing.
         useful = (n for n in chain(way.needs, others) if not way.firsts <= n)
-        return Way(way.firsts, tuple(islice(dict.fromkeys(useful), _MOST_NEEDS)))
+        needs = tuple(islice(dict.fromkeys(useful), _MOST_NEEDS))
+        told = way.sure is not None and all(sure)
+        return Way(
+            way.firsts,
+            needs,
+            way.absent,
+            (*(way.sure or ()), *sure) if told else None,
+        )
+
+    def _without(
+        self, gates: Gates, clause: AllClause, found: Sequence[Gates | None]
+    ) -> Gates:
+        """Add to the gates of an AND the words of which none may be there."""
+        absent: set[Atom] = set()
+        whole = True
+        for one, gated in zip(clause.inner, found, strict=True):
+            words = _unwanted(one)
+            absent.update(words)
+            whole = whole and (gated is not None or bool(words))
+        ways = tuple(
+            Way(
+                way.firsts,
+                way.needs,
+                self._short(way.absent | absent),
+                way.sure if whole else None,
+            )
+            for way in gates.ways
+        )
+        return Gates(gates.cost, ways)
 
     def _some(self, count: int, found: Sequence[Gates | None]) -> Gates | None:
         known = sorted((g for g in found if g is not None), key=lambda one: one.cost)
         enough = len(found) - count + 1
         return self._either(known[:enough]) if len(known) >= enough else None
+
+
+def _unsure(gates: Gates | None) -> Gates | None:
+    """Return the gates of a clause that needs more than those that they are of."""
+    if gates is None:
+        return None
+    ways = tuple(Way(way.firsts, way.needs, way.absent) for way in gates.ways)
+    return Gates(gates.cost, ways)
+
+
+def _unwanted(clause: Clause) -> list[Atom]:
+    """Return the words of which each makes a NOT fail, if that is all it asks."""
+    return _simple_words(clause.inner[0]) if isinstance(clause, NotClause) else []
+
+
+def _simple_words(clause: Clause) -> list[Atom]:
+    """Return the words of which any makes a clause hold; none where more is asked."""
+    if isinstance(clause, NamedClause):
+        return _simple_words(clause.definition)
+    if isinstance(clause, EitherClause):
+        lists = [_simple_words(one) for one in clause.inner]
+        return list(chain.from_iterable(lists)) if all(lists) else []
+    if isinstance(clause, TermClause) and clause.simple:
+        return [clause.atoms[0]]
+    return []

@@ -1,202 +1,196 @@
 """Which rules come into question for an item: filed under words, looked up by them."""
 
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from monitor.detect.clauses import Clause, NamedClause, TermClause
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.detect.clauses import Clause
 from monitor.detect.gates import Frequencies, GateMaker, Gates
-from monitor.detect.lexicon import UNASKED, Atom, Filed, Lexicon, Piece
-from monitor.detect.memo import Memo
-from monitor.detect.reading import Reading, shortened
-from monitor.detect.text import MOST_WORDS, words_of
+from monitor.detect.hashing import Numbers, Places
+from monitor.detect.lexicon import Atom, Lexicon
+from monitor.detect.reading import Looked
+from monitor.detect.rows import Rows
+from monitor.detect.text import words
 from monitor.model import Item
 
-_MANY = 48
-"""Ways under one atom, from which on they are a set: intersected, never listed."""
+_SHORT_ROW = 8
+"""Ways under one atom that are held side by side."""
 
-_Needs = tuple[frozenset[Atom], ...]
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The atoms that stand in some items."""
+
+    atoms: Places
+    items: Places
+    """For each atom, in which of the items."""
+    count: int
+    """How many items there are."""
 
 
 class Filing:
-    """An immutable index of rules, by number, over the ways of their gates."""
+    """An index of rules, by number, over the ways of their gates.
 
-    def __init__(self, gates: Sequence[Gates]) -> None:
-        """File each way under its firsts, and under the words of its first need."""
-        self._rules: list[int] = []
-        """The rule of each way."""
-        self._rest: dict[int, _Needs] = {}
-        """Of each way with more needs than one, the others."""
-        needless: set[int] = set()
-        firsts: dict[Atom, list[int]] = {}
-        needs: dict[Atom, list[int]] = {}
-        for rule, one in enumerate(gates):
-            for way in one.ways:
-                number = len(self._rules)
-                self._rules.append(rule)
-                for atom in way.firsts:
-                    firsts.setdefault(atom, []).append(number)
-                if not way.needs:
-                    needless.add(number)
-                    continue
-                for atom in way.needs[0]:
-                    needs.setdefault(atom, []).append(number)
-                if way.needs[1:]:
-                    self._rest[number] = way.needs[1:]
-        self._needless = frozenset(needless)
-        self._firsts, self._many_firsts = _by_length(firsts)
-        self._needs, self._many_needs = _by_length(needs)
+    What stands in items is marked in an array, with a place for each atom in each item.
+    A way comes into question where one of its firsts is there, and of each of its needs
+    one place is marked; it is sure where that goes for all that makes it so.
+    """
 
-    def atoms(self) -> Iterator[Atom]:
-        """Yield every atom that tells which rules come into question."""
-        yield from self._firsts.keys() | self._many_firsts.keys()
-        yield from self._needs.keys() | self._many_needs.keys()
-        yield from {a for rest in self._rest.values() for need in rest for a in need}
+    def __init__(self, gates: Sequence[Gates], maker: GateMaker, atoms: int) -> None:
+        """File each way under its firsts; `atoms`: how many there are from 0 on."""
+        ways = [(rule, way) for rule, one in enumerate(gates) for way in one.ways]
+        self._atoms = atoms
+        self._rules = np.array([rule for rule, _ in ways], np.int32)
+        self._width = atoms + maker.numbered + 2
+        """Places of one item. The last is always marked, the one before it never."""
+        self._marks = np.zeros(0, np.bool_)
+        firsts = ((a, n) for n, (_, way) in enumerate(ways) for a in way.firsts)
+        self._ways = Rows(_SHORT_ROW, self._rows(firsts))
+        self._needs = self._levels([way.needs for _, way in ways])
+        unsure = ((),)
+        sure = [unsure if way.sure is None else way.sure for _, way in ways]
+        self._sure = self._levels(sure)
+        self._absent = self._table([way.absent for _, way in ways])
+        self._brings: Rows | None = None
+        if maker.groups:
+            brought = (
+                (atom, self.place(group))
+                for several, group in maker.groups.items()
+                for atom in several
+            )
+            self._brings = Rows(_SHORT_ROW, self._rows(brought))
 
-    def filed(self, atoms: Iterable[Atom]) -> Filed:
-        """Return what is filed under some atoms."""
-        found = tuple(dict.fromkeys(atoms))
-        return Filed(
-            b"".join(self._firsts.get(a, b"") for a in found),
-            b"".join(self._needs.get(a, b"") for a in found),
-            tuple(self._many_firsts[a] for a in found if a in self._many_firsts),
-            tuple(self._many_needs[a] for a in found if a in self._many_needs),
-        )
+    def place(self, atom: Atom) -> int:
+        """Return the place of an atom, a group, or what stands for an attribute's."""
+        return atom if atom >= 0 else self._atoms - 1 - atom
 
-    def candidates(self, reading: Reading) -> list[int]:
-        """Return the rules that may hold on an item that was read so, in order.
+    def _rows(self, pairs: Iterable[tuple[Atom, int]]) -> list[list[int]]:
+        empty: list[int] = []
+        rows = [empty] * (self._width - 2)
+        for atom, number in pairs:
+            place = self.place(atom)
+            if rows[place] is empty:
+                rows[place] = [number]
+            else:
+                rows[place].append(number)
+        return rows
 
-        A way comes into question where a first of it and a word of its need are
-        there: two unions and their intersection tell, without a look at any rule.
-        """
-        pieces = reading.pieces
-        called = set(array("i", b"".join([piece.firsts for piece in pieces])))
-        many = [piece.many for piece in pieces if piece.many]
-        if not called and not many:
-            return []
-        needs = array("i", b"".join([piece.needs for piece in pieces]))
-        found = called.intersection(needs)
-        if self._needless:
-            found |= called & self._needless
-        if many:
-            self._add_many(found, called, set(needs), many)
-        if self._rest and found:
-            present = reading.atoms
-            found = {n for n in found if self._meets(n, present)}
-        rules = self._rules
-        return sorted({rules[number] for number in found})
+    def _levels(self, several: Sequence[Sequence[Iterable[Atom]]]) -> list[Numbers]:
+        """Return a table of the first of the sets of each way, of the second, and so on."""
+        always = (self._atoms - self._width,)
+        return [
+            self._table([one[level] if level < len(one) else always for one in several])
+            for level in range(max(map(len, several), default=0))
+        ]
 
-    def _add_many(
-        self, found: set[int], called: set[int], met: set[int], many: Iterable[Filed]
-    ) -> None:
-        """Add the ways of atoms under which there are many; the cost is the smaller's."""
-        firsts, needs = {}, {id(self._needless): self._needless}
-        for filed in many:
-            firsts.update({id(one): one for one in filed.many_firsts})
-            needs.update({id(one): one for one in filed.many_needs})
-        for need in needs.values():
-            found |= called & need
-        for first in firsts.values():
-            found |= first & met
-            for need in needs.values():
-                found |= first & need
+    def _table(self, several: Sequence[Iterable[Atom]]) -> Numbers:
+        place, never = self.place, self._width - 2
+        rows = [[place(atom) for atom in atoms] for atoms in several]
+        width = max(map(len, rows), default=0)
+        filled = [[*row, *[never] * (width - len(row))] for row in rows]
+        return np.array(filled, np.int32).reshape(len(rows), width)
 
-    def _meets(self, number: int, present: AbstractSet[Atom]) -> bool:
-        for need in self._rest.get(number, ()):  # noqa: SIM110 - as in clauses
-            if need.isdisjoint(present):
-                return False
-        return True
+    def candidates(self, present: Present) -> list[dict[int, bool]]:
+        """Return for each item the rules that may hold, and whether they surely do."""
+        if self._brings is not None:
+            present = _with_groups(present, self._brings)
+        found, rows = self._ways.take(present.atoms)
+        called: list[dict[int, bool]] = [{} for _ in range(present.count)]
+        if not found.size:
+            return called
+        bases = present.items.take(rows) * self._width
+        marked = present.atoms + present.items * self._width
+        if len(self._marks) < present.count * self._width:
+            self._marks = np.zeros(present.count * self._width, np.bool_)
+            self._marks[self._width - 1 :: self._width] = True
+        self._marks[marked] = True
+        found, bases = self._survivors(found, bases)
+        if found.size:
+            sure = np.ones(len(found), np.bool_)
+            for level in self._sure:
+                sure &= self._any(level, found, bases)
+            rules = self._rules.take(found)
+            items = bases // self._width
+            for item, rule, certain in zip(
+                items.tolist(), rules.tolist(), sure.tolist(), strict=True
+            ):
+                called[item][rule] = certain or called[item].get(rule, False)
+        self._marks[marked] = False
+        return called
+
+    def _survivors(self, found: Numbers, bases: Places) -> tuple[Numbers, Places]:
+        """Keep the ways whose needs are met, and of which nothing is there too much."""
+        for level in self._needs:
+            met = self._any(level, found, bases).nonzero()[0]
+            found, bases = found.take(met), bases.take(met)
+            if not found.size:
+                return found, bases
+        if self._absent.shape[1]:
+            met = (~self._any(self._absent, found, bases)).nonzero()[0]
+            found, bases = found.take(met), bases.take(met)
+        return found, bases
+
+    def _any(self, table: Numbers, ways: Numbers, bases: Places) -> NDArray[np.bool_]:
+        """Say for ways of items whether any of a table's atoms is there."""
+        marks = self._marks.take(table.take(ways, 0) + bases[:, None])
+        found: NDArray[np.bool_] = np.logical_or.reduce(marks, 1)
+        return found
 
 
-def _by_length(
-    rows: Mapping[Atom, list[int]],
-) -> tuple[dict[Atom, bytes], dict[Atom, frozenset[int]]]:
-    """Set the short rows and the long ones apart."""
-    few = {
-        atom: array("i", row).tobytes()
-        for atom, row in rows.items()
-        if len(row) <= _MANY
-    }
-    many = {atom: frozenset(row) for atom, row in rows.items() if len(row) > _MANY}
-    return few, many
+def _with_groups(present: Present, brings: Rows) -> Present:
+    groups, rows = brings.take(present.atoms)
+    return Present(
+        np.concatenate((present.atoms, groups)),
+        np.concatenate((present.items, present.items.take(rows))),
+        present.count,
+    )
 
 
 class Index:
-    """Rules filed by what is known of how common words are; immutable."""
+    """Rules filed by what is known of how common words are."""
 
     def __init__(
         self, clauses: Sequence[Clause], lexicon: Lexicon, frequencies: Frequencies
     ) -> None:
         """File the clauses of rules; each must have gates (ValueError else)."""
         maker = GateMaker(frequencies)
-        self._filing = Filing([_gates(clause, maker) for clause in clauses])
+        gates = [_gates(clause, maker) for clause in clauses]
+        self._filing = Filing(gates, maker, len(lexicon))
+        self._attributes = {
+            name: {atom: self._filing.place(number) for atom, number in own.items()}
+            for name, own in maker.attributes.items()
+        }
         self._lexicon = lexicon
-        self._attributes = tuple(sorted(maker.attributes))
-        self._groups: dict[Atom, list[int]] = {}
-        for atoms, number in maker.groups.items():
-            for atom in atoms:
-                self._groups.setdefault(atom, []).append(number)
-        asked = chain(_asked(clauses), self._filing.atoms())
-        self._asked: dict[Atom, Atom] = {atom: atom for atom in asked}
-        self._pieces = {UNASKED.words: UNASKED}
-        self._memo: Memo[Piece] = Memo(self._piece)
-        self._of_word: Memo[Piece] = Memo(self._word)
 
-    def _piece(self, chunk: str) -> Piece:
-        """Return what is asked of a piece of text."""
-        words = words_of(chunk)
-        if len(words) == 1:
-            return self._of_word[words[0]]
-        return self._made(tuple(self._of_word[word].words[0] for word in words))
-
-    def _word(self, word: str) -> Piece:
-        """Return what is asked of one word."""
-        patterns = self._lexicon.memo[word]
-        if not patterns and word not in self._asked:
-            return UNASKED
-        own: tuple[Atom, ...] = (word, *patterns)
-        groups = [g for atom in own for g in self._groups.get(atom, ())]
-        asked = self._asked
-        # Each atom is always the one object that the rules hold.
-        found = tuple(asked[atom] for atom in (*own, *groups) if atom in asked)
-        return self._made((found,))
-
-    def _made(self, words: tuple[tuple[Atom, ...], ...]) -> Piece:
-        known = self._pieces.get(words)
-        if known is None:
-            filed = self._filing.filed(chain.from_iterable(words))
-            known = self._pieces[words] = Piece(words, filed)
-        return known
-
-    def read(self, item: Item) -> Reading:
-        """Look up the texts of an item."""
-        pieces = self._memo.__getitem__
-        fields = [
-            list(map(pieces, text.split()))
-            for text in (item.title, item.summary, item.body)
-            if text
-        ]
-        # A word has a letter at least, so most texts cannot have too many of them.
-        if len(item.title) + len(item.summary) + len(item.body) > MOST_WORDS:
-            fields = list(map(shortened, fields))
-        return Reading(fields)
-
-    def candidates(self, reading: Reading, item: Item) -> list[int]:
-        """Return the rules that may hold on an item that was read so, in order."""
+    def candidates(
+        self, items: Sequence[Item], looked: Looked
+    ) -> list[dict[int, bool]]:
+        """Return for each item the rules that may hold, and whether they surely do."""
+        present = Present(*looked.present(), len(items))
         if self._attributes:
-            reading = self._with_attributes(reading, item)
-        return self._filing.candidates(reading)
+            found = [
+                (place, number)
+                for number, item in enumerate(items)
+                for place in self._in_attributes(item)
+            ]
+            if found:
+                more = np.array(found, np.intp)
+                present = Present(
+                    np.concatenate((present.atoms, more[:, 0])),
+                    np.concatenate((present.items, more[:, 1])),
+                    present.count,
+                )
+        return self._filing.candidates(present)
 
-    def _with_attributes(self, reading: Reading, item: Item) -> Reading:
-        texts = [
-            value
-            for name in self._attributes
-            for value in (item.tags if name == "tag" else (getattr(item, name),))
-        ]
-        pieces = self._memo.__getitem__
-        found = [list(map(pieces, text.split())) for text in texts]
-        return Reading([list(reading.pieces), *found])
+    def _in_attributes(self, item: Item) -> Iterator[int]:
+        for name, places in self._attributes.items():
+            for value in item.tags if name == "tag" else (getattr(item, name),):
+                for word in words(value):
+                    for atom in self._lexicon.atoms(word):
+                        if atom in places:
+                            yield places[atom]
 
 
 def _gates(clause: Clause, maker: GateMaker) -> Gates:
@@ -205,18 +199,3 @@ def _gates(clause: Clause, maker: GateMaker) -> Gates:
         message = "nothing must be there for this rule to hold"
         raise ValueError(message)
     return gates
-
-
-def _asked(clauses: Iterable[Clause]) -> Iterator[Atom]:
-    """Yield the atoms that clauses ask for; those of a definition once."""
-    waiting = list(clauses)
-    seen: set[int] = set()
-    while waiting:
-        clause = waiting.pop()
-        if isinstance(clause, TermClause):
-            yield from clause.atoms
-        elif not isinstance(clause, NamedClause):
-            waiting += clause.inner
-        elif id(clause.definition) not in seen:
-            seen.add(id(clause.definition))
-            waiting += clause.inner

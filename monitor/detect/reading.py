@@ -1,76 +1,134 @@
-"""One item as rules read it: of each piece of its text, what some rule asks of it.
+"""One item as rules read it: which atoms stand in its texts, and where."""
 
-A *piece* is a run of text between white space. Of most, rules ask nothing, and one
-`Piece` stands for all of those; each of the others knows its atoms and the rules that
-are filed under them. So an item is a list of pieces, made by one look-up each, and the
-set of them is what stands in it.
-"""
-
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import chain, compress
-from operator import attrgetter
+from functools import partial
+from itertools import pairwise
+from typing import Protocol
 
-from monitor.detect.lexicon import Atom, Piece
-from monitor.detect.text import GAP, MOST_WORDS
+import numpy as np
+
+from monitor.detect.hashing import Numbers, Places
+from monitor.detect.lexicon import Atom, Lexicon
+from monitor.detect.pieces import Asked, Pieces
+from monitor.detect.text import GAP, Segment
+from monitor.model import Item
 
 
-class Reading:
-    """The pieces of an item's texts, field after field, and what stands where."""
-
-    __slots__ = ("_atoms", "_fields", "_index", "pieces")
-
-    def __init__(self, fields: Sequence[list[Piece]]) -> None:
-        """Take a list of pieces for each text field that is not empty."""
-        self.pieces = set[Piece]().union(*fields)
-        """What stands in the texts, of what is asked for."""
-        self._fields = fields
-        self._atoms: set[Atom] | None = None
-        self._index: Mapping[Atom, list[int]] | None = None
+class Reading(Protocol):
+    """What clauses ask of an item's texts."""
 
     @property
     def atoms(self) -> AbstractSet[Atom]:
         """Every atom that the texts satisfy, of those that are asked for."""
+        ...
+
+    def positions(self, atom: Atom) -> Sequence[int]:
+        """Return where the words stand that satisfy an atom, in order."""
+        ...
+
+
+class WordReading:
+    """The words of an item's text fields, one by one."""
+
+    def __init__(self, segments: Sequence[Segment], lexicon: Lexicon) -> None:
+        """Look up every word."""
+        self._index: dict[Atom, list[int]] = defaultdict(list)
+        for segment in segments:
+            for position, word in enumerate(segment.words, segment.base):
+                for atom in lexicon.atoms(word):
+                    self._index[atom].append(position)
+
+    @property
+    def atoms(self) -> AbstractSet[Atom]:
+        """Every atom that the texts satisfy."""
+        return self._index.keys()
+
+    def positions(self, atom: Atom) -> Sequence[int]:
+        """Return where the words stand that satisfy an atom, in order."""
+        return self._index.get(atom, ())
+
+
+class PieceReading:
+    """An item's texts, looked up; places are worked out when asked for."""
+
+    def __init__(self, asked: Asked, starts: Callable[[], Numbers]) -> None:
+        """Take what is asked of the pieces; `starts`: where these begin."""
+        self._asked = asked
+        self._starts = starts
+        self._atoms: AbstractSet[Atom] | None = None
+        self._ordered: list[Atom] | None = None
+        self._positions: list[int] = []
+        """Those of one atom side by side, as in `_ordered`."""
+
+    @property
+    def atoms(self) -> AbstractSet[Atom]:
+        """Every atom that the texts satisfy."""
         if self._atoms is None:
-            self._atoms = set[Atom]().union(*[piece.atoms for piece in self.pieces])
+            self._atoms = frozenset(self._asked.atoms.tolist())
         return self._atoms
 
     def positions(self, atom: Atom) -> Sequence[int]:
         """Return where the words stand that satisfy an atom, in order."""
-        if self._index is None:
-            self._index = _index(self._fields)
-        return self._index.get(atom, ())
+        if self._ordered is None:
+            self._ordered = self._in_order()
+        first = bisect_left(self._ordered, atom)
+        return self._positions[first : bisect_right(self._ordered, atom, first)]
+
+    def _in_order(self) -> list[Atom]:
+        asked = self._asked
+        order = asked.atoms.argsort(kind="stable")
+        positions = self._starts().take(asked.rows) + asked.words
+        self._positions = positions.take(order).tolist()
+        return list(asked.atoms.take(order).tolist())
 
 
-def _index(fields: Sequence[list[Piece]]) -> Mapping[Atom, list[int]]:
-    index: dict[Atom, list[int]] = defaultdict(list)
-    base = 0
-    for pieces in fields:
-        words = list(chain.from_iterable(map(_words, pieces)))
-        places = range(base, base + len(words))
-        # Of most words nothing is asked: those are passed over without a step each.
-        for position, atoms in zip(
-            compress(places, words), filter(None, words), strict=True
-        ):
-            for atom in atoms:
-                index[atom].append(position)
-        base += len(words) + GAP
-    return index
+class Looked:
+    """The texts of several items, looked up at once."""
 
+    def __init__(self, pieces: Pieces, items: Sequence[Item]) -> None:
+        """Look up the texts of some items."""
+        texts: list[str] = []
+        firsts = [0]
+        for item in items:
+            texts += filter(None, (item.title, item.summary, item.body))
+            firsts.append(len(texts))
+        self._pieces = pieces
+        self._firsts = firsts
+        """The number of each item's first text, and of the end."""
+        self._numbers, self._bounds = pieces.look(texts)
+        """Of the pieces, one text after the other; the place of each text's first."""
+        self._starts = [self._bounds[first] for first in firsts]
+        """The place of each item's first piece, and of the end."""
+        self._asked = pieces.asked(self._numbers)
 
-_words = attrgetter("words")
+    def present(self) -> tuple[Places, Places]:
+        """Return the atoms that stand in the items, and in which of them each does."""
+        sizes = [end - start for start, end in pairwise(self._starts)]
+        items = np.arange(len(sizes)).repeat(sizes)
+        return self._asked.atoms, items.take(self._asked.rows)
 
+    def reading(self, number: int) -> PieceReading:
+        """Return one of the items."""
+        start, end = self._starts[number : number + 2]
+        first, last = self._asked.rows.searchsorted((start, end)).tolist()
+        asked = self._asked
+        own = Asked(
+            asked.atoms[first:last],
+            asked.rows[first:last] - start,
+            asked.words[first:last],
+        )
+        return PieceReading(own, partial(self._places, number))
 
-def shortened(pieces: Iterable[Piece]) -> list[Piece]:
-    """Return the pieces that hold the words that are read of a field: the first."""
-    read: list[Piece] = []
-    count = 0
-    for piece in pieces:
-        if count + len(piece.words) > MOST_WORDS:
-            # What is filed under its other words calls up too much, never too little.
-            read.append(Piece(piece.words[: MOST_WORDS - count], piece.filed))
-            break
-        read.append(piece)
-        count += len(piece.words)
-    return read
+    def _places(self, number: int) -> Numbers:
+        """Return the position of the first word of each of an item's pieces."""
+        start, end = self._starts[number : number + 2]
+        lengths = self._pieces.lengths(self._numbers[start:end])
+        places = lengths.cumsum()
+        places -= lengths
+        fields = self._bounds[self._firsts[number] + 1 : self._firsts[number + 1]]
+        for field in fields:
+            places[field - start :] += GAP
+        return places

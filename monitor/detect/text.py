@@ -180,19 +180,15 @@ _EDGES = '.,:;!?"()[]«»„“”…–—'
 _plain = re.compile("[A-Za-z]+|[А-ЯЎІЇЄа-яўіїє]+")
 
 
-def _words_of(chunk: str) -> tuple[str, ...]:
+def words_of(chunk: str) -> tuple[str, ...]:
+    """Return the folded words of a piece of text without white space."""
     bare = chunk.strip(_EDGES)
     if _plain.fullmatch(bare):
         return (bare.lower()[:LONGEST_WORD],)
     return tuple(token.word for token in tokens(chunk))
 
 
-_memo = Memo(_words_of)
-
-
-def words_of(chunk: str) -> tuple[str, ...]:
-    """Return the folded words of a piece of text without white space."""
-    return _memo[chunk]
+_memo = Memo(words_of)
 
 
 def words(text: str) -> list[str]:

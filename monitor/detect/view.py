@@ -1,10 +1,11 @@
 """One item, as the clauses of one lexicon read it."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from monitor.detect.lexicon import Atom, Lexicon
-from monitor.detect.reading import Reading
+from monitor.detect.reading import Reading, WordReading
 from monitor.detect.text import ATTRIBUTES, Document
 from monitor.model import Item
 
@@ -20,18 +21,25 @@ class View:
     ) -> None:
         """Look at an item; what clauses ask for is worked out when they ask.
 
-        `reading`: the item as it was looked up already; what no clause to come will
-        ask for may be missing from it.
+        `reading`: its texts, where they were looked up already.
         """
         self._item = item
         self.lexicon = lexicon
         self._document: Document | None = None
-        self._reading = self._whole() if reading is None else reading
-        self.atoms = self._reading.atoms
-        """Every atom that the text satisfies and that may be asked for."""
+        if reading is None:
+            reading = WordReading(self.document.segments, lexicon)
+        self._reading = reading
+        self._atoms: AbstractSet[Atom] | None = None
         self.known: dict[int, bool] = {}
         """Whether a definition holds, by the id of its clause: rules share them."""
         self._shown: dict[tuple[int, int], tuple[str, int, int, str]] = {}
+
+    @property
+    def atoms(self) -> AbstractSet[Atom]:
+        """Every atom that the texts satisfy."""
+        if self._atoms is None:
+            self._atoms = self._reading.atoms
+        return self._atoms
 
     @property
     def document(self) -> Document:
@@ -44,11 +52,6 @@ class View:
     def words(self) -> frozenset[str]:
         """The words of the text fields."""
         return frozenset(chain.from_iterable(s.words for s in self.document.segments))
-
-    def _whole(self) -> Reading:
-        """Read everything that any clause might ask for."""
-        pieces = self.lexicon.pieces.__getitem__
-        return Reading([list(map(pieces, s.words)) for s in self.document.segments])
 
     def positions(self, atom: Atom, scope: str) -> Sequence[int]:
         """Return where in a scope the words stand that satisfy an atom, in order."""
@@ -66,7 +69,7 @@ class View:
             for segment in self.document.attributes
             if segment.field == scope
             for position, word in enumerate(segment.words, segment.base)
-            if word == atom or (atom in self.lexicon.memo[word])
+            if atom in self.lexicon.atoms(word)
         ]
 
     def shown(self, first: int, last: int) -> tuple[str, int, int, str]:

@@ -49,8 +49,8 @@ class Rules(Protocol):
         """The rules by id."""
         ...
 
-    def match(self, item: Item) -> tuple[Match, ...]:
-        """Return the rules that fire on an item, with the evidence."""
+    def match_all(self, items: Sequence[Item]) -> Sequence[tuple[Match, ...]]:
+        """Return for each item the rules that fire on it, with the evidence."""
         ...
 
 

@@ -101,9 +101,9 @@ class Taking:
         already = self.transaction.matched([i.id for i in revised]) if revised else {}
         rules = self.session.policy.rules
         fired = Fired([], [])
-        for item in sorted([*new, *revised], key=_moment):
+        items = sorted([*new, *revised], key=_moment)
+        for item, every in zip(items, rules.match_all(items), strict=True):
             before = already.get(item.id, frozenset())
-            every = rules.match(item)
             matches = tuple(match for match in every if match.rule_id not in before)
             if matches:
                 self.transaction.add_matches(matches, self.now)

@@ -75,10 +75,10 @@ def _word(word: str, term: Term, seen: Mapping[str, int]) -> ExpandedWord:
     matching = {
         one: count
         for one, count in sorted(seen.items(), key=lambda pair: (-pair[1], pair[0]))
-        if one == atom or atom in lexicon.numbers(one)
+        if atom in lexicon.atoms(one)
     }
     forms: tuple[Forms, ...] = ()
-    if inflect is not None and not isinstance(atom, str) and "*" not in word:
+    if inflect is not None and lexicon.is_pattern(atom) and "*" not in word:
         forms = tuple(
             Forms(language=language, stems=stems, endings=endings)
             for language, stems, endings in inflection.parts(folded, inflect)

@@ -42,6 +42,10 @@ TERMS = [
     "@long",
     "@lists",
     "(@lists OR @other) NEAR/9 (@other OR @more)",
+    "group",
+    "us",
+    "(gas OR oil OR наёмники)",
+    "(wagner NOT @long)",
 ]
 DEFINITIONS: dict[str, Node] = {
     "list": parse('gas OR "oil us" OR групп*').tree,
@@ -65,7 +69,11 @@ def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 queries = st.recursive(st.sampled_from(TERMS), _joined, max_leaves=6)
-texts = st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join)
+texts = st.lists(st.sampled_from(WORDS), max_size=7).flatmap(
+    lambda words: st.sampled_from([" ", "\u00a0", "\n ", "-"]).map(
+        lambda blank: blank.join(words)
+    )
+)
 items = st.builds(
     Item,
     id=st.just("i"),
@@ -96,6 +104,8 @@ def test_what_is_looked_up_is_what_holds(
     for item in several:
         held = [one.id for one in rules if one.clause.holds(View(item, lexicon))]
         assert [hit.rule.id for hit in engine.match(item)] == held
+    one_by_one = [engine.match(item) for item in several]
+    assert Engine(rules, lexicon).match_all(several) == one_by_one
 
 
 def test_answers_stay_the_same_while_the_engine_learns() -> None:
@@ -115,6 +125,30 @@ def test_answers_stay_the_same_while_the_engine_learns() -> None:
     fired = [len(engine.match(one)) for one in items]
     assert fired == [3 if n % 50 == 0 else 0 for n in range(2_100)]
     assert engine.frequencies.items == 2_000
+
+
+def test_a_word_that_stands_in_an_attribute_alone_is_not_in_the_text() -> None:
+    lexicon = Lexicon()
+    compiler = Compiler(lexicon, {})
+    written = ["gas AND oil", "wagner NOT gas", "source:gas AND oil", "tag:gas"]
+    rules = [Compiled(id=q, clause=compiler.compile(parse(q).tree)) for q in written]
+    one = Item(
+        id="i", feed="f", key="k", title="oil", summary="wagner", source="Gas Daily"
+    )
+    fired = [hit.rule.id for hit in Engine(rules, lexicon).match(one)]
+    assert fired == ["wagner NOT gas", "source:gas AND oil"]
+
+
+def test_the_engine_begins_anew_when_it_has_seen_too_many_words() -> None:
+    lexicon = Lexicon()
+    clause = Compiler(lexicon, {}).compile(parse("gas AND oil").tree)
+    engine = Engine([Compiled(id="r", clause=clause)], lexicon)
+    engine.most_pieces = 100
+    items = [
+        Item(id=f"{n}", feed="f", key="k", title=f"Gas word{n}, oil: other{n}")
+        for n in range(200)
+    ]
+    assert [len(engine.match(one)) for one in items] == [1] * 200
 
 
 def test_what_was_made_of_a_text_is_kept_until_newer_ones_fill_the_memo() -> None:

@@ -124,7 +124,10 @@ class WordRules:
 
     rules: Mapping[str, Rule]
 
-    def match(self, item: Item) -> tuple[Match, ...]:
+    def match_all(self, items: Sequence[Item]) -> list[tuple[Match, ...]]:
+        return [self._match(item) for item in items]
+
+    def _match(self, item: Item) -> tuple[Match, ...]:
         text = f"{item.title} {item.summary}".lower()
         return tuple(
             Match(
