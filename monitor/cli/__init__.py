@@ -16,7 +16,7 @@ _HOMES = {
     "check": "service",
     "completion": "service",
     "db": "service",
-    "deliveries": "alerts",
+    "deliveries": "deliveries",
     "demo": "service",
     "explain": "items",
     "feeds": "feeds",

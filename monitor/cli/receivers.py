@@ -1,6 +1,8 @@
 """`tocsin receivers`: who is told, and whether they can be reached."""
 
 import asyncio
+import os
+import pwd
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +22,8 @@ from monitor.send import asymmetric, sample
 from monitor.send.deliveries import Channel, Receipt
 from monitor.send.signatures import PREFIX
 from monitor.settings import Configuration
-from monitor.store.views import ReceiverRow
+from monitor.store.records import Store
+from monitor.store.views import AuditLine, ReceiverRow
 
 _CLOCK = SystemClock()
 
@@ -231,9 +234,22 @@ def _delivery(channel: Channel, recipient: str, now: datetime) -> Delivery:
 @click.argument("name")
 def enable(config: Path | None, name: str) -> None:
     """Send to NAME again, after a 410 or a person disabled it."""
-    with opened_store(config) as (_, store):
+    with opened_store(config) as (found, store):
+        rows = {row.name: row for row in store.receivers()}
+        if name not in rows:
+            _known(found.configuration, name)
         done = store.enable_receiver(name)
+        if done:
+            _noted(store, "enable", name)
+    row = rows.get(name, ReceiverRow(name=name))
     click.echo(f"{name} is enabled" if done else f"{name} was not disabled")
+    if row.pending:
+        click.echo(f"{row.pending} wait for it and go now")
+    if row.dead:
+        click.echo(
+            f"{row.dead} were given up; to send them again: "
+            f"tocsin deliveries replay --receiver {name}"
+        )
 
 
 @receivers.command()
@@ -243,11 +259,24 @@ def enable(config: Path | None, name: str) -> None:
 def disable(config: Path | None, name: str, reason: str) -> None:
     """Send NAME nothing until it is enabled; what is due for it waits."""
     with opened_store(config) as (found, store):
-        known = [r.name for r in found.configuration.receivers]
-        if name not in known:
-            fail(
-                f"no receiver is called {name!r}; there are: {', '.join(known)}",
-                BAD_INPUT,
-            )
+        _known(found.configuration, name)
         store.disable_receiver(name, reason, _CLOCK.now())
+        _noted(store, "disable", f"{name}: {reason}")
     click.echo(f"{name} is disabled; what is due for it waits")
+
+
+def _known(configuration: Configuration, name: str) -> None:
+    known = [r.name for r in configuration.receivers]
+    if name not in known:
+        fail(
+            f"no receiver is called {name!r}; there are: {', '.join(known)}", BAD_INPUT
+        )
+
+
+def _noted(store: Store, what: str, detail: str) -> None:
+    """Leave a line of who changed a receiver from the command line."""
+    who = pwd.getpwuid(os.getuid()).pw_name
+    line = AuditLine(
+        at=_CLOCK.now(), who=who, action=f"command: receivers {what}", detail=detail
+    )
+    store.audit(line)

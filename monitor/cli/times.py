@@ -46,3 +46,31 @@ class Moment(click.ParamType[datetime]):
 
 
 MOMENT = Moment()
+
+
+class Spacing(click.ParamType[timedelta]):
+    """So many a second, or in a time of one's choice; as the time between two."""
+
+    name = "RATE"
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> timedelta:
+        """Return the time between two; fail with examples."""
+        if isinstance(value, timedelta):
+            return value
+        number, _, time = str(value).partition("/")
+        try:
+            per: timedelta = parse_duration(time or "1s")
+            spacing = per / float(number)
+        except (PydanticCustomError, ValueError, ArithmeticError):
+            spacing = timedelta()
+        if not timedelta() < spacing <= timedelta(days=1):
+            self.fail(f"{value!r} is no rate; write 5 (a second) or 60/1m", param, ctx)
+        return spacing
+
+
+SPACING = Spacing()

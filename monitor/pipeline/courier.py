@@ -77,6 +77,7 @@ class Courier:
         self._policy = policy
         self._clerk = Clerk(store)
         self._fares: dict[str, Circuit] = {}
+        self._disabled: set[str] = set()
         self.channels: Mapping[str, Channel] = {}
         self.fallbacks: Mapping[str, Fallback] = {}
 
@@ -85,9 +86,13 @@ class Courier:
     def know(self, circuits: Mapping[str, Circuit]) -> None:
         """Take over how receivers fare, as other processes may have recorded it."""
         self._fares.update(circuits)
+        # What is leased for a receiver that is idle was leased while it was enabled.
+        self._disabled.difference_update(circuits)
 
     def rests(self, receiver: str) -> bool:
         """Whether a receiver is to be left alone now."""
+        if receiver in self._disabled:
+            return True
         until = self._fares.get(receiver, Circuit()).paused_until
         return until is not None and until > self._clock.now()
 
@@ -145,6 +150,9 @@ class Courier:
         after = circuit.after(before, receipt, now, self._chance())
         self._fares[delivery.receiver] = after
         word, state, due, disable = _as_row(outcome, now)
+        disable = disable or circuit.why_disabled(after, now)
+        if disable:
+            self._disabled.add(delivery.receiver)
         made = Attempt(
             delivery_id=delivery.id,
             number=delivery.attempts + 1,
@@ -160,7 +168,7 @@ class Courier:
             attempt=made,
             state=state,
             due=due,
-            disable=disable or circuit.why_disabled(after, now),
+            disable=disable,
             circuit=after if after != before else None,
         )
         return Attempted(settled=settled, receipt=receipt, at=now)
@@ -237,7 +245,7 @@ class Courier:
                     rank=one.rank,
                     released=now,
                     gathered=one.gathered,
-                    carries=one.carries,
+                    carries=one.carries or one.id,
                     note=f"instead of {failed.receiver}",
                 )
                 for one in once.values()
@@ -245,6 +253,29 @@ class Courier:
                 for to in channel.recipients
             ]
         )
+
+
+def can_be_anew(one: Delivery) -> bool:
+    """Whether its message can be rendered again: tests and remarks are kept nowhere."""
+    return bool(one.alert_id or one.gathered)
+
+
+def made_anew(one: Delivery, due: datetime) -> Delivery:
+    """Return a new delivery of the same message, to be rendered as things stand now."""
+    return Delivery(
+        id=stable_id("dlv", one.id, "anew", due.isoformat()),
+        alert_id=one.alert_id,
+        sequence=one.sequence,
+        receiver=one.receiver,
+        recipient=one.recipient,
+        due=due,
+        created=due,
+        rank=one.rank,
+        released=due,
+        gathered=one.gathered,
+        carries=one.carries or one.id,
+        note=f"anew, for {one.id}",
+    )
 
 
 def _as_row(

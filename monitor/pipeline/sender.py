@@ -59,7 +59,7 @@ class Sender:
     """Decides, before each lease, what goes as one message."""
     lanes: Lanes = field(init=False, default_factory=Lanes)
     tasks: dict[asyncio.Task[None], Delivery] = field(init=False, default_factory=dict)
-    _until: dict[str, datetime] = field(init=False, default_factory=dict)
+    _until: dict[asyncio.Task[None], datetime] = field(init=False, default_factory=dict)
     _claiming: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     _next: asyncio.Task[int] | None = field(init=False, default=None)
     _more: bool = field(init=False, default=False)
@@ -101,7 +101,8 @@ class Sender:
 
     def _overdue(self, now: datetime) -> list[str]:
         """Return what is in hand longer than its lease: we do not take it twice."""
-        return [one for one, until in self._until.items() if until <= now]
+        late = [task for task, until in self._until.items() if until <= now]
+        return [self.tasks[task].id for task in late]
 
     def _take(self, now: datetime, room: int, apart: Apart) -> _Taken:
         """Decide what goes as one, lease what is due, and have it rendered and stored."""
@@ -126,11 +127,12 @@ class Sender:
         lane.take()
         task = asyncio.create_task(self._deliver(delivery, lane, until))
         self.tasks[task] = delivery
-        self._until[delivery.id] = until
+        self._until[task] = until
         task.add_done_callback(lambda done: self._ended(done, lane))
 
     def _ended(self, task: asyncio.Task[None], lane: Lane) -> None:
-        del self._until[self.tasks.pop(task).id]
+        # By the task: what was given back may be in hand again before its task ends.
+        del self.tasks[task], self._until[task]
         lane.give_back()
         half = lane.in_hand <= MOST_A_RECEIVER // 2
         idle = self._following is None or self._following.done()

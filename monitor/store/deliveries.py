@@ -375,6 +375,38 @@ def replay(
     return again
 
 
+def hurry(
+    connection: sa.Connection, which: DeliveryFilter, now: datetime
+) -> list[Delivery]:
+    """Make what waits for its next attempt due; end the rests of its receivers."""
+    waiting = waiting_for_attempt(connection, which, now)
+    for chunk in chunks(one.id for one in waiting):
+        connection.execute(
+            sa.update(deliveries).where(deliveries.c.id.in_(chunk)).values(due=now)
+        )
+    for name in {one.receiver for one in waiting}:
+        connection.execute(
+            sa.update(receivers)
+            .where(receivers.c.name == name, receivers.c.paused_until > now)
+            .values(paused_until=now)
+        )
+    return [replace(one, due=now) for one in waiting]
+
+
+def waiting_for_attempt(
+    connection: sa.Connection, which: DeliveryFilter, now: datetime
+) -> list[Delivery]:
+    """Return what waits for nothing but its next attempt, the oldest first."""
+    column = deliveries.c
+    query = chosen(which).where(
+        PENDING,
+        column.way == Way.READY.value,
+        sa.or_(column.lease_until.is_(None), column.lease_until <= now),
+    )
+    rows = connection.execute(query).mappings().all()
+    return [to_delivery(row) for row in reversed(rows)]
+
+
 # ── receivers ────────────────────────────────────────────────────────────────
 
 
@@ -384,18 +416,23 @@ def disable(connection: sa.Connection, name: str, reason: str, now: datetime) ->
     known = sa.update(receivers).where(receivers.c.name == name).values(row)
     if not connection.execute(known).rowcount:
         upsert(connection, receivers, {**row, "failures": 0}, ["name"])
+    chain.append(connection, "receiver", [row])
 
 
 def enable(connection: sa.Connection, name: str) -> bool:
     """Lease for it again, what is overdue at once; False where it was enabled."""
+    row: Values = {"name": name, "disabled": None, "reason": ""}
     result = connection.execute(
         sa.update(receivers)
         .where(receivers.c.name == name, receivers.c.disabled.is_not(None))
-        .values(
-            disabled=None, reason="", failures=0, failing_since=None, paused_until=None
-        )
+        .values({**row, **_WELL})
     )
+    if result.rowcount:
+        chain.append(connection, "receiver", [row])
     return result.rowcount == 1
+
+
+_WELL: Values = {"failures": 0, "failing_since": None, "paused_until": None}
 
 
 def list_receivers(connection: sa.Connection) -> list[ReceiverRow]:

@@ -24,7 +24,7 @@ def notice(connection: sa.Connection, wanted: Delivery) -> Notice:
     made = alerts.notice(connection, wanted)
     earlier = [
         one
-        for one in folded(connection, [wanted.id])
+        for one in folded(connection, [wanted.id, *filter(None, [wanted.carries])])
         if one.alert_id == wanted.alert_id
     ]
     return told_together(made, _messages(connection, wanted.alert_id, earlier))

@@ -116,6 +116,8 @@ KINDS: Mapping[str, Recorded] = {
         "created",
         once=False,
     ),
+    # An optional entry: before this version nothing told of them.
+    "receiver": _recorded(schema.receivers, "name", "disabled reason", once=False),
     "audit": _recorded(schema.audit, "id", "at who action detail", "at"),
 }
 """Every kind of entry that tells of a row."""

@@ -43,16 +43,23 @@ def forget_items(connection: sa.Connection, before: datetime) -> int:
 
 
 def forget_dead(connection: sa.Connection, before: datetime) -> int:
-    """Delete up to one batch of deliveries that died before; return how many."""
+    """Delete up to one batch of deliveries that died before; return how many.
+
+    One that told of others stays beside them: they name it.
+    """
+    told = deliveries.alias("told")
     old = (
         sa.select(deliveries.c.id)
         .where(
             deliveries.c.state == DeliveryState.DEAD.value,
             deliveries.c.closed < before,
+            ~sa.exists().where(
+                told.c.folded_into != "", told.c.folded_into == deliveries.c.id
+            ),
         )
         .order_by(deliveries.c.closed)
         .limit(CHUNK)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=deliveries)
     )
     ids = list(connection.scalars(old))
     chain.forgotten(connection, ids)

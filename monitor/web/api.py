@@ -173,6 +173,13 @@ def _replay(call: Call) -> Any:
     return {"replayed": [one.id for one in again]}
 
 
+def _retry(call: Call) -> Any:
+    which = call.path("id")
+    _there(call.store.delivery(which), which)
+    hurried = call.store.hurry(DeliveryFilter(ids=(which,)), call.now)
+    return {"due": [one.id for one in hurried]}
+
+
 def _feeds(call: Call) -> Any:
     rows = call.store.feeds()
     found = named(rows, lambda row: row.feed.url, call.limit(), call.text("cursor"))
@@ -421,6 +428,12 @@ OPERATIONS = (
         path=f"{_BASE}/deliveries/{{id}}/replay",
         summary="Send a delivery again, under its id.",
         do=_replay,
+    ),
+    Operation(
+        method="POST",
+        path=f"{_BASE}/deliveries/{{id}}/retry",
+        summary="Try now what waits for its next attempt.",
+        do=_retry,
     ),
     Operation(
         method="GET",

@@ -121,7 +121,8 @@ def _of_delivery(store: Store, delivery_id: str) -> Iterator[Step]:
         return
     delivery = view.delivery
     to = f" {delivery.recipient}" if delivery.recipient else ""
-    said = f"for {delivery.receiver}{to}, {delivery.state.value}"
+    note = f", {delivery.note}" if delivery.note and not delivery.folded_into else ""
+    said = f"for {delivery.receiver}{to}, {delivery.state.value}{note}"
     yield Step(at=delivery.created, what="queued", id=delivery.id, detail=said)
     if delivery.gathered:
         members = store.deliveries(DeliveryFilter(folded_into=delivery.carries))

@@ -9,7 +9,9 @@ import pytest
 
 from monitor.errors import LeaseLost
 from monitor.model import Body, Delivery, DeliveryState, Notice, Settled
+from monitor.pipeline.courier import Attempted
 from monitor.pipeline.lanes import Handling, Lane
+from monitor.pipeline.reports import DeliveryReport
 from monitor.send.deliveries import Receipt
 from monitor.send.pacing import Pace
 from tests.pipeline.world import ACCEPTED, DOWN, FakeChannel, World, entry
@@ -287,3 +289,27 @@ async def test_what_another_process_leases_meanwhile_is_left_to_it(
     (row,) = world.store.deliveries()
     assert row.state is DeliveryState.PENDING
     assert world.channel.sent == []
+
+
+async def test_what_is_leased_again_before_its_task_has_ended_leaves_no_trace(
+    world: World,
+) -> None:
+    world.channel.script = [DOWN]
+    add(world, 1)
+    record = world.courier.record
+
+    async def slow(attempted: Attempted) -> DeliveryReport:
+        report = await record(attempted)
+        if len(world.channel.sent) == 1:
+            world.clock.sleep(10 * SECOND)
+            assert await world.sender.claim() == 1
+        return report
+
+    world.courier.record = slow  # type: ignore[method-assign] # its end comes late
+    await world.sender.claim()
+    while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0)
+    assert len(world.channel.sent) == 2
+    assert world.sender.lanes.of("desk").in_hand == 0
+    await world.deliver(SECOND)
+    assert len(world.channel.accepted) == 1

@@ -105,6 +105,16 @@ def test_delivered_and_pending_deliveries_stay(store: Store) -> None:
     assert forget(store) == (0, 0)
 
 
+def test_a_dead_digest_stays_beside_what_it_told_of(store: Store) -> None:
+    store.add_deliveries([delivery(1)])
+    with store.gathering() as gathering:
+        gathering.fold(delivery(2), [delivery(1)], NOW)
+    settle(store, lease_one(store), DeliveryState.DEAD)
+    assert forget(store) == (0, 0)
+    (member,) = store.deliveries(DeliveryFilter(states=(DeliveryState.FOLDED,)))
+    assert store.delivery(member.folded_into) is not None
+
+
 def test_a_replayed_delivery_that_dies_again_counts_from_then(store: Store) -> None:
     store.add_deliveries([delivery()])
     settle(store, lease_one(store), DeliveryState.DEAD)

@@ -270,7 +270,10 @@ async def test_a_delivery_is_sent_again_and_a_receiver_set(
     await stories(world, "Rally in Minsk")
     (delivery,) = client.get("/api/v1/deliveries", headers=write).json()["data"]
     path = f"/api/v1/deliveries/{delivery['id']}/replay"
+    now = f"/api/v1/deliveries/{delivery['id']}/retry"
+    assert client.post(now, headers=write).json() == {"due": []}
     assert client.post(path, headers=write).json() == {"replayed": [delivery["id"]]}
+    assert client.post(now, headers=write).json() == {"due": [delivery["id"]]}
     assert len(await world.deliver(timedelta(seconds=1))) == 1
     client.post("/api/v1/receivers/desk/disable", headers=write)
     (row,) = client.get("/api/v1/receivers", headers=write).json()["data"]

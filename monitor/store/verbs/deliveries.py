@@ -158,6 +158,19 @@ class DeliveryVerbs(Verbs):
                 return found
             return deliveries.replay(connection, found, due, spacing)
 
+    def hurry(
+        self, which: DeliveryFilter, now: datetime, *, dry_run: bool = False
+    ) -> list[Delivery]:
+        """Make what waits for its next attempt due at once, though its receiver rests.
+
+        Return what is due now; `dry_run` returns it as it is.
+        """
+        if dry_run:
+            with self._database.read() as connection:
+                return deliveries.waiting_for_attempt(connection, which, now)
+        with self._database.write() as connection:
+            return deliveries.hurry(connection, which, now)
+
     def circuits(self, receivers: Collection[str]) -> Mapping[str, Circuit]:
         """Return how receivers fare."""
         with self._database.read() as connection:

@@ -1,0 +1,174 @@
+"""The commands about rules."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import main
+from tests.acceptance.harness import (
+    Entry,
+    rss,
+)
+from tests.cli.helpers import NEWS, Run, rows
+
+ITEMS = """\
+{"id": "1", "title": "33 fighters detained near Minsk", "lang": "en"}
+{"id": "2", "title": "Weather stays fine"}
+"""
+
+
+def test_rules_are_listed_shown_and_tested(run: Run, tmp_path: Path) -> None:
+    (rule,) = rows(run, "rules", "list")
+    assert rule["id"] in run("rules", "show", rule["id"]).stdout
+    assert "examples pass" in run("rules", "test").stdout
+    run("rules", "show", "nobody", status=2)
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("version: 1\ntheme: t\nrules: [{id: r, title: R, match: a b}]\n")
+    assert "Q105" in run("rules", "test", str(bad), status=2).output
+
+
+def test_rules_run_over_lines_of_json(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text(ITEMS)
+    out = run("rules", "match", str(path), "--json").stdout.splitlines()
+    first, second = (json.loads(line) for line in out)
+    assert [rule["id"] for rule in first["rules"]] == ["detained"]
+    assert {span["text"] for span in first["rules"][0]["evidence"]} == {
+        "detained",
+        "Minsk",
+    }
+    assert second == {"id": "2", "rules": []}
+    assert "1 of 2 items matched" in run("rules", "match", str(path)).stdout
+
+
+def test_a_line_that_holds_no_item_is_named_and_the_rest_goes_on(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text("oops\n[]\n" + ITEMS + '{"id": "3"}\n{"title": 5}\n')
+    done = run("rules", "match", str(path), "--json", status=2)
+    assert len(done.stdout.splitlines()) == 2
+    for number in (1, 2, 5, 6):
+        assert f"line {number}: no item" in done.stderr
+
+
+def test_an_item_is_matched_whatever_its_date_is_written_like(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "items.jsonl"
+    dates = ['"2020-07-29T08:00:00Z"', '"Wed, 29 Jul 2020 08:00:00 GMT"', "1596009600"]
+    lines = [f'{{"title": "x", "published": {one}}}' for one in [*dates, '"soon"']]
+    path.write_text("\n".join(lines))
+    done = run("rules", "match", str(path), "--json", status=2)
+    assert len(done.stdout.splitlines()) == 4
+    assert done.stderr.splitlines() == ["line 4: read without its date: 'soon' is none"]
+
+
+def test_half_a_character_is_written_as_its_escape(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text('{"id": "\\ud800", "title": "x"}')
+    assert json.loads(run("rules", "match", str(path), "--json").stdout) == {
+        "id": "\ud800",
+        "rules": [],
+    }
+
+
+def test_rules_run_over_a_feed_with_packs_of_its_own(run: Run, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_bytes(rss("/x", [NEWS, Entry("Miners strike")]))
+    pack = tmp_path / "own.yaml"
+    pack.write_text(
+        "version: 1\ntheme: t\nrules: [{id: strike, title: S, match: strike}]\n"
+    )
+    done = run("rules", "match", str(feed), "--rules", str(pack), "--json").stdout
+    fired = [json.loads(line)["rules"] for line in done.splitlines()]
+    assert [len(rules) for rules in fired] == [0, 1]
+    assert fired[1][0]["theme"] == "t"
+
+
+def test_rules_are_linted_and_their_examples_tried_by_dropping_terms(
+    run: Run, tmp_path: Path
+) -> None:
+    pack = tmp_path / "fuel.yaml"
+    pack.write_text(
+        "version: 1\ntheme: t\nrules:\n"
+        "  - {id: r, title: R, severity: low, match: gas OR oil OR gas*,"
+        " tests: {hit: [gas is cut]}}\n",
+        encoding="utf-8",
+    )
+    linted = run("rules", "lint", str(pack))
+    assert "Q302" in linted.output
+    assert "gas adds nothing: gas* finds all of it" in linted.output
+    run("rules", "lint", str(pack), "--strict", status=2)
+
+    tried = run("rules", "test", str(pack), "--mutate")
+    assert "no example notices when oil is dropped" in tried.output
+
+
+def test_packs_are_laid_out_checked_and_shown(run: Run, tmp_path: Path) -> None:
+    pack = tmp_path / "fuel.yaml"
+    written = (
+        "version: 1\ntheme: t\nrules:\n"
+        "  - id: r\n    title: R  # why\n    match:  gas   W/5 oil\n"
+    )
+    pack.write_text(written, encoding="utf-8")
+    checked = run("rules", "fmt", str(pack), "--check", status=1)
+    assert "would be changed" in checked.output
+    shown = run("rules", "fmt", str(pack), "--diff").output
+    assert "-    match:  gas   W/5 oil\n+    match: gas NEAR/5 oil\n" in shown
+    assert pack.read_text(encoding="utf-8") == written
+    assert "changed" in run("rules", "fmt", str(pack)).output
+    assert "title: R  # why" in pack.read_text(encoding="utf-8")
+    assert "all in order" in run("rules", "fmt", str(pack), "--check").output
+
+
+def test_a_pack_that_is_not_yaml_is_not_laid_out(run: Run, tmp_path: Path) -> None:
+    pack = tmp_path / "fuel.yaml"
+    pack.write_text("rules: [", encoding="utf-8")
+    refused = run("rules", "fmt", str(pack), status=2)
+    assert "fuel.yaml:2" in refused.output
+    assert pack.read_text(encoding="utf-8") == "rules: ["
+
+
+def test_a_term_is_expanded_with_the_words_of_a_corpus(
+    run: Run, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "items.jsonl"
+    corpus.write_text('{"id": "1", "title": "В Минске"}\n', encoding="utf-8")
+    found = run("rules", "expand", "Минск~ru", "--corpus", str(corpus)).output
+    assert "ru: минск +" in found
+    assert "seen: минске (1)" in found
+
+
+@pytest.mark.parametrize("level", ["base", "multilingual"])
+def test_whatever_the_items_are_like_each_gets_its_line(
+    tmp_path: Path, level: str
+) -> None:
+    title = "Gas transit talks end without a deal in Minsk"
+    lines: list[dict[str, Any]] = [
+        {"title": title},
+        {"id": "b", "title": title, "published": "2023-09-10T12:00:00Z"},
+        {"id": "c", "title": title, "published": "1970-01-01T00:00:00"},
+        {"id": "d", "summary": "x" * 100_000, "lang": "tlh"},
+        {"id": "e", "title": "\ud800 \u202e", "lang": "zz", "source": "\u0000"},
+        {
+            "id": "f",
+            "title": "\u5317\u4eac\u5730\u9707",
+            "url": "http://[",
+            "lang": "zh",
+        },
+        {"id": "g", "title": title, "published": "2999-01-01T00:00:00Z"},
+    ]
+    path = tmp_path / "items.jsonl"
+    path.write_text("\n".join(json.dumps(one) for one in lines))
+    done = CliRunner().invoke(
+        main, ["stories", "try", str(path), "--json", "--level", level]
+    )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 0, done.output
+    assert [one["id"] for one in found] == ["1", "b", "c", "d", "e", "f", "g"]
+    assert [one["outcome"] for one in found][:2] == ["new", "same"]
+    assert all(0 <= one["score"] <= 1 for one in found)
