@@ -91,6 +91,8 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
 
     `clocks` are those of the system where none are given.
     """
+    # First of the models: what loading it takes for a moment is least missed then.
+    language.load()
     store = open_configured_store(loaded.configuration)
     try:
         registry = CollectorRegistry()
@@ -115,7 +117,6 @@ async def _run_daemon(
     configuration = tocsin.loaded.configuration
     _announce(tocsin)
     tocsin.begin()
-    language.load()
     settle()
 
     async def drain(patience: timedelta) -> bool:

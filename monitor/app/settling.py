@@ -5,7 +5,9 @@ look through all of them again and again for cycles that are garbage, which took
 fifth of a poll's time, and there are none among them.
 """
 
+import ctypes
 import gc
+from contextlib import suppress
 
 MOST_NEW = 10_000
 """Objects that are made before the collector looks at the new ones; 700 by default."""
@@ -24,3 +26,13 @@ def settle() -> None:
     gc.collect()
     _, second, third = gc.get_threshold()
     gc.set_threshold(MOST_NEW, second, third)
+    _give_back()
+
+
+def _give_back() -> None:
+    """Return to the system the memory that loading took for a moment.
+
+    The C library of most Linux systems keeps it otherwise; others have no such call.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
