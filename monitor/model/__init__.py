@@ -50,6 +50,7 @@ from monitor.model.ids import (
 from monitor.model.items import (
     Item,
     KnownItem,
+    NamedItem,
 )
 from monitor.model.rules import (
     Corroboration,
@@ -104,6 +105,7 @@ __all__ = [
     "KnownItem",
     "Match",
     "Message",
+    "NamedItem",
     "Notice",
     "Polled",
     "Push",

@@ -47,6 +47,18 @@ class KnownItem:
     """What the store remembers of an item that a poll brings again."""
 
     id: str
+    key: str
     content_hash: str
     revisions: int
     first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedItem:
+    """What the store remembers of an item that a poll may bring under another key."""
+
+    known: KnownItem
+    title: str
+    canonical_url: str
+    content_hash: str
+    published: datetime | None

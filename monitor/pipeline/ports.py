@@ -30,6 +30,7 @@ from monitor.model import (
     KnownItem,
     Match,
     Message,
+    NamedItem,
     Notice,
     Polled,
     Push,
@@ -69,12 +70,25 @@ class PollTransaction(Protocol):
         """Return which of these keys the feed has already brought, by key."""
         ...
 
+    def unlisted(self, items: Sequence[Item]) -> Sequence[NamedItem]:
+        """Return what the feed brought with these items' addresses or texts before.
+
+        Under other keys, which the feed does not list now; the latest first.
+        """
+        ...
+
+    def still_listed(self, keys: Collection[str]) -> None:
+        """Note that the feed lists known items, though under other keys."""
+        ...
+
     def twins(self, items: Sequence[Item]) -> Mapping[str, str]:
         """Return for each item that is an exact copy the earlier item's id.
 
-        A copy has the same canonical address, or the same guid at the same
-        outlet, or the same content hash (given a text of some length), in any
-        feed, including items added earlier in this transaction.
+        A copy has the same canonical address as an item of another feed, or the same
+        guid at the same outlet, or the same content hash (given a text of some
+        length), including items added earlier in this transaction. A home page is the
+        address of no item. What was published a day later is no copy: the same words
+        can be said of another event.
         """
         ...
 

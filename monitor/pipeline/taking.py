@@ -7,17 +7,19 @@ hash of their content, and nothing more is worked out of them.
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.detect.text import item_language
-from monitor.group.fingerprints import canonical_url, content_hash
-from monitor.model import Feed, FeedLease, Item, KnownItem, Source
+from monitor.group.fingerprints import canonical_url, content_hash, words
+from monitor.model import Feed, FeedLease, Item, KnownItem, NamedItem, Source
 from monitor.pipeline.ports import PollTransaction
 from monitor.pipeline.reports import Finding
 from monitor.pipeline.telling import Fired, Session
 
 MOST_REVISIONS = 24
 """An item whose text changes more often is a live page or a flapping feed."""
+
+_RECURS = timedelta(days=1)
 
 _LOADING = threading.Lock()
 """The detector's model is large and loaded when first needed: once."""
@@ -71,7 +73,7 @@ class Taking:
 
     def take(self, items: Sequence[Item]) -> Outcome:
         """Store what is new or revised of prepared items, and all that follows."""
-        known = self.transaction.known([item.key for item in items]) if items else {}
+        known = self._known(items) if items else {}
         new = self._completed(item for item in items if item.key not in known)
         revised = self._completed(
             _revision(item, known[item.key])
@@ -89,6 +91,24 @@ class Taking:
             outcome.new_stories = telling.new_stories
             outcome.deliveries = telling.deliveries
         return outcome
+
+    def _known(self, items: Sequence[Item]) -> dict[str, KnownItem]:
+        """Return what is known of the items, under another key too, by their keys."""
+        known = dict(self.transaction.known([item.key for item in items]))
+        others = [item for item in items if item.key not in known]
+        if not others or self.lease.state.last_ok is None:
+            return known
+        others = [replace(i, canonical_url=canonical_url(i.url)) for i in others]
+        left = list(self.transaction.unlisted(others))
+        renamed = {}
+        for item in others:
+            before = next((one for one in left if is_same(item, one)), None)
+            if before is not None:
+                left.remove(before)
+                renamed[item.key] = before.known
+        if renamed:
+            self.transaction.still_listed([one.key for one in renamed.values()])
+        return known | renamed
 
     def _completed(self, items: Iterable[Item]) -> list[Item]:
         feed = self.lease.feed
@@ -112,6 +132,24 @@ class Taking:
             if known:
                 fired.again.append((item, known))
         return fired
+
+
+def is_same(item: Item, before: NamedItem) -> bool:
+    """Say whether an entry is one that its feed listed under another key before.
+
+    Guids vanish, appear, or change at every fetch; so do parameters of addresses. The
+    title must be the same, and the address or the whole text; what was published a day
+    later is another report, though in the same words.
+    """
+    if words(item.title) != words(before.title):
+        return False
+    same_page = bool(item.canonical_url) and item.canonical_url == before.canonical_url
+    if not same_page and item.content_hash != before.content_hash:
+        return False
+    if item.published is None or before.published is None:
+        return True
+    apart: timedelta = item.published - before.published
+    return abs(apart) <= _RECURS
 
 
 def _moment(item: Item) -> datetime:

@@ -1,37 +1,60 @@
 """A poll's items and their matches, in its one transaction."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.model import Item, KnownItem, Match
+from monitor.model import Item, KnownItem, Match, NamedItem
 from monitor.store import chain
 from monitor.store.columns import digest
 from monitor.store.rows import item_text, match_row, twin_keys
 from monitor.store.schema import items, matches
 from monitor.store.statements import Values, chunks, insert_new
 
+_RECURS = timedelta(days=1)
+"""Published so much later, the same words may be said of another event."""
+
 _CARRIED_STEP = timedelta(days=1)
 """How exactly `items.carried` is kept: one write an item and day, not one a poll."""
 
 # Statements that every changed feed needs are built once.
+_KNOWN_COLUMNS = (
+    items.c.id,
+    items.c.key,
+    items.c.key_digest,
+    items.c.content_hash,
+    items.c.revisions,
+    items.c.first_seen,
+    items.c.carried,
+)
 _KNOWN = (
-    sa.select(
-        items.c.id,
-        items.c.key_digest,
-        items.c.content_hash,
-        items.c.revisions,
-        items.c.first_seen,
-        items.c.carried,
-    )
+    sa.select(*_KNOWN_COLUMNS)
     .where(
         items.c.feed_id == sa.bindparam("feed"),
         items.c.key_digest.in_(sa.bindparam("keys", expanding=True)),
     )
     .order_by(items.c.seq)
 )
+
+
+_MOST_UNLISTED = 500
+"""Where a feed gives more items one address than this, the latest count."""
+_UNLISTED = {
+    name: sa.select(
+        *_KNOWN_COLUMNS, items.c.title, items.c.canonical_url, items.c.published
+    )
+    .where(
+        items.c[name].in_(sa.bindparam("tokens", expanding=True)),
+        items.c.feed_id == sa.bindparam("feed"),
+    )
+    .order_by(items.c.seq.desc())
+    .limit(_MOST_UNLISTED)
+    for name in ("canonical_digest", "copy_hash")
+}
 
 
 def _first_with(name: str) -> sa.Select[Any]:
@@ -43,13 +66,36 @@ def _first_with(name: str) -> sa.Select[Any]:
         .group_by(column)
         .subquery()
     )
-    query = sa.select(first.c[name], items.c.seq, items.c.id)
+    query = sa.select(
+        first.c[name], items.c.seq, items.c.id, items.c.feed_id, items.c.published
+    )
     return query.join(first, first.c.seq == items.c.seq)
 
 
 _FIRST_WITH = {
     name: _first_with(name) for name in ("canonical_digest", "guid_digest", "copy_hash")
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """The first item that has a token."""
+
+    place: tuple[int, int]
+    id: str
+    feed: int
+    published: datetime | None
+
+    def has_copy(self, kind: str, item: Item, feed: int) -> bool:
+        """Say whether an item with the same token is a copy of this one.
+
+        Within a feed an address alone says little: some give all entries one page.
+        """
+        if kind == "canonical_digest" and feed == self.feed:
+            return False
+        if item.published is None or self.published is None:
+            return True
+        return item.published - self.published <= _RECURS
 
 
 class PolledItems:
@@ -60,6 +106,8 @@ class PolledItems:
     _shard: int
     _listed: set[str]
     """Digests of the keys that the feed listed."""
+    _unlisted: dict[str, datetime]
+    """When items under other keys were last noted as listed, by digest."""
     _carried: dict[str, datetime]
     """When those of them that are known were last noted as listed."""
 
@@ -72,14 +120,29 @@ class PolledItems:
             wanted = {"feed": self._feed_id, "keys": chunk}
             for row in self._connection.execute(_KNOWN, wanted):
                 self._note_listed(row.key_digest, row.carried)
-                known = KnownItem(
-                    id=row.id,
-                    content_hash=row.content_hash,
-                    revisions=row.revisions,
-                    first_seen=row.first_seen,
-                )
-                found.setdefault(by_digest[row.key_digest], known)
+                found.setdefault(by_digest[row.key_digest], _to_known(row))
         return found
+
+    def unlisted(self, new: Sequence[Item]) -> list[NamedItem]:
+        """Return what the feed brought with these items' addresses or texts before.
+
+        Under other keys, which the feed does not list now; the latest first.
+        """
+        found: dict[str, NamedItem] = {}
+        keys = [twin_keys(item) for item in new]
+        for name, query in _UNLISTED.items():
+            for chunk in chunks({key[name] for key in keys if key[name]}):
+                wanted = {"feed": self._feed_id, "tokens": chunk}
+                for row in self._connection.execute(query, wanted):
+                    if row.key_digest not in self._listed:
+                        found.setdefault(row.id, _to_named(row))
+                        self._unlisted[row.key_digest] = row.carried
+        return list(found.values())
+
+    def still_listed(self, keys: Collection[str]) -> None:
+        """Note that the feed lists known items, though under other keys."""
+        for key in map(digest, keys):
+            self._note_listed(key, self._unlisted[key])
 
     def _note_listed(self, key: str, carried: datetime) -> None:
         if carried < self._carried.get(key, carried + _CARRIED_STEP):
@@ -110,25 +173,31 @@ class PolledItems:
         for number, item in enumerate(new):
             # Not stored yet: later than all that is, in the order handed in.
             place = places.get(item.id, (1, number))
-            known = [first[token] for token in keys[item.id] if token in first]
-            earlier = [(seq, twin) for seq, twin in known if seq < place]
+            earlier = [
+                first[token]
+                for token in keys[item.id]
+                if token in first
+                and first[token].place < place
+                and first[token].has_copy(token[0], item, self._feed_id)
+            ]
             if earlier:
-                twins[item.id] = min(earlier)[1]
+                twins[item.id] = min(earlier, key=attrgetter("place")).id
+            mine = _Holder(place, item.id, self._feed_id, item.published)
             for token in keys[item.id]:
-                first.setdefault(token, (place, item.id))
+                first.setdefault(token, mine)
         return twins
 
     def _first_with(
         self, tokens: Collection[tuple[str, str]]
-    ) -> dict[tuple[str, str], tuple[tuple[int, int], str]]:
+    ) -> dict[tuple[str, str], _Holder]:
         """Return for each token the first stored item that has it."""
         found = {}
         for name, query in _FIRST_WITH.items():
             wanted = (value for kind, value in tokens if kind == name)
             for chunk in chunks(wanted):
                 rows = self._connection.execute(query, {"tokens": chunk})
-                for value, seq, item_id in rows:
-                    found[name, value] = ((0, seq), item_id)
+                for value, seq, item_id, feed, published in rows:
+                    found[name, value] = _Holder((0, seq), item_id, feed, published)
         return found
 
     def _places(self, ids: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -203,3 +272,23 @@ class PolledItems:
 
 def _tokens(keys: Values) -> list[tuple[str, str]]:
     return [(name, value) for name, value in keys.items() if value is not None]
+
+
+def _to_known(row: Any) -> KnownItem:
+    return KnownItem(
+        id=row.id,
+        key=row.key,
+        content_hash=row.content_hash,
+        revisions=row.revisions,
+        first_seen=row.first_seen,
+    )
+
+
+def _to_named(row: Any) -> NamedItem:
+    return NamedItem(
+        known=_to_known(row),
+        title=row.title,
+        canonical_url=row.canonical_url,
+        content_hash=row.content_hash,
+        published=row.published,
+    )

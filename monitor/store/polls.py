@@ -36,6 +36,7 @@ class Poll(PolledItems, PolledStories, PolledAlerts):
         self._shard = shard_of(lease.feed.url)
         self._feed_id = _hold(connection, lease)
         self._listed: set[str] = set()
+        self._unlisted: dict[str, datetime] = {}
         self._carried: dict[str, datetime] = {}
         self._locked = False
 

@@ -77,7 +77,11 @@ def test_only_keys_that_the_feed_itself_has_brought_are_known(store: Store) -> N
         known = poll.known(["a", "c", "d"])
     assert known == {
         "a": KnownItem(
-            id=item("a").id, content_hash="hash-a-One", revisions=0, first_seen=NOW
+            id=item("a").id,
+            key="a",
+            content_hash="hash-a-One",
+            revisions=0,
+            first_seen=NOW,
         )
     }
 
@@ -110,9 +114,9 @@ def test_a_revision_keeps_identity_and_first_sight_and_is_counted(store: Store) 
     ids=["address", "guid at the same outlet", "content"],
 )
 def test_an_exact_copy_is_found_in_any_feed(store: Store, same: dict[str, str]) -> None:
-    keep(store, [item("a")])
+    keep(store, [replace(item("a"), key=item("a").guid)])
     store.add_feed(OTHER, NOW)
-    copy = item("z", OTHER, **same)
+    copy = item(same.get("guid", "z"), OTHER, **same)
     with store.poll(leased(store, OTHER)) as poll:
         assert poll.twins([copy, item("y", OTHER)]) == {copy.id: item("a").id}
 
@@ -174,7 +178,7 @@ def test_a_publisher_s_worst_texts_are_stored(store: Store) -> None:
     store.make_due(None, NOW)
     with store.poll(leased(store)) as poll:
         assert set(poll.known([worst.key])) == {worst.key}
-        copy = item("other", canonical_url=worst.canonical_url)
+        copy = item("other", content_hash="hash", title=worst.title)
         assert poll.twins([copy]) == {copy.id: worst.id}
     (row,) = store.find_items(worst.id)
     assert row.item.title == "NUL \ufffd and a lone \ufffd surrogate"
@@ -302,3 +306,48 @@ def test_replicas_group_one_after_the_other(
 
     all_at_once([first, second])
     assert seen == [item().id]
+
+
+@pytest.mark.parametrize(
+    "unlike",
+    [
+        {"canonical_url": "https://one.example"},
+        {"published": NOW + 2 * DAY},
+        {"guid": item("a").guid, "canonical_url": "", "content_hash": "another"},
+    ],
+    ids=["a home page", "days later", "a guid that is not the key"],
+)
+def test_what_others_may_share_makes_no_copy(
+    store: Store, unlike: dict[str, object]
+) -> None:
+    first = replace(item("a"), key=item("a").guid)
+    if unlike.get("canonical_url"):
+        first = replace(first, canonical_url=str(unlike["canonical_url"]))
+    keep(store, [first])
+    store.add_feed(OTHER, NOW)
+    same = {"canonical_url": first.canonical_url, "source": FEED.source}
+    later = item("z", OTHER, **{**same, **unlike})
+    with store.poll(leased(store, OTHER)) as poll:
+        assert poll.twins([later]) == {}
+
+
+def test_one_address_within_a_feed_makes_no_copy(store: Store) -> None:
+    keep(store, [item("a")])
+    store.make_due(None, NOW)
+    other = item("z", canonical_url=item("a").canonical_url)
+    with store.poll(leased(store)) as poll:
+        assert poll.twins([other]) == {}
+
+
+def test_what_a_feed_lists_no_longer_is_found_by_address_or_text(store: Store) -> None:
+    keep(store, [item("a"), item("b"), item("c")])
+    keep(store, [item("d", OTHER, canonical_url=item("a").canonical_url)], OTHER)
+    store.make_due([FEED.url], NOW)
+    here = item("x", canonical_url=item("a").canonical_url)
+    there = item("y", content_hash=item("b").content_hash)
+    with store.poll(leased(store)) as poll:
+        poll.known(["x", "y", "c"])
+        found = poll.unlisted([here, there, item("z", canonical_url="")])
+        assert {one.known.key for one in found} == {"a", "b"}
+        poll.known(["a"])
+        assert [one.known.key for one in poll.unlisted([here])] == []

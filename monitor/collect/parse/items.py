@@ -1,7 +1,7 @@
 """What was found in a feed, made into Items: identity, address, texts within caps."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -204,20 +204,48 @@ def _keys(items: list[_Draft]) -> Iterator[str]:
     """Yield each item's key: its guid, else its address, else a hash of its text.
 
     A guid that several entries of one document share identifies none of them (some
-    feeds give every entry the site's address); with the entry's own address it
-    does. So does an address shared by entries without guids, with their text.
+    feeds give every entry the site's address); with the entry's own address it does,
+    and where that is shared too, with its text. So does an address of entries without
+    guids. An entry that is listed twice, word for word, is one.
     """
-    guids = Counter(item.guid for item in items)
-    urls = Counter(item.url for item in items if not item.guid)
+    shared = _Shared(items)
     for item in items:
-        if item.guid and guids[item.guid] == 1:
+        if item.guid and not shared.guid(item):
             yield item.guid
-        elif item.guid:
-            yield f"{item.guid} {item.url or _digest(item)}"
-        elif item.url and urls[item.url] == 1:
+        elif item.guid and item.url and not shared.both(item):
+            yield f"{item.guid} {item.url}"
+        elif item.url and not item.guid and not shared.url(item):
             yield item.url
         else:
-            yield f"{item.url} {_digest(item)}".strip()
+            told = item.guid, item.url, _digest(item)
+            yield " ".join(part for part in told if part)
+
+
+class _Shared:
+    """Which guids and addresses stand for several entries of a document."""
+
+    def __init__(self, items: list[_Draft]) -> None:
+        """Look only at the texts of those that come more than once."""
+        guids = Counter(item.guid for item in items)
+        urls = Counter(item.url for item in items)
+        self._said: dict[tuple[str, str], set[tuple[str, str, str]]] = defaultdict(set)
+        for item in items:
+            if guids[item.guid] > 1 or urls[item.url] > 1:
+                entry = item.url, item.title, item.summary
+                self._said[item.guid, ""].add(entry)
+                self._said[item.guid, item.url].add(entry)
+
+    def guid(self, item: _Draft) -> bool:
+        """Say whether entries that differ have the guid of this one."""
+        return len(self._said[item.guid, ""]) > 1
+
+    def both(self, item: _Draft) -> bool:
+        """Say whether entries that differ have its guid and its address."""
+        return len(self._said[item.guid, item.url]) > 1
+
+    def url(self, item: _Draft) -> bool:
+        """Say whether entries without guids that differ have its address."""
+        return len(self._said["", item.url]) > 1
 
 
 def _digest(item: _Draft) -> str:
