@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
 
@@ -40,6 +41,9 @@ def suspicions(tree: Node) -> list[Fault]:
             found += _implied(node.children)
         elif isinstance(node, Near):
             found += _apart(node)
+            found += _swallowed_pair(node)
+        elif isinstance(node, Except):
+            found += _swallowed(node)
     return found
 
 
@@ -182,6 +186,75 @@ def _apart(node: Near) -> Iterator[Fault]:
         node,
         f"{one}: and {two}: are never near each other",
         "write AND, or one field for both",
+    )
+
+
+def _swallowed(node: Except) -> Iterator[Fault]:
+    """Find terms of which EXCEPT leaves nothing: `gas EXCEPT gas*`."""
+    for term in _terms(node.child):
+        for removed in _terms(node.removed):
+            if _taken(term, removed):
+                yield _warn(
+                    "Q306",
+                    term,
+                    f"{term.text} never counts: EXCEPT {removed.text} takes all of it",
+                    "remove it, or take away less",
+                )
+                break
+
+
+def _swallowed_pair(node: Near) -> Iterator[Fault]:
+    """Find neighbours that EXCEPT takes away: `(gas EXCEPT "gas oil") ONEAR/0 oil`."""
+    if node.reach != 0 or node.negated:
+        return
+    left, right = _single(node.left), _single(node.right)
+    if left is None or right is None:
+        return
+    orders = [(left, right)] if node.ordered else [(left, right), (right, left)]
+    removed = [
+        term
+        for side in (node.left, node.right)
+        if isinstance(side, Except)
+        for term in _terms(side.removed)
+    ]
+    if all(any(_joined(*pair, one) for one in removed) for pair in orders):
+        yield _warn(
+            "Q305",
+            node,
+            f"EXCEPT takes away {left.text} beside {right.text}: this never holds",
+            "take away less, or leave a distance between the two",
+        )
+
+
+def _single(node: Node) -> Term | None:
+    node = node.child if isinstance(node, Except) else node
+    return node if isinstance(node, Term) else None
+
+
+def _joined(first: Term, second: Term, removed: Term) -> bool:
+    cut = len(first.words)
+    if len(removed.words) != cut + len(second.words):
+        return False
+    front = replace(removed, words=removed.words[:cut])
+    rest = replace(removed, words=removed.words[cut:])
+    return _taken(first, front) and _taken(second, rest)
+
+
+def _terms(node: Node) -> list[Term]:
+    listed = node.children if isinstance(node, Or) else (node,)
+    return [one for one in listed if isinstance(one, Term)]
+
+
+def _taken(term: Term, removed: Term) -> bool:
+    """Say whether wherever a term is found, EXCEPT finds some of its words too."""
+    size = len(removed.words)
+    starts = range(len(term.words) - size + 1) if removed.kind != "case" else ()
+    return any(
+        all(
+            _word_covers(removed, wanted, word, term)
+            for wanted, word in zip(removed.words, term.words[start:], strict=False)
+        )
+        for start in starts
     )
 
 

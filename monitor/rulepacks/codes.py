@@ -60,6 +60,7 @@ CODES: Mapping[str, Code] = {
     "Q303": Code("warning: a term must be there and must not", "gas NOT gas*"),
     "Q304": Code("warning: a clause that never matters", "gas OR (gas AND oil)"),
     "Q305": Code("warning: a NEAR that cannot be met", "title:gas NEAR/3 body:oil"),
+    "Q306": Code("warning: EXCEPT takes all of a term away", "gas EXCEPT gas*"),
     "R101": Code("two rules have one id", "rules: [{id: a, ...}, {id: a, ...}]"),
     "R102": Code(
         "a sequence waits for a rule that does not exist",

@@ -179,7 +179,8 @@ def _scalar(line: str) -> str:
 def _tidy(text: str) -> str:
     """Strip the ends of lines, and leave at most one empty line between two."""
     lines = [line.rstrip() for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+    kept = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+    return f"{kept}\n" if kept else ""
 
 
 # ── how a query is laid out ──────────────────────────────────────────────────

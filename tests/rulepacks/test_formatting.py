@@ -98,6 +98,10 @@ def test_a_query_with_a_fault_is_left_alone() -> None:
     assert format_pack(written, "t") == written
 
 
+def test_an_empty_file_stays_empty() -> None:
+    assert format_pack("", "t") == format_pack("\n\n", "t") == ""
+
+
 def test_what_is_not_yaml_is_refused() -> None:
     with pytest.raises(InputRefused):
         format_pack("rules: [", "t")
