@@ -24,6 +24,8 @@ from monitor.group import places
 
 LANGUAGES = ["en", "ru", "be", "uk", "pl", "lt", "lv", "de", "fr", "es", "it"]
 EXTRA = {
+    "CN/Beijing": "Peking Pekin Pékin Пекин Пекін Pekinas Pechino Pekín",
+    "UA/Kyiv": "Kyiv Kiev Kijów Kijowie Kijowa Kiew Киев Київ Києві Києва Кіеў Kijev Kijevas",
     "UA/Kharkiv": "Kharkiv Kharkov Харьков Харків Charków Charkiv",
     "UA/Odesa": "Odesa Odessa Одесса Одеса",
     "UA/Lviv": "Lviv Lwów Львов Львів Lemberg",
@@ -62,7 +64,7 @@ EXTRA = {
     "ML/Moura": "Moura",
     "CF/Bangui": "Bangui Банги",
     "GB/Manchester": "Manchester",
-    "US/Washington": "Washington Вашингтон Waszyngton",
+    "US/Washington": "Washington Вашингтон Waszyngton Vašingtonas Вашынгтон",
     "US/Boston": "Boston",
     "US/Texas": "Texas Техас Teksas",
     "US/Florida": "Florida Флорида",
@@ -167,6 +169,14 @@ def cities(known):
             yield stem, largest
 
 
+def one_of(where):
+    """Return the one place of a stem, the country of Singapore's two, or ""."""
+    if len(where) == 1:
+        return min(where)
+    countries = {place[:2] for place in where}
+    return min(where) if len(countries) == 1 and min(where) in countries else ""
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--write", action="store_true")
@@ -180,9 +190,7 @@ def main():
         if len(stem) >= places.SHORTEST and stem not in NOT_NAMES:
             found[stem].add(place)
     # A stem that is two places, such as Georgia's, says nothing.
-    sure = {
-        stem: min(where) for stem, where in sorted(found.items()) if len(where) == 1
-    }
+    sure = {stem: place for stem, where in found.items() if (place := one_of(where))}
     unsure = len(found) - len(sure)
     sure = dict(sorted((sure | dict(cities(sure))).items()))
     print(f"{len(sure)} stems of {len(set(sure.values()))} places; {unsure} unsure")

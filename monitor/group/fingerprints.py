@@ -163,5 +163,15 @@ def spelled(folded: str) -> list[str]:
 
 def numbers(text: str) -> frozenset[str]:
     """Return the numbers that a text states, years and clock times left out."""
-    found = re.findall(r"(?<![\w:.,])\d+(?:[.,]\d+)*(?![\w:])", text)
+    found = map(number, re.findall(r"(?<![\w:.,])\d+(?:[.,]\d+)*(?![\w:])", text))
     return frozenset(n for n in found if not re.fullmatch(r"(?:19|20)\d\d", n))
+
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+\Z")
+
+
+def number(written: str) -> str:
+    """Return a number alike for all ways of marking thousands and decimals."""
+    if _THOUSANDS.match(written):
+        return written.replace(",", "").replace(".", "")
+    return written.replace(",", ".")

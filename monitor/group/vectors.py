@@ -16,6 +16,7 @@ from monitor.group.fingerprints import (
     fold,
     headline,
     latin,
+    number,
     numbers,
     spelled,
 )
@@ -153,13 +154,23 @@ def compared(folded: str, lang: str, where: Mapping[str, str]) -> list[str]:
     A place is `@UA/Odesa`, a word whose meaning is known `#detain`, another one its
     beginning in Latin letters. `where` has the places that the text names.
     """
-    read = (_read(word, lang) for word in spelled(unelided(folded, lang)))
-    return [f"@{where[plain]}" if plain in where else token for plain, token in read]
+    found: list[str] = []
+    for word in spelled(unelided(folded, lang)):
+        plain, token = _read(word, lang)
+        if plain not in where:
+            found.append(token)
+            continue
+        country, _, city = where[plain].partition("/")
+        # "Minsk" is Belarus too.
+        found += [f"@{country}/{city}", f"@{country}"] if city else [f"@{country}"]
+    return found
 
 
 @lru_cache(maxsize=100_000)
 def _read(word: str, lang: str) -> tuple[str, str]:
     """Return a word in Latin letters, and as what it is compared."""
+    if word[0].isdigit():
+        return word, number(word)
     plain = latin(word)
     return plain, concepts(lang).meaning(word) or plain[:STEM]
 

@@ -60,7 +60,7 @@ def test_a_name_in_two_alphabets_is_one_word() -> None:
 
 
 def test_a_place_goes_before_a_concept_and_a_concept_before_a_beginning() -> None:
-    assert said("Minsk gas quarrel", "en") == ["@BY/Minsk", "#gas", "quarre"]
+    assert said("Minsk gas quarrel", "en") == ["@BY/Minsk", "@BY", "#gas", "quarre"]
 
 
 def test_a_word_of_another_language_means_nothing() -> None:
