@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from monitor.group import places
-from monitor.group.fingerprints import fold, headline
+from monitor.group.fingerprints import fold, headline, number
 from monitor.group.lexicon import Words, concepts, unelided
 from monitor.group.vectors import compared
 
@@ -106,3 +106,17 @@ def test_a_word_of_the_list_stands_for_the_first_line_that_has_it(lang: str) -> 
     for word, name in first.items():
         if not word.endswith("*"):
             assert meaning(word).removeprefix("#") == name
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("80.10", "80.10"),
+        ("80,10", "80.10"),
+        ("10,000", "10000"),
+        ("1.250.000", "1250000"),
+        ("10000", "10000"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_marked(written: str, same: str) -> None:
+    assert number(written) == same
