@@ -4,7 +4,7 @@ A place is (first position, last position, leaves); a leaf is (first position, l
 position, term), so that every match can show which words satisfied which term.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -88,7 +88,9 @@ class TermClause(_Placed):
                 return False
             if self.simple:
                 return True
-        return bool(self.places(view))
+        if self.term.kind == "case":
+            return bool(self.places(view))
+        return bool(self._starts(view))
 
     def places(self, view: View) -> Sequence[Place]:
         """Return where the term stands."""
@@ -157,10 +159,11 @@ class EitherClause(_Placed):
         inner = self.inner
         if not self._words.isdisjoint(view.atoms):
             return True
-        for atom in self._starts & view.atoms:
-            for number in self._phrases[atom]:
-                if inner[number].holds(view):
-                    return True
+        if not self._starts.isdisjoint(view.atoms):
+            for atom in self._starts & view.atoms:
+                for number in self._phrases[atom]:
+                    if inner[number].holds(view):
+                        return True
         for number in self._others:  # noqa: SIM110 - a generator costs twice as much
             if inner[number].holds(view):
                 return True
@@ -224,7 +227,24 @@ class NearClause(_Placed):
             return False
         if not second.holds(view):
             return self.negated
+        if isinstance(self.reach, int) and _is_word(first) and _is_word(second):
+            return self._words_near(first.places(view), second.places(view), self.reach)
         return next(self._found(view), None) is not None
+
+    def _words_near(
+        self, left: Sequence[Place], right: Sequence[Place], reach: int
+    ) -> bool:
+        """Say whether two words stand near each other; negated: one word alone."""
+        places = [place[0] for place in right]
+        for one, _, _ in left:
+            after = bisect_right(places, one)
+            near = after < len(places) and places[after] <= one + reach + 1
+            if not near and not self.ordered:
+                before = bisect_left(places, one) - 1
+                near = before >= 0 and places[before] >= one - reach - 1
+            if near != self.negated:
+                return True
+        return False
 
     def places(self, view: View) -> Sequence[Place]:
         """Return where both stand near each other; negated: the left one alone."""
@@ -277,6 +297,10 @@ class NearClause(_Placed):
         if one[0] > other[1]:
             return one[0] - other[1] - 1
         return -1 if _shares_words(one, other) else 0
+
+
+def _is_word(clause: Clause) -> bool:
+    return isinstance(clause, TermClause) and clause.simple
 
 
 def _shares_words(one: Place, other: Place) -> bool:

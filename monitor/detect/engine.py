@@ -7,13 +7,13 @@ So the cost of an item grows with the rules that might fire on it, not with all 
 are, and text that calls up nothing is not even looked at for its positions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 
 from monitor.detect.clauses import Clause, Leaf
 from monitor.detect.gates import Frequencies
-from monitor.detect.index import Index
+from monitor.detect.index import Called, Index
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.pieces import Pieces
 from monitor.detect.reading import Looked, PieceReading
@@ -168,26 +168,29 @@ class Engine:
         if self._lessons:
             self._learn(looked.reading(number) for number in range(len(items)))
         called = self._index.candidates(items, looked)
-        for number, (item, rules) in enumerate(zip(items, called, strict=True)):
-            if not rules:
+        for number, (item, one) in enumerate(zip(items, called, strict=True)):
+            if not one.rules:
                 yield [], None
                 continue
-            asked = not all(rules.values()) or any(
-                not self._anywhere[number] for number in rules
-            )
-            whole = complete(item) if complete is not None and asked else item
-            view = View(whole, self.lexicon, looked.reading(number))
-            yield self._holding(rules, whole, view), view
+            if complete is not None and self._asks(one):
+                item = complete(item)  # noqa: PLW2901 - the same, and more is known
+            view = View(item, self.lexicon, looked.reading(number))
+            yield self._holding(one, item, view), view
 
-    def _holding(
-        self, numbers: Mapping[int, bool], item: Item, view: View
-    ) -> list[Compiled]:
+    def _asks(self, called: Called) -> bool:
+        """Say whether more than the words of an item decides about a rule."""
+        return any(called.doubts) or not all(
+            map(self._anywhere.__getitem__, called.rules)
+        )
+
+    def _holding(self, called: Called, item: Item, view: View) -> list[Compiled]:
         fired = []
-        for number in sorted(numbers):
-            rule = self.rules[number]
-            if not self._anywhere[number] and rule.where.refusal(item):
+        rules, anywhere = self.rules, self._anywhere
+        for number, doubt in zip(called.rules, called.doubts, strict=True):
+            rule = rules[number]
+            if doubt and not rule.clause.holds(view):
                 continue
-            if numbers[number] or rule.clause.holds(view):
+            if anywhere[number] or not rule.where.refusal(item):
                 fired.append(rule)
         return fired
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,17 @@ class Present:
     """How many items there are."""
 
 
+class Called(NamedTuple):
+    """The rules that come into question for an item, in order."""
+
+    rules: Sequence[int]
+    doubts: Sequence[int]
+    """For each 0 where it surely holds, else 1."""
+
+
+NOBODY = Called((), ())
+
+
 class Filing:
     """An index of rules, by number, over the ways of their gates.
 
@@ -43,6 +56,7 @@ class Filing:
         ways = [(rule, way) for rule, one in enumerate(gates) for way in one.ways]
         self._atoms = atoms
         self._rules = np.array([rule for rule, _ in ways], np.int32)
+        self._most = max(len(gates), 1)
         self._width = atoms + maker.numbered + 2
         """Places of one item. The last is always marked, the one before it never."""
         self._marks = np.zeros(0, np.bool_)
@@ -92,14 +106,13 @@ class Filing:
         filled = [[*row, *[never] * (width - len(row))] for row in rows]
         return np.array(filled, np.int32).reshape(len(rows), width)
 
-    def candidates(self, present: Present) -> list[dict[int, bool]]:
-        """Return for each item the rules that may hold, and whether they surely do."""
+    def candidates(self, present: Present) -> list[Called]:
+        """Return for each item the rules that may hold, in order."""
         if self._brings is not None:
             present = _with_groups(present, self._brings)
         found, rows = self._ways.take(present.atoms)
-        called: list[dict[int, bool]] = [{} for _ in range(present.count)]
         if not found.size:
-            return called
+            return [NOBODY] * present.count
         bases = present.items.take(rows) * self._width
         marked = present.atoms + present.items * self._width
         if len(self._marks) < present.count * self._width:
@@ -107,18 +120,32 @@ class Filing:
             self._marks[self._width - 1 :: self._width] = True
         self._marks[marked] = True
         found, bases = self._survivors(found, bases)
-        if found.size:
-            sure = np.ones(len(found), np.bool_)
-            for level in self._sure:
-                sure &= self._any(level, found, bases)
-            rules = self._rules.take(found)
-            items = bases // self._width
-            for item, rule, certain in zip(
-                items.tolist(), rules.tolist(), sure.tolist(), strict=True
-            ):
-                called[item][rule] = certain or called[item].get(rule, False)
+        sure = np.ones(len(found), np.bool_)
+        for level in self._sure if found.size else ():
+            sure &= self._any(level, found, bases)
         self._marks[marked] = False
-        return called
+        items = bases // self._width
+        return self._called(self._rules.take(found), items, sure, present.count)
+
+    def _called(
+        self, rules: Numbers, items: Places, sure: NDArray[np.bool_], count: int
+    ) -> list[Called]:
+        """Return the rules of each item once, surely holding if one way is sure."""
+        if not rules.size:
+            return [NOBODY] * count
+        keys = (items * self._most + rules) * 2 + ~sure
+        keys.sort()
+        places = keys >> 1
+        first = np.ones(len(keys), np.bool_)
+        first[1:] = places[1:] != places[:-1]
+        keys, places = keys[first], places[first]
+        ends = places.searchsorted(np.arange(1, count + 1) * self._most).tolist()
+        numbers = (places % self._most).tolist()
+        doubts = (keys & 1).tolist()
+        return [
+            Called(numbers[start:end], doubts[start:end]) if start < end else NOBODY
+            for start, end in pairwise((0, *ends))
+        ]
 
     def _survivors(self, found: Numbers, bases: Places) -> tuple[Numbers, Places]:
         """Keep the ways whose needs are met, and of which nothing is there too much."""
@@ -164,10 +191,8 @@ class Index:
         }
         self._lexicon = lexicon
 
-    def candidates(
-        self, items: Sequence[Item], looked: Looked
-    ) -> list[dict[int, bool]]:
-        """Return for each item the rules that may hold, and whether they surely do."""
+    def candidates(self, items: Sequence[Item], looked: Looked) -> list[Called]:
+        """Return for each item the rules that may hold, in order."""
         present = Present(*looked.present(), len(items))
         if self._attributes:
             found = [

@@ -100,6 +100,9 @@ class Pieces:
     def asked(self, pieces: Numbers) -> Asked:
         """Return what is asked of the words of some pieces."""
         found, rows = self._asked.take(pieces)
+        if (rows[1:] < rows[:-1]).any():
+            order = rows.argsort(kind="stable")
+            found, rows = found.take(order), rows.take(order)
         return Asked(found & _ATOM, rows, found >> _ABOVE)
 
     def lengths(self, pieces: Numbers) -> Numbers:

@@ -48,7 +48,7 @@ class Rows:
         self._count += 1
 
     def take(self, which: Places | Numbers) -> tuple[Numbers, Places]:
-        """Return what stands in some rows, one after the other, and in which of them."""
+        """Return what stands in some rows, and in which of them; tails come last."""
         heads = self._heads.take(which, 0).ravel()
         filled = (heads != _NONE).nonzero()[0]
         found = heads.take(filled)
@@ -63,5 +63,4 @@ class Rows:
         kept = (found > _NONE).nonzero()[0]
         found = np.concatenate((found.take(kept), *tails))
         rows = np.concatenate((rows.take(kept), more))
-        order = rows.argsort(kind="stable")
-        return found.take(order), rows.take(order)
+        return found, rows
