@@ -28,6 +28,9 @@ def load(path: Path) -> Loaded:
     """Read a configuration and its rules; raise InputRefused with all problems."""
     reading = settings.read(path)
     problems = list(reading.problems)
+    if reading.configuration is None and not reading.rule_paths:
+        # Where the rules are is not known: that there are none would be beside the point.
+        raise InputRefused(problems)
     rulebook = None
     try:
         rulebook = rulepacks.load(reading.rule_paths)

@@ -105,3 +105,5 @@ def _capture_libraries(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # That a tick is still at work when the next one is due is no news: its lag is measured.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -54,6 +54,14 @@ def test_warnings_of_libraries_appear_in_the_same_form(
     assert json.loads(last_line(capsys))["event"] == "odd: thing"
 
 
+def test_a_tick_that_is_skipped_because_the_last_one_is_at_work_is_no_warning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    logging.getLogger("apscheduler.scheduler").warning("skipped: too many running")
+    assert capsys.readouterr().err == ""
+
+
 def test_an_exception_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("info", "json")
     try:

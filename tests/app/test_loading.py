@@ -1,0 +1,34 @@
+"""A configuration and its rules are read together; every problem is told at once."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.app.loading import load
+from monitor.errors import InputRefused
+
+
+def problems_of(path: Path) -> list[str]:
+    with pytest.raises(InputRefused) as refused:
+        load(path)
+    return [problem.message for problem in refused.value.problems]
+
+
+def test_a_file_that_cannot_be_read_is_not_said_to_name_no_rules(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "tocsin.yaml"
+    path.write_text("rules: [rules/]\nrules: [more/]\n", encoding="utf-8")
+    assert problems_of(path) == ["'rules' stands twice; first in line 1"]
+
+
+def test_a_configuration_and_its_rules_are_refused_together(tmp_path: Path) -> None:
+    (tmp_path / "pack.yaml").write_text(
+        "version: 1\ntheme: t\nrules: [{id: a, title: A, match: 'x AND'}]\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "tocsin.yaml"
+    path.write_text("rules: [pack.yaml]\ncolect: {}\n", encoding="utf-8")
+    found = problems_of(path)
+    assert any("colect" in message for message in found)
+    assert len(found) > 1
