@@ -145,6 +145,10 @@ _elision = re.compile(
 )
 
 
+# Words of these letters alone are folded by lower case alone.
+_plain = re.compile("[A-Za-z]+|[А-ЯЎІЇЄа-яўіїє]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word of a text and where it stands."""
@@ -166,6 +170,11 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
     a Han, Kana or Thai character is a word of its own.
     """
     for found in _token.finditer(text):
+        if _plain.fullmatch(found[0]):
+            form = found[0][:LONGEST_WORD]
+            start, end = found.span()
+            yield Token(form.lower(), form, offset + start, offset + end)
+            continue
         surface = found[0].replace(".", "") if found["acronym"] else found[0]
         form = cased(surface)
         if "'" in form:
@@ -176,8 +185,6 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
 
 
 _EDGES = '.,:;!?"()[]«»„“”…–—'
-# Words of these letters alone are folded by lower case alone.
-_plain = re.compile("[A-Za-z]+|[А-ЯЎІЇЄа-яўіїє]+")
 
 
 def words_of(chunk: str) -> tuple[str, ...]:

@@ -91,6 +91,8 @@ class _PackReader:
         self.lexicon = lexicon
         self.definer = DefinitionReader(document, pack.problems)
         self.meanings: dict[str, Any] = {}
+        self.uses: dict[str, list[str]] = {}
+        """For each definition those that it names."""
 
     def check_queries(self, data: Any) -> None:
         """Check the queries of a pack whose shape is wrong elsewhere."""
@@ -175,10 +177,27 @@ class _PackReader:
             if more
             else None,
             resolve_after=written.resolve_after,
-            version=_version(self.meanings, written, tree),
+            version=_version(self._meant(tree), written),
             file=str(self.pack.path),
             line=self.document.place(location)[0],
         )
+
+    def _meant(self, tree: Node) -> dict[str, Any]:
+        """Return the definitions that a query uses, and those that they use."""
+        found: set[str] = set()
+        waiting = _named(tree)
+        while waiting:
+            name = waiting.pop()
+            if name in found or name not in self.meanings:
+                continue
+            found.add(name)
+            if name not in self.uses:
+                texts = _queries(self.meanings[name])
+                self.uses[name] = [
+                    n for text in texts for n in _named(parse(text).tree)
+                ]
+            waiting += self.uses[name]
+        return {name: self.meanings[name] for name in sorted(found)}
 
     def _run_examples(
         self, compiled: Compiled, written: RuleShape, location: Location
@@ -276,9 +295,8 @@ def example_item(example: ExampleShape) -> Item:
 _LATER = ("escalate", "resolve_after")
 
 
-def _version(defs: dict[str, Any], written: RuleShape, tree: Node) -> str:
+def _version(used: dict[str, Any], written: RuleShape) -> str:
     """Return a fingerprint of all that decides what the rule does."""
-    used = {name: defs[name] for name in sorted(_names(tree, defs))}
     # What a rule leaves out must not change the fingerprints of those that were there.
     unset = {name for name in _LATER if getattr(written, name) is None}
     decides = written.model_dump(
@@ -288,18 +306,8 @@ def _version(defs: dict[str, Any], written: RuleShape, tree: Node) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def _names(tree: Node, defs: dict[str, Any]) -> set[str]:
-    """Return the definitions that a query uses, and those that they use."""
-    found: set[str] = set()
-    waiting = [one.name for one in walk(tree) if isinstance(one, Ref)]
-    while waiting:
-        name = waiting.pop()
-        if name in found or name not in defs:
-            continue
-        found.add(name)
-        for text in _queries(defs[name]):
-            waiting += [n.name for n in walk(parse(text).tree) if isinstance(n, Ref)]
-    return found
+def _named(tree: Node) -> list[str]:
+    return [one.name for one in walk(tree) if isinstance(one, Ref)]
 
 
 def _queries(definition: Any) -> Iterator[str]:
