@@ -1,6 +1,7 @@
 """The two ways to run: as a service, and once."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from monitor.pipeline.reports import Observer
 from monitor.store.records import Store
 from monitor.web import api, feeds, links, websub
 from monitor.web.app import create_app
-from monitor.web.metrics import Metrics, StoreGauges
+from monitor.web.metrics import Metrics, Sparing, StoreGauges
 
 _log = structlog.get_logger("tocsin")
 
@@ -34,15 +35,18 @@ class RunningService:
 
     def __init__(self, tocsin: Tocsin, metrics: Metrics) -> None:
         """Begin before the daemon exists; `daemon` is set when it does."""
-        self._tocsin = tocsin
+        self.tocsin = tocsin
         self._metrics = metrics
+        self.counts = Sparing(
+            lambda: tocsin.store.counts(tocsin.clock.now()), time.monotonic
+        )
         self.stalled: list[str] = []
         self.stopping = False
 
     def health(self) -> dict[str, Any]:
         """Return the state of the parts; `ok` when the process works."""
         store = self._store_state()
-        tocsin = self._tocsin
+        tocsin = self.tocsin
         rulebook = tocsin.loaded.rulebook
         polls, deliveries = tocsin.crew.in_hand
         return {
@@ -72,7 +76,7 @@ class RunningService:
 
     async def reload(self) -> list[str]:
         """Reload rules and feeds; count it, and keep the refusal in sight."""
-        problems = await self._tocsin.reload()
+        problems = await self.tocsin.reload()
         if not problems:
             settle()
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
@@ -81,7 +85,7 @@ class RunningService:
 
     def _store_state(self) -> dict[str, Any]:
         try:
-            return {"ok": True, **self._tocsin.store.counts(self._tocsin.clock.now())}
+            return {"ok": True, **self.counts()}
         except StoreUnavailable as problem:
             return {"ok": False, "problem": str(problem)}
 
@@ -101,9 +105,10 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
         PlatformCollector(registry=registry)
         observers = Observers([LogObserver(), metrics])
         tocsin = Tocsin(loaded, store, observers, write=click.echo, clocks=clocks)
-        registry.register(StoreGauges(lambda: store.counts(tocsin.clock.now())))
+        service = RunningService(tocsin, metrics)
+        registry.register(StoreGauges(service.counts))
         try:
-            return await _run_daemon(tocsin, metrics, registry)
+            return await _run_daemon(service, metrics, registry)
         finally:
             await tocsin.aclose()
     finally:
@@ -111,9 +116,9 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
 
 
 async def _run_daemon(
-    tocsin: Tocsin, metrics: Metrics, registry: CollectorRegistry
+    service: RunningService, metrics: Metrics, registry: CollectorRegistry
 ) -> bool:
-    service = RunningService(tocsin, metrics)
+    tocsin = service.tocsin
     configuration = tocsin.loaded.configuration
     _announce(tocsin)
     tocsin.begin()

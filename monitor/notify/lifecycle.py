@@ -7,9 +7,9 @@ open ──┬─ graver rule, more sources, better grade -> escalated, told at 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from monitor.model import Alert, Escalation, Rule, Story, Verdict
+from monitor.model import Alert, Escalation, Rule, Standing, Story, Verdict
 from monitor.notify.routes import Routing
 
 Choice = tuple[Verdict, str, str]
@@ -124,6 +124,25 @@ def to_repeat(
         and way.receiver in told
         and now - told[way.receiver] >= way.repeat_interval
     )
+
+
+def first_due(
+    found: Standing, ways: Iterable[Routing], after: timedelta, now: datetime
+) -> datetime:
+    """Return when an alert can first close or repeat, if nothing happens till then.
+
+    A receiver that has not been told yet can be told as soon as now.
+    """
+    moments = [datetime.max.replace(tzinfo=UTC)]
+    if after > timedelta():
+        moments.append(found.story.last_seen + after)
+    if found.alert.acknowledged is None:
+        moments += [
+            found.told.get(way.receiver, now) + way.repeat_interval
+            for way in ways
+            if way.repeat_interval > timedelta()
+        ]
+    return min(moments)
 
 
 def shown(time: timedelta) -> str:

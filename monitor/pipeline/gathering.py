@@ -39,7 +39,10 @@ class Gathering(Protocol):
     """One transaction in which nobody else writes."""
 
     def waiting(
-        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
+        self,
+        now: datetime,
+        expiries: Mapping[str, timedelta],
+        digests: Collection[str] | None,
     ) -> Sequence[Delivery]:
         """Return what is due and waits at a gate, whole groups, and what is overdue."""
         ...
@@ -67,7 +70,10 @@ class GatheringStore(Protocol):
     """What gathering needs of the store."""
 
     def gathering_needed(
-        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
+        self,
+        now: datetime,
+        expiries: Mapping[str, timedelta],
+        digests: Collection[str] | None,
     ) -> bool:
         """Say whether anything that is due waits at a gate."""
         ...
@@ -87,6 +93,8 @@ class Wishes:
     """How often a group is told of, by its route's place."""
 
 
+_IN_VAIN = timedelta(minutes=5)
+"""How often it is asked who waits for a digest that is no more."""
 PLAINLY = Wishes(terms={}, intervals={})
 """Of each alert by itself, when it is due."""
 
@@ -98,6 +106,7 @@ class Gatherer:
         """`wishes` are asked for each time: a reload replaces them."""
         self._store = store
         self._wishes = wishes
+        self._looked: tuple[frozenset[str], datetime] | None = None
 
     def decide(self, now: datetime) -> int:
         """Decide on all that is due; return how many messages were let go."""
@@ -107,7 +116,7 @@ class Gatherer:
             for name, terms in wishes.terms.items()
             if terms.expires_after is not None
         }
-        digests = [name for name, terms in wishes.terms.items() if terms.digest]
+        digests = self._digests(wishes, now)
         if not self._store.gathering_needed(now, expiries, digests):
             return 0
         gone = 0
@@ -123,6 +132,19 @@ class Gatherer:
                     gathering.fold(fold.bundle, fold.members, now)
                 gone += len(made.release) + len(made.folds)
         return gone
+
+    def _digests(self, wishes: Wishes, now: datetime) -> frozenset[str] | None:
+        """Return who has a digest, where it is to be asked who waits for one in vain.
+
+        That is after a reload, and now and then: another process may go by older wishes.
+        """
+        digests = frozenset(name for name, one in wishes.terms.items() if one.digest)
+        if self._looked is not None:
+            before, at = self._looked
+            if before == digests and timedelta() <= now - at < _IN_VAIN:
+                return None
+        self._looked = (digests, now)
+        return digests
 
 
 def _planned(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Protocol
 
 from monitor.model import (
@@ -26,6 +27,13 @@ from monitor.notify.routes import receivers_for, waits_of
 from monitor.notify.silences import silenced, words_of
 from monitor.pipeline.dispatch import Outgoing, dispatch
 from monitor.pipeline.telling import Policy
+
+MOST = 1000
+"""Alerts that one look reads; the next one, half a minute later, reads others."""
+_SOON = timedelta(minutes=1)
+"""What is due and does not change, as under a silence, is looked at again after this."""
+_AGAIN = timedelta(hours=6)
+"""However long nothing can be due, each open alert is looked at as often as this."""
 
 
 class Transaction(Protocol):
@@ -96,20 +104,36 @@ class Lifecycles:
         """`policy` is asked for each time: a reload replaces it."""
         self._store = store
         self._policy = policy
+        self._later: dict[str, datetime] = {}
+        self._of: Policy | None = None
 
     def look(self, now: datetime) -> int:
-        """Close and repeat what is due; return how many alerts changed."""
+        """Close and repeat what is due; return how many alerts changed.
+
+        Each alert is looked at when something can first be due for it, at most `MOST` of
+        them in one call: an alert that does not change comes after those not seen yet.
+        """
         policy = self._policy()
         shortest = _shortest(policy)
         if shortest is None:
             return 0
+        if policy is not self._of:
+            self._of, self._later = policy, {}
+        waiting = self._store.open_alerts(now - shortest)
+        later = {one: self._later[one] for one in waiting if one in self._later}
+        self._later = later
         changed = 0
-        for alert_id in self._store.open_alerts(now - shortest):
+        for alert_id in islice(
+            (one for one in waiting if later.get(one, now) <= now), MOST
+        ):
             found = self._store.standing(alert_id)
-            if found is None or not _Due.of(found, policy, now).anything:
+            if found is None:
                 continue
-            with self._store.lifecycle() as transaction:
-                changed += _change(transaction, alert_id, policy, now)
+            due = _Due.of(found, policy, now)
+            later[alert_id] = due.next
+            if due.anything:
+                with self._store.lifecycle() as transaction:
+                    changed += _change(transaction, alert_id, policy, now)
         return changed
 
     def close(self, alert_id: str, note: Note, now: datetime) -> Alert | None:
@@ -145,19 +169,23 @@ class _Due:
     """For how long its story has been quiet, in words; "" while it stays open."""
     again: frozenset[str]
     """The receivers that are told once more."""
+    next: datetime
+    """When something can be due for it at the earliest, unless something happens."""
 
     @classmethod
     def of(cls, found: Standing, policy: Policy, now: datetime) -> "_Due":
         """Look at an alert; one that is closed has nothing due."""
         alert = found.alert
         if alert.closed is not None:
-            return cls(quiet="", again=frozenset())
+            return cls(quiet="", again=frozenset(), next=now + _AGAIN)
         ways = receivers_for(policy.route, alert.rule, found.item, alert.story_id)
         current = policy.rules.rules.get(alert.rule.id, alert.rule)
         after = lifecycle.resolve_after(current, ways)
+        first = lifecycle.first_due(found, ways, after, now)
         return cls(
             quiet=lifecycle.quiet(found.story, after, now),
             again=lifecycle.to_repeat(alert, ways, found.told, now),
+            next=min(max(first, now + _SOON), now + _AGAIN),
         )
 
     @property

@@ -82,7 +82,8 @@ def choose(
     """
     if apart.ordered:
         _one_at_a_time(connection)
-    query = _due(now, limit, apart).with_for_update(skip_locked=True, of=deliveries)
+    query = _due(connection, now, limit, apart)
+    query = query.with_for_update(skip_locked=True, of=deliveries)
     return list(connection.execute(query).mappings())
 
 
@@ -90,11 +91,13 @@ def due(
     connection: sa.Connection, now: datetime, limit: int, apart: Apart
 ) -> list[Delivery]:
     """Return what would be chosen now; nothing is locked."""
-    rows = connection.execute(_due(now, limit, apart)).mappings()
+    rows = connection.execute(_due(connection, now, limit, apart)).mappings()
     return [to_delivery(row) for row in rows]
 
 
-def _due(now: datetime, limit: int, apart: Apart) -> sa.Select[Any]:
+def _due(
+    connection: sa.Connection, now: datetime, limit: int, apart: Apart
+) -> sa.Select[Any]:
     column = deliveries.c
     free = sa.or_(column.lease_until.is_(None), column.lease_until <= now)
     keeps_order = column.receiver.in_(list(apart.ordered))
@@ -117,23 +120,32 @@ def _due(now: datetime, limit: int, apart: Apart) -> sa.Select[Any]:
         query = query.where(column.receiver.not_in(list(apart.skip)))
     if apart.held:
         query = query.where(column.id.not_in(list(apart.held)))
-    if apart.ordered:
-        query = query.where(sa.or_(~keeps_order, ~_behind(now)))
-    return query
+    behind = [_behind(connection, name, now) for name in sorted(apart.ordered)]
+    return query.where(*(~one for one in behind if one is not None))
 
 
-def _behind(now: datetime) -> sa.ColumnElement[bool]:
-    """Choose what has something older before it that cannot go now."""
-    older = deliveries.alias("older")
-    key = (deliveries.c.created, deliveries.c.sequence, deliveries.c.id)
-    before = sa.tuple_(older.c.created, older.c.sequence, older.c.id) < sa.tuple_(*key)
-    return sa.exists().where(
-        older.c.receiver == deliveries.c.receiver,
-        older.c.state == DeliveryState.PENDING.value,
-        older.c.way == Way.READY.value,
-        before,
-        sa.or_(older.c.due > now, older.c.lease_until > now),
-    )
+def _behind(
+    connection: sa.Connection, receiver: str, now: datetime
+) -> sa.ColumnElement[bool] | None:
+    """Choose what has something older before it that cannot go now; None: nothing has."""
+    column = deliveries.c
+    key = (column.created, column.sequence, column.id)
+    oldest = connection.execute(
+        sa.select(*key)
+        .where(
+            column.receiver == receiver,
+            PENDING,
+            column.way == Way.READY.value,
+            sa.or_(column.due > now, column.lease_until > now),
+        )
+        .order_by(*key)
+        .limit(1)
+    ).one_or_none()
+    if oldest is None:
+        return None
+    created = sa.literal(oldest.created, column.created.type)
+    blocked = sa.tuple_(created, oldest.sequence, oldest.id)
+    return sa.and_(column.receiver == receiver, blocked < sa.tuple_(*key))
 
 
 _ORDER_LOCK = 0x70C51E

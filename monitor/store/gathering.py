@@ -45,12 +45,16 @@ class Gathering:
         self._connection = connection
 
     def waiting(
-        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
+        self,
+        now: datetime,
+        expiries: Mapping[str, timedelta],
+        digests: Collection[str] | None,
     ) -> list[Delivery]:
         """Return what is due and waits at a gate, whole groups, and what is overdue.
 
         `expiries` says of receivers how long after its moment a message is overdue,
-        `digests` which have one: what waits for one that is no more is due.
+        `digests` which have one: what waits for one that is no more is due. None leaves
+        that out, which has to look at all that waits for a digest.
         """
         found: dict[str, Delivery] = {}
         column = deliveries.c
@@ -120,11 +124,10 @@ def is_needed(
     connection: sa.Connection,
     now: datetime,
     expiries: Mapping[str, timedelta],
-    digests: Collection[str],
+    digests: Collection[str] | None,
 ) -> bool:
     """Say whether anything that is due waits at a gate; cheap, and locks nothing."""
-    early = sa.or_(deliveries.c.due <= now, _without_digest(digests))
-    what = sa.select(deliveries.c.id).where(early).limit(1)
+    what = sa.select(deliveries.c.id).limit(1)
     return any(
         connection.execute(query).first() is not None
         for query in _chosen(what, now, expiries, digests)
@@ -192,30 +195,23 @@ def _untouched(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _without_digest(digests: Collection[str]) -> sa.ColumnElement[bool]:
-    column = deliveries.c
-    return sa.and_(
-        column.way == Way.DIGEST.value, column.receiver.not_in(list(digests))
-    )
-
-
-_GATED = deliveries.c.way.in_([way.value for way in Way if way is not Way.READY])
-"""By each value, so that the index of what waits can be searched."""
+_BY_TIME = tuple(way.value for way in Way if way not in {Way.READY, Way.GROUP})
 
 
 def _chosen(
     what: sa.Select[Any],
     now: datetime,
     expiries: Mapping[str, timedelta],
-    digests: Collection[str],
+    digests: Collection[str] | None,
 ) -> list[sa.Select[Any]]:
-    """Return queries for what waits at a gate, and for what is overdue; each by its index."""
+    """Return queries for what waits at a gate, and for what is overdue; each by its index.
+
+    One way a query: either engine then looks up what is due, however much waits.
+    """
     column = deliveries.c
     what = what.where(*_untouched(now), outbox.enabled(now))
-    due = sa.or_(
-        column.due <= now, column.way == Way.GROUP.value, _without_digest(digests)
-    )
-    gated = what.where(_GATED, due)
+    due = [what.where(column.way == way, column.due <= now) for way in _BY_TIME]
+    groups = what.where(column.way == Way.GROUP.value)
     overdue = [
         what.where(
             column.receiver == receiver,
@@ -224,4 +220,9 @@ def _chosen(
         )
         for receiver, limit in expiries.items()
     ]
-    return [gated, *overdue]
+    if digests is None:
+        return [*due, groups, *overdue]
+    orphans = what.where(
+        column.way == Way.DIGEST.value, column.receiver.not_in(list(digests))
+    )
+    return [*due, groups, orphans, *overdue]

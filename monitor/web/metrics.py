@@ -1,6 +1,8 @@
 """What Prometheus scrapes: counters fed by the pipeline, gauges read at scrape."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -89,6 +91,36 @@ class Metrics:
     def delivered(self, report: DeliveryReport) -> None:
         """Count an attempt."""
         self.attempts.labels(report.delivery.receiver, report.outcome).inc()
+
+
+class Sparing:
+    """Figures that take a twentieth of the time at most, however large the store is.
+
+    What took a quarter of a second to count is handed out for five.
+    """
+
+    def __init__(
+        self, count: Callable[[], Mapping[str, float]], tick: Callable[[], float]
+    ) -> None:
+        """`tick` reads a clock in seconds that never goes back."""
+        self._count = count
+        self._tick = tick
+        self._lock = Lock()
+        self._known: Mapping[str, float] = {}
+        self._until = -math.inf
+
+    def __call__(self) -> Mapping[str, float]:
+        """Return the figures; whoever asks meanwhile waits for one count."""
+        with self._lock:
+            began = self._tick()
+            if began >= self._until:
+                self._known = self._count()
+                ended = self._tick()
+                self._until = ended + (ended - began) * _RESTS
+            return self._known
+
+
+_RESTS = 19
 
 
 class StoreGauges(Collector):

@@ -1,16 +1,29 @@
 """Alerts are closed, acknowledged, repeated and opened again, each once and with a reason."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor.model import Alert, Escalation, Kind, Severity, Silence, Updates, Verdict
+from monitor.model import (
+    Alert,
+    Escalation,
+    Kind,
+    Severity,
+    Silence,
+    Standing,
+    Updates,
+    Verdict,
+)
 from monitor.notify.gathering import Terms
 from monitor.notify.routes import Route
 from monitor.notify.silences import read_matcher
 from monitor.pipeline.gathering import Wishes
-from monitor.pipeline.lifecycle import Lifecycles, Note
+from monitor.pipeline.lifecycle import Lifecycles, Note, Transaction
+from monitor.store.records import Store
 from tests.pipeline.world import World, entry, rule
 
 HOUR = timedelta(hours=1)
@@ -42,7 +55,68 @@ async def looked(world: World, after: timedelta) -> list[str]:
 
 
 def lifecycles(world: World) -> Lifecycles:
-    return Lifecycles(world.store, lambda: world.teller.policy)
+    """Return the one that this world keeps, as a daemon does."""
+    made = Lifecycles(world.store, lambda: world.teller.policy)
+    kept: Lifecycles = vars(world).setdefault("lifecycles", made)
+    return kept
+
+
+@dataclass
+class Counted:
+    """A store that counts which alerts are looked at."""
+
+    store: Store
+    looked: list[str] = field(default_factory=list)
+
+    def open_alerts(self, quiet_since: datetime) -> Sequence[str]:
+        return self.store.open_alerts(quiet_since)
+
+    def standing(self, alert_id: str) -> Standing | None:
+        self.looked.append(alert_id)
+        return self.store.standing(alert_id)
+
+    def lifecycle(self) -> AbstractContextManager[Transaction]:
+        return self.store.lifecycle()
+
+
+async def test_an_alert_is_looked_at_when_something_can_be_due_for_it(
+    tmp_path: Path,
+) -> None:
+    # The other rule's alerts are repeated each hour, so there is always something to see.
+    hourly = Route(receiver="desk", repeat_interval=HOUR, match={"rule": ("x",)})
+    here = world(tmp_path, resolve_after=3 * DAY, routes=(hourly,))
+    await published(here, "Rally in Minsk")
+    counted = Counted(here.store)
+    kept = Lifecycles(counted, lambda: here.teller.policy)
+    changed = 0
+    for _ in range(4 * 24 * 6):
+        here.clock.sleep(timedelta(minutes=10))
+        changed += kept.look(here.clock.now())
+    assert changed == 1
+    assert only(here).closed is not None
+    assert len(counted.looked) <= 4 * 4 + 2
+    # Other rules or routes may say something else.
+    here.restart()
+    await published(here, "Rally in Minsk grows as thousands march", "b")
+    counted.looked.clear()
+    here.clock.sleep(2 * HOUR)
+    for _ in range(3):
+        kept.look(here.clock.now())
+    assert len(counted.looked) == 1
+
+
+async def test_of_very_many_open_alerts_each_gets_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.pipeline.lifecycle.MOST", 2)
+    here = world(tmp_path, resolve_after=DAY)
+    for title in ("Rally in Minsk", "Fire in Vilnius", "Flood in Minsk airport"):
+        await published(here, title)
+    counted = Counted(here.store)
+    kept = Lifecycles(counted, lambda: here.teller.policy)
+    here.clock.sleep(2 * DAY)
+    assert [kept.look(here.clock.now()) for _ in range(3)] == [2, 1, 0]
+    assert len(set(counted.looked)) == 3
 
 
 def only(world: World) -> Alert:

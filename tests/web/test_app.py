@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from monitor.web.app import create_app
-from monitor.web.metrics import Metrics, StoreGauges
+from monitor.web.metrics import Metrics, Sparing, StoreGauges
 
 
 @dataclass
@@ -112,3 +112,19 @@ async def test_only_reload_takes_anything_but_get() -> None:
         if isinstance(route, Route) and (route.methods or set()) - {"GET", "HEAD"}
     ]
     assert changing == ["/-/reload"]
+
+
+def test_figures_of_a_large_store_are_counted_for_a_twentieth_of_the_time() -> None:
+    clock = [0.0]
+    counted: list[float] = []
+
+    def count() -> dict[str, float]:
+        counted.append(clock[0])
+        clock[0] += 0.5
+        return {"items": clock[0]}
+
+    figures = Sparing(count, lambda: clock[0])
+    for _ in range(100):
+        figures()
+        clock[0] += 0.25
+    assert counted == [0.0, 10.0, 20.0]

@@ -84,7 +84,10 @@ class DeliveryVerbs(Verbs):
             return notices.bundle(connection, delivery)
 
     def gathering_needed(
-        self, now: datetime, expiries: Mapping[str, timedelta], digests: Collection[str]
+        self,
+        now: datetime,
+        expiries: Mapping[str, timedelta],
+        digests: Collection[str] | None,
     ) -> bool:
         """Say whether anything that is due waits at a gate; see `store/gathering.py`."""
         with self._database.read() as connection:
