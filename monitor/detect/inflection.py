@@ -1,13 +1,12 @@
 """All forms of a word: its stem, and the endings that its language puts to it.
 
-A closed list of endings a language, compiled into one pattern a word: nothing is
-left to do when an item comes. Words are folded before (`text.fold`), so endings
+A closed list of endings a language. Words are folded before (`text.fold`), so endings
 are written folded: Polish ą is a here, Lithuanian ų is u.
 """
 
 import re
+from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 
 _CYRILLIC_CASES = "ам ами ах ям ями ях ом ем"
 _ENDINGS = {
@@ -131,20 +130,43 @@ def parts(
     ]
 
 
-def forms(word: str, language: str) -> str:
-    """Return a pattern that all forms of a folded word match, from end to end."""
-    patterns = [re.escape(word)]
-    for _, stems, endings in parts(word, language):
-        either = "|".join(map(re.escape, stems))
-        patterns.append(f"(?:{either})(?:{'|'.join(endings)})?")
-    return "|".join(patterns)
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """All forms of a folded word: the word, and stems with any ending or none."""
+
+    word: str
+    stems: tuple[tuple[str, frozenset[str]], ...]
+    """Each with the endings that it takes."""
+
+    def fits(self, word: str) -> bool:
+        """Say whether a folded word is one of the forms."""
+        if word == self.word:
+            return True
+        for stem, endings in self.stems:
+            if word.startswith(stem) and word[len(stem) :] in endings:
+                return True
+        return False
+
+    @property
+    def prefix(self) -> str:
+        """Letters that all forms begin with; "" where there are none."""
+        prefix = self.word
+        for stem, _ in self.stems:
+            while not stem.startswith(prefix):
+                prefix = prefix[:-1]
+        return prefix
 
 
-def common_prefix(word: str, language: str) -> str:
-    """Return letters that all forms of a word begin with; "" where there are none."""
-    chosen = (language,) if language else languages_of(word)
-    prefix = word
-    for stem in chain.from_iterable(_stems(word, one) for one in chosen):
-        while not stem.startswith(prefix):
-            prefix = prefix[:-1]
-    return prefix
+@cache
+def _endings(language: str) -> frozenset[str]:
+    return frozenset(("", *_sorted_endings(language)))
+
+
+def forms(word: str, language: str) -> Forms:
+    """Return all forms of a folded word."""
+    stems = [
+        (stem, _endings(one))
+        for one, several, _ in parts(word, language)
+        for stem in several
+    ]
+    return Forms(word, tuple(stems))

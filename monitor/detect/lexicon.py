@@ -18,19 +18,22 @@ _FILED_BY = 3
 """Letters."""
 
 
-class _Pattern:
-    """A pattern of whole words, compiled when the first word is tried."""
+_Fits = Callable[[str], bool]
 
-    __slots__ = ("_match", "_text", "number")
 
-    def __init__(self, text: str, number: int) -> None:
-        self._text = text
+class _Wild:
+    """A word with wildcards, compiled when the first word is tried."""
+
+    __slots__ = ("_match", "_word")
+
+    def __init__(self, word: str) -> None:
+        self._word = word
         self._match: Callable[[str], re.Match[str] | None] | None = None
-        self.number = number
 
     def fits(self, word: str) -> bool:
         if self._match is None:
-            self._match = re.compile(self._text, re.DOTALL).fullmatch
+            pattern = re.escape(self._word).replace(r"\*", ".*").replace(r"\?", ".")
+            self._match = re.compile(pattern, re.DOTALL).fullmatch
         return self._match(word) is not None
 
 
@@ -42,8 +45,8 @@ class Lexicon:
         self._numbers: dict[str, Atom] = {}
         self._prefixes: dict[str, int] = {}
         self._lengths: tuple[int, ...] = ()
-        self._filed: dict[str, list[_Pattern]] = defaultdict(list)
-        """Patterns by the letters that all their words begin with, three at most."""
+        self._filed: dict[str, list[tuple[_Fits, Atom]]] = defaultdict(list)
+        """Other patterns by the letters that all their words begin with, three at most."""
         self._heads: set[str] = set()
         """What the prefixes begin with."""
         self._fitting: Memo[tuple[Atom, ...]] = Memo(self._find)
@@ -57,21 +60,28 @@ class Lexicon:
 
         In a phrase `~` leaves a word that has wildcards as it is.
         """
-        wild = "*" in word or "?" in word
-        if inflect is not None and not wild:
-            pattern = inflection.forms(word, inflect)
-            common = inflection.common_prefix(word, inflect)
-            if pattern != re.escape(word):
-                return self._add(pattern, common)
-        if not wild:
-            known = self._words.get(word)
-            return self._words.setdefault(word, len(self)) if known is None else known
+        if "*" in word or "?" in word:
+            return self._wild(word)
+        if inflect is not None:
+            key = f"{word}~{inflect}"
+            known = self._numbers.get(key)
+            if known is not None:
+                return known
+            forms = inflection.forms(word, inflect)
+            if forms.stems:
+                return self._add(key, forms.fits, forms.prefix)
+        known = self._words.get(word)
+        return self._words.setdefault(word, len(self)) if known is None else known
+
+    def _wild(self, word: str) -> Atom:
         stem = word.rstrip("*")
         plain = "*" not in stem and "?" not in stem and len(stem) >= _FILED_BY
         if plain and word == f"{stem}*":
             return self._add_prefix(stem)
-        pattern = re.escape(word).replace(r"\*", ".*").replace(r"\?", ".")
-        return self._add(pattern, re.split(r"[*?]", word)[0])
+        known = self._numbers.get(word)
+        if known is not None:
+            return known
+        return self._add(word, _Wild(word).fits, re.split(r"[*?]", word)[0])
 
     def _number(self, key: str) -> int:
         self._fitting.forget()
@@ -86,12 +96,9 @@ class Lexicon:
                 self._lengths = tuple(sorted((*self._lengths, len(stem))))
         return known
 
-    def _add(self, pattern: str, prefix: str) -> int:
-        known = self._numbers.get(pattern)
-        if known is not None:
-            return known
-        number = self._number(pattern)
-        self._filed[prefix[:_FILED_BY]].append(_Pattern(pattern, number))
+    def _add(self, key: str, fits: _Fits, prefix: str) -> Atom:
+        number = self._number(key)
+        self._filed[prefix[:_FILED_BY]].append((fits, number))
         return number
 
     def atoms(self, word: str) -> tuple[Atom, ...]:
@@ -115,5 +122,5 @@ class Lexicon:
         for length in range(_FILED_BY + 1):
             entries = self._filed.get(word[:length])
             if entries and length <= len(word):
-                found += [entry.number for entry in entries if entry.fits(word)]
+                found += [number for fits, number in entries if fits(word)]
         return tuple(found)

@@ -98,7 +98,7 @@ def _word_covers(broad: Term, wanted: str, word: str, narrow: Term) -> bool:
     if wanted.endswith("*") and "*" not in stem and "?" not in wanted:
         start = word.split("*")[0].split("?")[0]
         if narrow.inflect is not None and start == word:
-            start = inflection.common_prefix(word, narrow.inflect)
+            start = inflection.forms(word, narrow.inflect).prefix
         return start.startswith(stem)
     same = wanted == word
     return same and (narrow.inflect is None or narrow.inflect == broad.inflect)
