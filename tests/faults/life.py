@@ -130,6 +130,8 @@ class Setting:
     """In the fast clock's time: a second."""
     wall: bool = False
     """Whether it goes by the wall's clock, which can be set."""
+    published: float = 0.0
+    """Where the publisher's own clock, which nobody sets, began."""
 
 
 def crew_of(setting: Setting, store: Store, clock: FastClock) -> Crew:
@@ -162,7 +164,7 @@ def crew_of(setting: Setting, store: Store, clock: FastClock) -> Crew:
     )
     poller = Poller(
         store=store,
-        fetcher=Events(setting.events, clock),
+        fetcher=Events(setting.events, FastClock(setting.published)),
         teller=teller,
         clock=clock,
         chance=random.random,

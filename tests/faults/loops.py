@@ -105,6 +105,7 @@ class Loop:
         store = open_store(self.url)
         clock = time.time if self.wall else time.monotonic  # noqa: TID251 - a fault sets it
         zero = clock()
+        published = time.monotonic()
         now = FastClock(zero, wall=self.wall).now()
         store.add_feed(Feed(url=FEED, source="events", lang="en"), now)
         store.close()
@@ -116,6 +117,7 @@ class Loop:
                 events=self.events,
                 zero=zero,
                 wall=self.wall,
+                published=published,
             )
             killed, stopped = self._blows(setting)
             self._finish(setting)

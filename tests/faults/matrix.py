@@ -124,6 +124,7 @@ def _life(setting: Setting) -> list[str]:
         str(setting.events),
         str(setting.zero),
         "wall" if setting.wall else "monotonic",
+        str(setting.published),
     ]
 
 

@@ -1,4 +1,4 @@
-"""One life as a process of its own: `python -m tests.faults.one URL FOLDER PORT EVENTS ZERO CLOCK`.
+"""One life as a process of its own: `python -m tests.faults.one URL FOLDER PORT EVENTS ZERO CLOCK PUBLISHED`.
 
 SIGTERM ends it the way the daemon ends: nothing new is begun, the rest is given back.
 """
@@ -18,7 +18,7 @@ async def until_told(setting: Setting) -> None:
 
 
 def main() -> None:
-    url, folder, port, events, zero, clock = sys.argv[1:]
+    url, folder, port, events, zero, clock, published = sys.argv[1:]
     asyncio.run(
         until_told(
             Setting(
@@ -28,6 +28,7 @@ def main() -> None:
                 events=int(events),
                 zero=float(zero),
                 wall=clock == "wall",
+                published=float(published),
             )
         )
     )
