@@ -140,6 +140,8 @@ class Standing:
     """The report of its last message; routes ask of it."""
     told: Mapping[str, datetime]
     """When each receiver was last sent anything about it; not who still waits for that."""
+    assessment: "Assessment | None" = None
+    """What its story was worth when it was last told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,9 +123,6 @@ def _gated(case: Case) -> _Choice:
     hours = gate.within.total_seconds() / 3600
     if len(case.voices) < gate.sources:
         return Verdict.HOLD, "uncorroborated", f"{count} within {hours:g} h: {names}"
-    if case.now - case.story.first_seen > gate.within:
-        detail = f"{count}, but not within {hours:g} h of the first report: {names}"
-        return Verdict.HOLD, "uncorroborated", detail
     if gate.grade and not _as_good(case.grade, gate.grade):
         detail = f"{count}, but graded {case.grade}, not {gate.grade}: {names}"
         return Verdict.HOLD, "uncorroborated", detail

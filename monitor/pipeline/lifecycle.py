@@ -253,6 +253,7 @@ def _tell(
         reason=reason,
         detail=detail,
         at=now,
+        assessment=found.assessment,
     )
     transaction.tell(alert, message, _decision(found, step.choice, now))
     outgoing = Outgoing(alert=alert, item=found.item, kind=step.kind, only=step.only)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from monitor.group.copies import voices
 from monitor.group.corroboration import admiralty, assess, independent
@@ -55,13 +56,22 @@ class Newness:
         return (*found, *self._sources(story, known))
 
     def voices(
-        self, story: Story, rule: Rule, alert: Alert | None, item: Item
+        self, story: Story, rule: Rule, alert: Alert | None, item: Item, now: datetime
     ) -> tuple[tuple[str, ...], str]:
-        """Return a story's independent sources and its grade, where the rule waits for them."""
+        """Return a story's independent sources and its grade, where the rule waits for them.
+
+        Those count that reported within the time that the rule gives them, back from now.
+        """
         if rule.corroboration is None or alert is not None:
             outlets = [self.sources.get(n, Source(name=n)) for n in story.sources]
             return independent(outlets), ""
-        found = voices(self._reports(story, item), self.sources)
+        since = now - rule.corroboration.within
+        lately = [
+            one
+            for one in self._reports(story, item)
+            if one.id == item.id or (one.first_seen or now) >= since
+        ]
+        found = voices(lately, self.sources)
         return tuple(one.name for one in found), admiralty(found).code
 
     def changes(

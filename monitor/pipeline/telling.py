@@ -376,7 +376,9 @@ class _Telling:
         alert: Alert | None,
         fresh: Sequence[News],
     ) -> Case:
-        voices, grade = self._newness.voices(placed.story, rule, alert, placed.item)
+        voices, grade = self._newness.voices(
+            placed.story, rule, alert, placed.item, self._now
+        )
         return Case(
             rule=rule,
             item=placed.item,

@@ -6,10 +6,19 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.model import Alert, Decision, Delivery, Message, Silence, Standing
+from monitor.model import (
+    Alert,
+    Assessment,
+    Decision,
+    Delivery,
+    Message,
+    Silence,
+    Standing,
+)
 from monitor.store import chain, corrections, gathering
 from monitor.store import deliveries as outbox
 from monitor.store import silences as silences_of
+from monitor.store.news_rows import to_assessment
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import ITEMS, decision_row, in_story, to_item
 from monitor.store.schema import alerts, decisions, deliveries, items, messages, stories
@@ -95,7 +104,19 @@ def standing(connection: sa.Connection, alert_id: str) -> Standing | None:
         story=corrections.standing(connection, alert.story_id),
         item=to_item(item),
         told=_told(connection, alert_id),
+        assessment=_assessment(connection, alert_id),
     )
+
+
+def _assessment(connection: sa.Connection, alert_id: str) -> Assessment | None:
+    """Return what the story was worth when it was last told of."""
+    query = (
+        sa.select(messages.c.assessment)
+        .where(messages.c.alert_id == alert_id, messages.c.assessment.is_not(None))
+        .order_by(messages.c.sequence.desc())
+        .limit(1)
+    )
+    return to_assessment(connection.scalar(query))
 
 
 def of_story(connection: sa.Connection, story_id: str) -> list[Alert]:

@@ -64,9 +64,10 @@ UNDATED = replace(ITEM, published=None, first_seen=NOW)
             "corroborated",
         ),
         (
+            # The voices are those of the time that the gate gives them.
             replace(FIRST, rule=TWO, voices=("A", "B"), now=NOW + timedelta(hours=7)),
-            Verdict.HOLD,
-            "uncorroborated",
+            Verdict.RAISE,
+            "corroborated",
         ),
         (
             replace(FIRST, rule=GRADED, voices=("A", "B"), grade="D2"),

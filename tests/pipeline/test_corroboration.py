@@ -48,3 +48,20 @@ async def test_a_grade_in_the_gate_waits_for_better_sources(tmp_path: Path) -> N
     (told,) = await report(world, "c", f"{TITLE} at night")
     assert told.startswith("new 1")
     assert "graded B2" in world.store.alerts()[0].messages[0].detail
+
+
+async def test_the_time_of_the_gate_counts_back_from_the_last_report(
+    tmp_path: Path,
+) -> None:
+    """A rumour of days ago is no second source, and does not shut the gate for good."""
+    world = World(tmp_path, rules=(rule(corroboration=GATE),))
+    assert await report(world, "a", TITLE) == []
+    world.clock.sleep(timedelta(hours=7))
+    assert await report(world, "b", f"{TITLE} today") == []
+    held = [one.detail for one in world.store.held_back(START)]
+    assert held == [f"1 of 2 independent sources within 6 h: {name}" for name in "ba"]
+    world.clock.sleep(timedelta(hours=5))
+    (told,) = await report(world, "c", f"{TITLE} at night")
+    assert told.startswith("new 1")
+    detail = world.store.alerts()[0].messages[0].detail
+    assert detail.startswith("2 of 2 independent sources: b, c")

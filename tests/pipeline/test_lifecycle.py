@@ -18,7 +18,9 @@ from monitor.model import (
     Updates,
     Verdict,
 )
+from monitor.notify.digests import Digest
 from monitor.notify.gathering import Terms
+from monitor.notify.intervals import Interval
 from monitor.notify.routes import Route
 from monitor.notify.silences import read_matcher
 from monitor.pipeline.gathering import Wishes
@@ -142,6 +144,8 @@ async def test_a_story_that_is_quiet_for_long_enough_is_closed_once(
     decision = here.store.decisions_of(here.store.alerts()[0].messages[0].item_id)[-1]
     assert (decision.verdict, decision.reason) == (Verdict.CLOSE, "quiet")
     assert "no report for 24 h" in decision.detail
+    first, last = here.store.alerts()[0].messages
+    assert last.assessment == first.assessment is not None
 
 
 async def test_who_does_not_ask_for_it_is_not_told_that_an_alert_was_closed(
@@ -310,3 +314,41 @@ async def test_a_story_that_gains_enough_sources_is_escalated_once(
     ]
     assert [len(one) for one in told] == [1, 0, 1, 0]
     assert said(here)[-1] == (Kind.UPDATE, "escalated")
+
+
+MARCH = (
+    "Rally in Minsk ends in a march to the station",
+    "Minsk rally: crowd walks to the station, says police",
+    "Thousands march to station after rally in Minsk, witness tells us",
+)
+THREE = (rule(escalate=Escalation(sources=3)),)
+
+
+async def test_a_threshold_is_told_in_the_digest_where_its_severity_waits_for_one(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path)
+    terms = {"desk": Terms(digest=Digest(cron="0 7 * * *"))}
+    here.rules, here.wishes = THREE, Wishes(terms=terms, intervals={})
+    here.restart()
+    for title, outlet in zip(MARCH, "abc", strict=True):
+        assert await published(here, title, outlet) == []
+    assert said(here)[-1] == (Kind.UPDATE, "escalated")
+    (told,) = await here.deliver(DAY)
+    assert told.startswith("digest of 1 [new ")
+
+
+async def test_a_threshold_waits_for_the_end_of_quiet_hours(tmp_path: Path) -> None:
+    quiet = Interval(name="siesta", times=((11 * 60 + 30, 15 * 60),))
+    here = world(tmp_path, mute=(quiet,))
+    here.rules = THREE
+    here.restart()
+    told = [
+        await published(here, title, outlet)
+        for title, outlet in zip(MARCH, "abc", strict=True)
+    ]
+    assert [len(one) for one in told] == [1, 0, 0]
+    assert said(here)[-1] == (Kind.UPDATE, "escalated")
+    assert await here.deliver(2 * HOUR) == []
+    (late,) = await here.deliver(HOUR)
+    assert late.startswith("update 2")

@@ -164,7 +164,8 @@ def _entry(number: int, notice: Notice, voice: Voice) -> Iterator[str]:
     indent = " " * len(first)
     title = story_title(notice, voice)
     yield from wrapped(f"{first}{title}", indent=indent, first="")
-    yield from wrapped(kicker(notice, voice), indent=indent)
+    when = f"{kicker(notice, voice)} · {voice.moment(notice.at)}"
+    yield from wrapped(when, indent=indent)
     if url := address(notice):
         yield f"{indent}{url}"
     if text := line("".join(part for part, _ in summary(notice)), _SUMMARY + 1):

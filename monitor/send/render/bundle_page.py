@@ -84,7 +84,8 @@ def _entry(notice: Notice, voice: Voice) -> str:
         title = f'<a href="{escape(url)}" style="color:#175cd3">{title}</a>'
     colour = f"{_CHIP};background:{COLOURS[rule.severity]}"
     chip = f'<span style="{colour}">{escape(severity(notice, voice))}</span>'
-    named = (line(rule.title, 120) or rule.id, standing(notice, voice))
+    title_of_rule = line(rule.title, 120) or rule.id
+    named = (title_of_rule, standing(notice, voice), voice.moment(notice.at))
     words = " · ".join(part for part in named if part)
     attributes = language(notice.story.lang)
     parts = [

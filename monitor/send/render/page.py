@@ -128,10 +128,11 @@ def _rows(notice: Notice, voice: Voice) -> Iterator[str]:
     style = f"padding:10px 16px;background:{colour};color:#ffffff"
     yield row(f'<b style="font-size:14px;color:#ffffff">{head}</b>', style)
     title = escape(line(notice.story.title) or UNTITLED)
+    words = "" if _is_shown_below(notice) else why(notice, voice)
     yield row(
         f'<h1{language(notice.story.lang)} style="margin:0 0 8px;font-size:20px;line-height:1.3;'
         f'color:#101828">{title}</h1>'
-        f'<p style="margin:0;{TEXT}">{escape(why(notice, voice))}</p>'
+        + (f'<p style="margin:0;{TEXT}">{escape(words)}</p>' if words else "")
     )
     if notice.changes:
         yield row(_new(notice, voice), f"padding:0 16px 14px;{TEXT}")
@@ -143,6 +144,12 @@ def _rows(notice: Notice, voice: Voice) -> Iterator[str]:
         more = escape(more)
         yield row(f'<p style="margin:0;{SMALL}">{more}</p>', "padding:0 16px 14px")
     yield row(_footer(notice, voice), "padding:14px 16px;background:#f9fafb")
+
+
+def _is_shown_below(notice: Notice) -> bool:
+    """Whether what is new says all that the reason says."""
+    told = {fact for change in notice.changes for fact in change.facts}
+    return notice.reason == "news" and set(notice.detail.split("; ")) <= told
 
 
 def _new(notice: Notice, voice: Voice) -> str:

@@ -130,6 +130,12 @@ def test_a_digest_speaks_russian_by_moscow_s_clock() -> None:
     assert "С 2020-07-28 13:02 MSK по 2020-07-29 13:02 MSK." in text
 
 
+def test_each_alert_of_a_digest_says_when_it_was_told() -> None:
+    made = bundle(3)
+    assert render.bundle_text(made).count(" · 2020-07-29 10:02 UTC") == 3
+    assert render.bundle_page(made).count(" · 2020-07-29 10:02 UTC") == 3
+
+
 def test_what_a_mail_does_not_show_it_counts() -> None:
     made = bundle(230)
     assert "And 30 more alerts: tocsin alerts list" in render.bundle_text(made)
