@@ -4,8 +4,7 @@ A place is (first position, last position, leaves); a leaf is (first position, l
 position, term), so that every match can show which words satisfied which term.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Protocol
@@ -13,7 +12,6 @@ from typing import Protocol
 from monitor.detect.lexicon import Atom
 from monitor.detect.syntax import (
     Node,
-    Reach,
     Term,
 )
 from monitor.detect.text import ATTRIBUTES
@@ -46,24 +44,27 @@ class Clause(Protocol):
 
 
 @dataclass(slots=True)
-class _Placed:
+class Placed:
     """What clauses with places have in common."""
 
     node: Node
     inner: tuple[Clause, ...]
 
     def holds(self, view: View) -> bool:
+        """Say whether there is a place."""
         return bool(self.places(view))
 
     def places(self, view: View) -> Sequence[Place]:
+        """Return where it is satisfied."""
         raise NotImplementedError
 
     def leaves(self, view: View) -> Iterator[Leaf]:
+        """Yield the words of the first place."""
         for place in islice(self.places(view), 1):
             yield from place[2]
 
 
-class TermClause(_Placed):
+class TermClause(Placed):
     """A word, a phrase or a case-sensitive term in one scope."""
 
     __slots__ = ("_all", "anywhere", "atoms", "scope", "simple", "term")
@@ -118,7 +119,7 @@ class TermClause(_Placed):
         )
 
 
-class EitherClause(_Placed):
+class EitherClause(Placed):
     """OR, and the lists of definitions."""
 
     __slots__ = ("_numbers", "_others", "_phrases", "_starts", "_words")
@@ -174,7 +175,7 @@ class EitherClause(_Placed):
         found = [one.places(view) for one in self.holding(view)]
         if len(found) < 2:  # noqa: PLR2004 - nothing to merge
             return found[0] if found else ()
-        return sorted(chain.from_iterable(found), key=_by_place)[:MOST_PLACES]
+        return sorted(chain.from_iterable(found), key=by_place)[:MOST_PLACES]
 
     def leaves(self, view: View) -> Iterator[Leaf]:
         """Yield the words of every clause that holds."""
@@ -183,7 +184,7 @@ class EitherClause(_Placed):
 
 
 @dataclass(slots=True)
-class NamedClause(_Placed):
+class NamedClause(Placed):
     """What a definition stands for; asked once an item, however many rules name it."""
 
     @property
@@ -208,145 +209,9 @@ class NamedClause(_Placed):
         return self.inner[0].leaves(view)
 
 
-def _by_place(place: Place) -> tuple[int, int]:
+def by_place(place: Place) -> tuple[int, int]:
+    """Return what places are sorted by."""
     return place[0], place[1]
-
-
-@dataclass(slots=True)
-class NearClause(_Placed):
-    """NEAR, ONEAR and NOT NEAR."""
-
-    reach: Reach
-    ordered: bool
-    negated: bool
-
-    def holds(self, view: View) -> bool:
-        """Say whether both stand near each other once; negated: the left one alone."""
-        first, second = self.inner
-        if not first.holds(view):
-            return False
-        if not second.holds(view):
-            return self.negated
-        if isinstance(self.reach, int) and _is_word(first) and _is_word(second):
-            return self._words_near(first.places(view), second.places(view), self.reach)
-        return next(self._found(view), None) is not None
-
-    def _words_near(
-        self, left: Sequence[Place], right: Sequence[Place], reach: int
-    ) -> bool:
-        """Say whether two words stand near each other; negated: one word alone."""
-        places = [place[0] for place in right]
-        for one, _, _ in left:
-            after = bisect_right(places, one)
-            near = after < len(places) and places[after] <= one + reach + 1
-            if not near and not self.ordered:
-                before = bisect_left(places, one) - 1
-                near = before >= 0 and places[before] >= one - reach - 1
-            if near != self.negated:
-                return True
-        return False
-
-    def places(self, view: View) -> Sequence[Place]:
-        """Return where both stand near each other; negated: the left one alone."""
-        found = list(islice(self._found(view), MOST_PLACES))
-        return found if self.negated else sorted(found, key=_by_place)
-
-    def _found(self, view: View) -> Iterator[Place]:
-        left = self.inner[0].places(view)
-        right = self.inner[1].places(view) if left else ()
-        close = self._closeness(view)
-        widest = max((place[1] - place[0] for place in right), default=0)
-        starts = [place[0] for place in right]
-        for one in left:
-            near = (
-                o for o in self._window(one, right, starts, widest) if close(one, o)
-            )
-            if not self.negated:
-                yield from (_joined(one, other) for other in near)
-            elif next(near, None) is None:
-                yield one
-
-    def _window(
-        self, one: Place, right: Sequence[Place], starts: list[int], widest: int
-    ) -> Sequence[Place]:
-        if not isinstance(self.reach, int):
-            return right
-        first = one[0] - self.reach - widest - 1
-        return right[
-            bisect_left(starts, first) : bisect_left(starts, one[1] + self.reach + 2)
-        ]
-
-    def _closeness(self, view: View) -> Callable[[Place, Place], bool]:
-        reach = self.reach
-        if isinstance(reach, int):
-            return lambda one, other: 0 <= self._between(one, other) <= reach
-        return lambda one, other: (
-            self._between(one, other) >= 0 and _same_part(view, one, other, reach)
-        )
-
-    def _between(self, one: Place, other: Place) -> int:
-        """Return how many words stand between; negative where it does not count.
-
-        Words of one place inside another place are next to it, as long as no word
-        serves both: a word is not near itself.
-        """
-        if other[0] > one[1]:
-            return other[0] - one[1] - 1
-        if self.ordered:
-            return -1
-        if one[0] > other[1]:
-            return one[0] - other[1] - 1
-        return -1 if _shares_words(one, other) else 0
-
-
-def _is_word(clause: Clause) -> bool:
-    return isinstance(clause, TermClause) and clause.simple
-
-
-def _shares_words(one: Place, other: Place) -> bool:
-    return any(
-        first <= far and near <= last
-        for first, last, _ in one[2]
-        for near, far, _ in other[2]
-    )
-
-
-def _joined(one: Place, other: Place) -> Place:
-    return min(one[0], other[0]), max(one[1], other[1]), one[2] + other[2]
-
-
-def _same_part(view: View, one: Place, other: Place, part: str) -> bool:
-    first, last = min(one[0], other[0]), max(one[1], other[1])
-    segment = view.document.segment(first)
-    if last >= segment.base + len(segment):
-        return False
-    number = segment.sentence if part == "s" else segment.paragraph
-    return number(first) == number(last)
-
-
-@dataclass(slots=True)
-class ExceptClause(_Placed):
-    """EXCEPT: what lies in an occurrence of the second does not count."""
-
-    def places(self, view: View) -> Sequence[Place]:
-        """Return the first's places that touch none of the second's."""
-        kept = self.inner[0].places(view)
-        removed = self.inner[1].places(view) if kept else ()
-        if not removed:
-            return kept
-        taken: set[int] = set()
-        for first, last, _ in removed:
-            taken.update(range(first, last + 1))
-        return [p for p in kept if taken.isdisjoint(range(p[0], p[1] + 1))]
-
-    def leaves(self, view: View) -> Iterator[Leaf]:
-        """Yield the first occurrence of each term that is left."""
-        seen: set[str] = set()
-        for _, _, leaves in self.places(view):
-            for leaf in leaves:
-                if leaf[2].text not in seen:
-                    seen.add(leaf[2].text)
-                    yield leaf
 
 
 @dataclass(slots=True)

@@ -7,14 +7,13 @@ from monitor.detect.clauses import (
     AtLeastClause,
     Clause,
     EitherClause,
-    ExceptClause,
     NamedClause,
-    NearClause,
     NotClause,
     SomeClause,
     TermClause,
 )
 from monitor.detect.lexicon import Atom, Lexicon
+from monitor.detect.proximity import ExceptClause, NearClause
 from monitor.detect.syntax import (
     And,
     AtLeast,

@@ -7,9 +7,7 @@ from monitor.detect.clauses import (
     AtLeastClause,
     Clause,
     EitherClause,
-    ExceptClause,
     NamedClause,
-    NearClause,
     NotClause,
     Place,
     SomeClause,
@@ -17,6 +15,7 @@ from monitor.detect.clauses import (
 )
 from monitor.detect.engine import Compiled, evidence
 from monitor.detect.lexicon import Lexicon
+from monitor.detect.proximity import ExceptClause, NearClause
 from monitor.detect.syntax import And, AtLeast, Not, Or, Some, write
 from monitor.detect.text import ATTRIBUTES, GAP
 from monitor.detect.view import View

@@ -25,14 +25,13 @@ from monitor.detect.clauses import (
     AtLeastClause,
     Clause,
     EitherClause,
-    ExceptClause,
     NamedClause,
-    NearClause,
     NotClause,
     SomeClause,
     TermClause,
 )
 from monitor.detect.lexicon import Atom
+from monitor.detect.proximity import ExceptClause, NearClause
 from monitor.detect.text import ATTRIBUTES
 
 _LONG_LIST = 8

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from monitor.detect.folding import INVISIBLE
 from monitor.detect.syntax import Fault
-from monitor.detect.text import INVISIBLE, MARKS
+from monitor.detect.text import MARKS
 
 LONGEST_QUERY = 50_000
 """Characters of one query, definitions not counted."""

@@ -17,7 +17,6 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from monitor.detect import inflection
 from monitor.detect.lexer import Symbol, symbols
 from monitor.detect.syntax import (
     And,
@@ -33,21 +32,15 @@ from monitor.detect.syntax import (
     Reach,
     Ref,
     Some,
-    Term,
     walk,
 )
-from monitor.detect.text import FIELDS, tokens
+from monitor.detect.terms import TermMaker
+from monitor.detect.text import FIELDS
 
 FURTHEST = 100
 """The widest NEAR, in words; a paragraph has about as many."""
 DEEPEST = 40
 MOST_COUNT = 50
-WILDCARDS = "*?"
-_SHORTEST_STEM = 3
-# Letters of no language we read stand in for wildcards while a term is split into
-# words, so that wildcards go through the same folding as everything else.
-_STAND_INS = str.maketrans({"*": "\ua000", "?": "\ua001"})
-_WILDCARDS_BACK = str.maketrans({"\ua000": "*", "\ua001": "?"})
 _near = re.compile(
     r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>.*)\Z", re.DOTALL
 )
@@ -92,88 +85,13 @@ def listed_term(text: str) -> Parsed:
     tilde = re.search(r"~([a-z]{0,2})\Z", bare)
     if tilde is not None:
         bare, inflect = bare[: tilde.start()], tilde[1]
-    maker = _TermMaker()
+    maker = TermMaker()
     end = lead + len(bare)
     node = maker.make("phrase", bare, Symbol("phrase", bare, lead, end, inflect))
     return Parsed(node, tuple(maker.faults))
 
 
-class _TermMaker:
-    """Makes terms and checks their words."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def complain(
-        self, code: str, start: int, message: str, mend: str = "", *, warn: bool = False
-    ) -> None:
-        self.faults.append(
-            Fault(code, start, message, mend, "warning" if warn else "error")
-        )
-
-    def make(self, kind: str, inner: str, symbol: Symbol) -> Node:
-        spoken = inner.translate(_STAND_INS)
-        found = [
-            (token.cased if kind == "case" else token.word).translate(_WILDCARDS_BACK)
-            for token in tokens(spoken)
-        ]
-        if not found:
-            self.complain(
-                "Q122",
-                symbol.start,
-                f"{symbol.text} has no letter or digit",
-                "write a word",
-            )
-            return Broken(start=symbol.start, end=symbol.end)
-        self._check(kind, found, symbol)
-        return Term(
-            start=symbol.start,
-            end=symbol.end,
-            text=symbol.text
-            if symbol.inflect is None
-            else f"{symbol.text}~{symbol.inflect}",
-            kind="case" if kind == "case" else "word" if len(found) == 1 else "phrase",
-            words=tuple(found),
-            inflect=symbol.inflect,
-        )
-
-    def _check(self, kind: str, words: list[str], symbol: Symbol) -> None:
-        wild = [word for word in words if any(w in word for w in WILDCARDS)]
-        for word in wild:
-            if sum(c not in WILDCARDS for c in word) < _SHORTEST_STEM:
-                self.complain(
-                    "Q120",
-                    symbol.start,
-                    f"{word} has fewer than three letters beside its wildcards",
-                    "write more of the word, or all of it",
-                )
-        if wild and kind == "case":
-            self.complain(
-                "Q123",
-                symbol.start,
-                "a case-sensitive term takes no wildcards",
-                "write the word out, or without braces",
-            )
-        if symbol.inflect is None:
-            return
-        if len(wild) == len(words):
-            self.complain(
-                "Q132",
-                symbol.start,
-                "~ and a wildcard exclude each other",
-                "~ already matches all forms; remove one of them",
-            )
-        if symbol.inflect and symbol.inflect not in inflection.LANGUAGES:
-            known = ", ".join(sorted(inflection.LANGUAGES))
-            self.complain(
-                "Q130",
-                symbol.start,
-                f"no forms are known for the language {symbol.inflect!r}",
-                f"known are {known}",
-            )
-
-
-class _Parser(_TermMaker):
+class _Parser(TermMaker):
     """Recursive descent; goes on behind a fault, so that all are found at once."""
 
     def __init__(self, found: list[Symbol], faults: list[Fault]) -> None:

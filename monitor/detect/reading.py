@@ -10,10 +10,11 @@ from typing import Protocol
 
 import numpy as np
 
+from monitor.detect.document import Segment
 from monitor.detect.hashing import Numbers, Places
 from monitor.detect.lexicon import Atom, Lexicon
 from monitor.detect.pieces import Asked, Pieces
-from monitor.detect.text import GAP, Segment
+from monitor.detect.text import GAP
 from monitor.model import Item
 
 

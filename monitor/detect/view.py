@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 
+from monitor.detect.document import Document
 from monitor.detect.lexicon import Atom, Lexicon
 from monitor.detect.reading import Reading, WordReading
-from monitor.detect.text import ATTRIBUTES, Document
+from monitor.detect.text import ATTRIBUTES
 from monitor.model import Item
 
 ANYWHERE = "text"

@@ -5,13 +5,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.detect.compiling import Compiler
+from monitor.detect.document import Document
 from monitor.detect.hashing import Table, cut
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.pieces import Pieces
 from monitor.detect.query import parse
 from monitor.detect.reading import Looked, WordReading
 from monitor.detect.rows import Rows
-from monitor.detect.text import MOST_WORDS, Document
+from monitor.detect.text import MOST_WORDS
 from monitor.model import Item
 
 letters = st.sampled_from("ab\u0000 \n\u00a0\u3000яЯ😀𝐖-.'\u2028\ud800国")

@@ -1,0 +1,233 @@
+"""An item as rules read it: words with positions, sentences, and fields."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate, chain
+
+from monitor.detect.folding import fold
+from monitor.detect.text import (
+    FIELDS,
+    GAP,
+    LEAD_WORDS,
+    MOST_WORDS,
+    TEXT_FIELDS,
+    Token,
+    remembered,
+    token_pattern,
+    tokens,
+)
+from monitor.model import Item
+
+_chunk = re.compile(r"\S+")
+_stop = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]+[\"'\u00bb\u201c\u201d\u2019)\]]*$")
+_opens = re.compile(r"[\"'\u00ab\u201e\u201c\u2018(\[\u2013\u2014-]*[^\W_]")
+# After these a full stop ends no sentence.
+_ABBREVIATIONS = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "st",
+        "gen",
+        "col",
+        "lt",
+        "sgt",
+        "prof",
+        "sen",
+        "gov",
+        "rep",
+        "vs",
+        "no",
+        "inc",
+        "corp",
+        "г",
+        "гг",
+        "ул",
+        "стр",
+        "им",
+        "тыс",
+        "млн",
+        "млрд",
+        "руб",
+        "рис",
+        "см",
+        "вул",
+        "млрд",
+        "тис",
+        "ім",
+        "nr",
+        "ul",
+        "tys",
+        "mln",
+        "mld",
+        "prof",
+        "gen",
+        "bzw",
+        "str",
+    ]
+)
+
+
+def _ends_sentence(chunk: str, following: str) -> bool:
+    if not _stop.search(chunk):
+        return False
+    opening = _opens.match(following)
+    if opening and opening[0][-1].islower():
+        return False
+    stem = _stop.sub("", chunk).lstrip("\"'(«„“")
+    abbreviated = len(stem) == 1 or fold(stem) in _ABBREVIATIONS or "." in stem
+    return not (abbreviated and chunk.rstrip("\"'»”“)").endswith("."))
+
+
+class Segment:
+    """One field's text, or one value of an attribute, with its positions."""
+
+    def __init__(self, field: str, text: str, base: int) -> None:
+        """Read `text` as `field`; its first word stands at position `base`."""
+        self.field = field
+        self.text = text
+        self.base = base
+        self._chunks = text.split()
+        found = list(chain.from_iterable(map(remembered.__getitem__, self._chunks)))
+        self.words = found if len(found) <= MOST_WORDS else found[:MOST_WORDS]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """For each chunk, how many words stand in it and before it."""
+        return list(accumulate(map(len, map(remembered.__getitem__, self._chunks))))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """For each chunk, its offset in the text."""
+        lengths = list(map(len, self._chunks))
+        if sum(lengths) + len(lengths) - 1 == len(self.text):
+            # One space between any two, as almost always: no need to look.
+            return list(accumulate((n + 1 for n in lengths[:-1]), initial=0))
+        return [found.start() for found in _chunk.finditer(self.text)]
+
+    @cached_property
+    def _parts(self) -> list[tuple[int, int]]:
+        """For each chunk, the number of its sentence and of its paragraph."""
+        parts: list[tuple[int, int]] = []
+        sentence = paragraph = 0
+        starts = self._starts
+        for number, chunk in enumerate(self._chunks):
+            parts.append((sentence, paragraph))
+            if number + 1 == len(self._chunks):
+                break
+            between = self.text[starts[number] + len(chunk) : starts[number + 1]]
+            ends = _ends_sentence(chunk, self._chunks[number + 1])
+            new = between.count("\n") > 1 or (ends and "\n" in between)
+            paragraph += new
+            sentence += ends or new
+        return parts
+
+    def _chunk_of(self, position: int) -> tuple[int, int]:
+        """Return the chunk in which a word stands, and which of its words it is."""
+        number = position - self.base
+        chunk = bisect_right(self._ends, number)
+        return chunk, number - (self._ends[chunk - 1] if chunk else 0)
+
+    def token(self, position: int) -> Token:
+        """Return the word at a position."""
+        chunk, inside = self._chunk_of(position)
+        return list(tokens(self._chunks[chunk], self._starts[chunk]))[inside]
+
+    def offsets(self, position: int) -> tuple[int, int]:
+        """Return where in the text the word at a position begins and ends."""
+        chunk, inside = self._chunk_of(position)
+        start = self._starts[chunk]
+        found = list(token_pattern.finditer(self._chunks[chunk]))[inside]
+        return start + found.start(), start + found.end()
+
+    def sentence(self, position: int) -> int:
+        """Return the number of the sentence, from 0, in which a position lies."""
+        return self._parts[self._chunk_of(position)[0]][0]
+
+    def paragraph(self, position: int) -> int:
+        """Return the number of the paragraph, from 0, in which a position lies."""
+        return self._parts[self._chunk_of(position)[0]][1]
+
+    @cached_property
+    def shouts(self) -> bool:
+        """Whether over 60 % of the letters are capitals, so that case says nothing."""
+        capitals = sum(map(str.isupper, self.text))
+        cased_letters = capitals + sum(map(str.islower, self.text))
+        return capitals > 0.6 * cased_letters
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+class Document:
+    """An item as rules read it: words with positions, field after field."""
+
+    def __init__(self, item: Item) -> None:
+        """Read an item."""
+        self._item = item
+        self.segments: list[Segment] = []
+        """The text fields that are not empty."""
+        self._end = 0
+        for field, text in (
+            ("title", item.title),
+            ("summary", item.summary),
+            ("body", item.body),
+        ):
+            if text:
+                self.segments.append(self._segment(field, text))
+        self._bases = [segment.base for segment in self.segments]
+
+    def _segment(self, field: str, text: str) -> Segment:
+        segment = Segment(field, text, self._end)
+        self._end += len(segment) + GAP
+        return segment
+
+    @cached_property
+    def attributes(self) -> list[Segment]:
+        """The values of the attributes; read when a rule first asks for one."""
+        item = self._item
+        values = (
+            ("source", (item.source,)),
+            ("lang", (item.lang,)),
+            ("country", (item.country,)),
+            ("url", (item.url,)),
+            ("author", (item.author,)),
+            ("tag", item.tags),
+        )
+        found = [
+            self._segment(name, value)
+            for name, held in values
+            for value in held
+            if value
+        ]
+        self._bases += [segment.base for segment in found]
+        return found
+
+    def segment(self, position: int) -> Segment:
+        """Return the segment in which a position lies."""
+        number = bisect_right(self._bases, position) - 1
+        texts = len(self.segments)
+        return (
+            self.segments[number] if number < texts else self.attributes[number - texts]
+        )
+
+    def scope(self, name: str) -> Sequence[range]:
+        """Return the positions that a text field's name stands for, in order."""
+        return self._scopes[name]
+
+    @cached_property
+    def _scopes(self) -> Mapping[str, Sequence[range]]:
+        scopes: dict[str, list[range]] = {name: [] for name in FIELDS}
+        for segment in self.segments:
+            reach = range(segment.base, segment.base + len(segment))
+            scopes[segment.field].append(reach)
+            scopes["text"].append(reach)
+        left = LEAD_WORDS
+        for field in TEXT_FIELDS:
+            for reach in scopes[field]:
+                scopes["lead"].append(reach if field == "title" else reach[:left])
+                left -= 0 if field == "title" else min(left, len(reach))
+        return scopes

@@ -1,0 +1,90 @@
+"""The terms of a query: words and phrases, folded and checked."""
+
+from monitor.detect import inflection
+from monitor.detect.lexer import Symbol
+from monitor.detect.syntax import Broken, Fault, Node, Term
+from monitor.detect.text import tokens
+
+WILDCARDS = "*?"
+_SHORTEST_STEM = 3
+# Letters of no language we read stand in for wildcards while a term is split into
+# words, so that wildcards go through the same folding as everything else.
+_STAND_INS = str.maketrans({"*": "\ua000", "?": "\ua001"})
+_WILDCARDS_BACK = str.maketrans({"\ua000": "*", "\ua001": "?"})
+
+
+class TermMaker:
+    """Makes terms and checks their words."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def complain(
+        self, code: str, start: int, message: str, mend: str = "", *, warn: bool = False
+    ) -> None:
+        """Note a fault."""
+        self.faults.append(
+            Fault(code, start, message, mend, "warning" if warn else "error")
+        )
+
+    def make(self, kind: str, inner: str, symbol: Symbol) -> Node:
+        """Return the term of a symbol whose words are `inner`; `Broken` without any."""
+        spoken = inner.translate(_STAND_INS)
+        found = [
+            (token.cased if kind == "case" else token.word).translate(_WILDCARDS_BACK)
+            for token in tokens(spoken)
+        ]
+        if not found:
+            self.complain(
+                "Q122",
+                symbol.start,
+                f"{symbol.text} has no letter or digit",
+                "write a word",
+            )
+            return Broken(start=symbol.start, end=symbol.end)
+        self._check(kind, found, symbol)
+        return Term(
+            start=symbol.start,
+            end=symbol.end,
+            text=symbol.text
+            if symbol.inflect is None
+            else f"{symbol.text}~{symbol.inflect}",
+            kind="case" if kind == "case" else "word" if len(found) == 1 else "phrase",
+            words=tuple(found),
+            inflect=symbol.inflect,
+        )
+
+    def _check(self, kind: str, words: list[str], symbol: Symbol) -> None:
+        wild = [word for word in words if any(w in word for w in WILDCARDS)]
+        for word in wild:
+            if sum(c not in WILDCARDS for c in word) < _SHORTEST_STEM:
+                self.complain(
+                    "Q120",
+                    symbol.start,
+                    f"{word} has fewer than three letters beside its wildcards",
+                    "write more of the word, or all of it",
+                )
+        if wild and kind == "case":
+            self.complain(
+                "Q123",
+                symbol.start,
+                "a case-sensitive term takes no wildcards",
+                "write the word out, or without braces",
+            )
+        if symbol.inflect is None:
+            return
+        if len(wild) == len(words):
+            self.complain(
+                "Q132",
+                symbol.start,
+                "~ and a wildcard exclude each other",
+                "~ already matches all forms; remove one of them",
+            )
+        if symbol.inflect and symbol.inflect not in inflection.LANGUAGES:
+            known = ", ".join(sorted(inflection.LANGUAGES))
+            self.complain(
+                "Q130",
+                symbol.start,
+                f"no forms are known for the language {symbol.inflect!r}",
+                f"known are {known}",
+            )
