@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import click
 
 from monitor.cli.context import config_option, json_option, opened_store
-from monitor.cli.feedstate import healths, politeness, show, try_feed
-from monitor.cli.output import BAD_INPUT, fail, print_json, print_table
+from monitor.cli.feedstate import politeness, show, try_feed, with_health
+from monitor.cli.output import BAD_INPUT, fail, print_json_list, print_table
 from monitor.clock import SystemClock
 from monitor.collect.health import UNHEALTHY, Health
 from monitor.collect.opml import read_opml, write_opml
@@ -41,21 +41,21 @@ def list_feeds(
     """Show every feed, its state, and when it is polled next and why."""
     with opened_store(config) as (found, store):
         store.sync_feeds(found.configuration.feeds, _CLOCK.now())
-        rows = [row for row in store.feeds() if not row.retired]
-        fares = healths(store, rows)
-    if failing:
-        rows = [row for row in rows if row.state.failures]
-    if unhealthy:
-        rows = [row for row in rows if fares[row.feed.url].state in UNHEALTHY]
-    if as_json:
-        print_json([_with_health(row, fares[row.feed.url]) for row in rows])
-        return
-    none = "no feeds; add one: tocsin feeds add URL"
-    print_table(
-        ["feed", "outlet", "state", "fails", "last new", "next poll", "why"],
-        (_cells(row, fares[row.feed.url]) for row in rows),
-        "no feed is unwell" if failing or unhealthy else none,
-    )
+        rows = (
+            (row, fares)
+            for row, fares in with_health(store)
+            if (not failing or row.state.failures)
+            and (not unhealthy or fares.state in UNHEALTHY)
+        )
+        if as_json:
+            print_json_list(_with_health(row, fares) for row, fares in rows)
+            return
+        none = "no feeds; add one: tocsin feeds add URL"
+        print_table(
+            ["feed", "outlet", "state", "fails", "last new", "next poll", "why"],
+            (_cells(row, fares) for row, fares in rows),
+            "no feed is unwell" if failing or unhealthy else none,
+        )
 
 
 def _with_health(row: FeedRow, fares: Health) -> dict[str, object]:

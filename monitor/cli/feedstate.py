@@ -1,7 +1,7 @@
 """`tocsin feeds show|test|politeness`: how feeds fare, and how we treat them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,16 +29,21 @@ from monitor.store.views import FeedRow
 
 _CLOCK = SystemClock()
 _MOST_ITEMS_SHOWN = 5
+_PAGE, _AT_ONCE = 5000, 500
+"""Feeds that are held at a time, and whose polls are asked for at a time."""
 
 
-def healths(store: Store, rows: list[FeedRow]) -> dict[str, Health]:
-    """Return how each feed fares, by address."""
-    now = _CLOCK.now()
-    polls = store.polled_since(now - KEPT)
-    return {
-        row.feed.url: health(row.state, polls.get(row.feed.url, ()), now)
-        for row in rows
-    }
+def with_health(store: Store) -> Iterator[tuple[FeedRow, Health]]:
+    """Yield the feeds by address with how each fares; page by page, for there may be many."""
+    after = ""
+    while page := store.feeds_by_address(after, _PAGE):
+        now = _CLOCK.now()
+        polls: dict[str, Sequence[Polled]] = {}
+        for start in range(0, len(page), _AT_ONCE):
+            polls.update(store.polled_of(page[start : start + _AT_ONCE], now - KEPT))
+        for row in page:
+            yield row, health(row.state, polls.get(row.feed.url, ()), now)
+        after = page[-1].feed.url
 
 
 @click.command()
@@ -50,11 +55,12 @@ def show(config: Path | None, *, as_json: bool, limit: int, url: str) -> None:
     """Show one feed: how it fares and why, and its last polls."""
     with opened_store(config) as (found, store):
         store.sync_feeds(found.configuration.feeds, _CLOCK.now())
-        rows = [row for row in store.feeds(retired=True) if row.feed.url == url]
-        if not rows:
+        row = store.feed(url)
+        if row is None:
             fail(f"{url} is not watched; see: tocsin feeds list", BAD_INPUT)
-        (row,) = rows
-        fares = healths(store, rows)[url]
+        now = _CLOCK.now()
+        lately = store.polled_of([row], now - KEPT)
+        fares = health(row.state, lately.get(url, ()), now)
         polls = store.polled(url, limit)
         hubs = [_hub_facts(one) for one in store.hubs.all(url)]
         is_reachable = bool(found.configuration.settings.server.public_url)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,7 @@ __all__ = [
     "console",
     "fail",
     "print_json",
+    "print_json_list",
     "print_problems",
     "print_table",
     "printable",
@@ -58,10 +60,40 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(jsonable(value), ensure_ascii=False, indent=2))
 
 
+def print_json_list(values: Iterable[Any]) -> None:
+    """Print values as one JSON list, each as it comes: there may be very many."""
+    before = "["
+    for value in values:
+        text = json.dumps(jsonable(value), ensure_ascii=False, indent=2)
+        click.echo(before + "\n  " + text.replace("\n", "\n  "), nl=False)
+        before = ","
+    click.echo("[]" if before == "[" else "\n]")
+
+
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str
 ) -> None:
-    """Print rows under headings, or say in a line that there are none."""
+    """Print rows under headings, or say in a line that there are none.
+
+    Very many are printed as they come, in columns as wide as the first of them need.
+    """
+    coming = iter(rows)
+    first = list(islice(coming, _MOST_LAID_OUT + 1))
+    if len(first) <= _MOST_LAID_OUT:
+        _lay_out(columns, first, empty)
+        return
+    texts = [[shown(cell) for cell in row] for row in first]
+    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+    more = ([shown(cell) for cell in row] for row in coming)
+    for row in chain([columns], texts, more):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+_MOST_LAID_OUT = 500
+
+
+def _lay_out(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
     from rich.markup import escape  # noqa: PLC0415 - JSON needs none
     from rich.table import Table  # noqa: PLC0415
 

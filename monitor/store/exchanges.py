@@ -79,35 +79,19 @@ def of_feed(connection: sa.Connection, url: str, limit: int) -> list[Polled]:
     return [to_polled(row) for row in connection.execute(query).mappings()]
 
 
-def all_since(
-    connection: sa.Connection, since: datetime
-) -> Mapping[str, Sequence[Polled]]:
-    """Return the polls of every feed by its address, the newest first."""
-    query = (
-        sa.select(exchanges, feeds.c.url)
-        .join(feeds, feeds.c.id == exchanges.c.feed_id)
-        .where(feeds.c.retired.is_(None), exchanges.c.at >= since)
-        .order_by(exchanges.c.feed_id, exchanges.c.id.desc())
-    )
-    found: defaultdict[str, list[Polled]] = defaultdict(list)
-    for row in connection.execute(query).mappings():
-        found[row["url"]].append(to_polled(row))
-    return found
-
-
 def of_feeds(
-    connection: sa.Connection, numbers: Sequence[int], since: datetime
+    connection: sa.Connection, numbers: Mapping[int, str], since: datetime
 ) -> Mapping[str, Sequence[Polled]]:
     """Return the polls of these feeds by their addresses, the newest first."""
     query = (
-        sa.select(exchanges, feeds.c.url)
-        .join(feeds, feeds.c.id == exchanges.c.feed_id)
+        sa.select(exchanges.c.feed_id, *(exchanges.c[name] for name in EXCHANGE))
         .where(exchanges.c.feed_id.in_(numbers), exchanges.c.at >= since)
         .order_by(exchanges.c.feed_id, exchanges.c.id.desc())
     )
     found: defaultdict[str, list[Polled]] = defaultdict(list)
-    for row in connection.execute(query).mappings():
-        found[row["url"]].append(to_polled(row))
+    for feed, *row in connection.execute(query):
+        polled = Polled(**dict(zip(EXCHANGE, row, strict=True)))
+        found[numbers[feed]].append(polled)
     return found
 
 

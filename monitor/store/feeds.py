@@ -98,28 +98,42 @@ def remove(connection: sa.Connection, url: str, now: datetime) -> bool:
 
 def list_all(connection: sa.Connection, *, retired: bool) -> list[FeedRow]:
     """Return the feeds by address, those that are retired only if wanted."""
-    kept = (
-        sa.select(items.c.feed_id, sa.func.count().label("number"))
-        .group_by(items.c.feed_id)
-        .subquery()
-    )
-    number = sa.func.coalesce(kept.c.number, 0).label("number")
-    query = (
-        sa.select(feeds, number)
-        .outerjoin(kept, kept.c.feed_id == feeds.c.id)
-        .order_by(feeds.c.url)
-    )
+    query = _rows().order_by(feeds.c.url)
     if not retired:
         query = query.where(feeds.c.retired.is_(None))
-    return [
-        FeedRow(
-            feed=to_feed(row),
-            state=to_feed_state(row),
-            retired=row["retired"],
-            items=row["number"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
+    return [_to_row(row) for row in connection.execute(query).mappings()]
+
+
+def by_address(connection: sa.Connection, after: str, limit: int) -> list[FeedRow]:
+    """Return the next feeds that are polled whose addresses come after this one."""
+    # Compared byte by byte: databases know other orders, and cursors have to last.
+    binary = "BINARY" if connection.dialect.name == "sqlite" else "C"
+    address = feeds.c.url.collate(binary)
+    query = _rows().where(feeds.c.retired.is_(None), address > after)
+    query = query.order_by(address).limit(limit)
+    return [_to_row(row) for row in connection.execute(query).mappings()]
+
+
+def one(connection: sa.Connection, url: str) -> FeedRow | None:
+    """Return the feed of an address, retired or not."""
+    query = _rows().where(feeds.c.url_digest == digest(url))
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _to_row(row)
+
+
+def _rows() -> sa.Select[Any]:
+    kept = sa.select(sa.func.count()).where(items.c.feed_id == feeds.c.id)
+    return sa.select(feeds, kept.correlate(feeds).scalar_subquery().label("number"))
+
+
+def _to_row(row: Row) -> FeedRow:
+    return FeedRow(
+        feed=to_feed(row),
+        state=to_feed_state(row),
+        retired=row["retired"],
+        items=row["number"],
+        number=row["id"],
+    )
 
 
 def after(connection: sa.Connection, number: int, limit: int) -> list[FeedRow]:

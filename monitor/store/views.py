@@ -39,7 +39,7 @@ class FeedRow:
     items: int
     """How many items it brought that are still kept."""
     number: int = 0
-    """In the order in which they were added; only `feeds_after` says it."""
+    """In the order in which they were added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from monitor.store.views import (
 )
 from monitor.web.calls import Call, Operation, Refused, endpoint_of
 from monitor.web.openapi import document
-from monitor.web.pages import named, page
+from monitor.web.pages import name_of, named, page
 from monitor.web.tracing import steps_of
 
 _Row = TypeVar("_Row")
@@ -181,8 +181,9 @@ def _retry(call: Call) -> Any:
 
 
 def _feeds(call: Call) -> Any:
-    rows = call.store.feeds()
-    found = named(rows, lambda row: row.feed.url, call.limit(), call.text("cursor"))
+    limit, cursor = call.limit(), call.text("cursor")
+    rows = call.store.feeds_by_address(name_of(cursor), limit + 1)
+    found = named(rows, lambda row: row.feed.url, limit, cursor)
     return {"data": found.rows, "next": found.cursor or None}
 
 

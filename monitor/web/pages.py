@@ -59,7 +59,7 @@ def named(
     rows: Sequence[_Row], key: Callable[[_Row], str], limit: int, cursor: str
 ) -> Page[_Row]:
     """Return the rows behind a cursor, in the order of a name that each has alone."""
-    after = _read_name(cursor) if cursor else ""
+    after = name_of(cursor)
     left = sorted((row for row in rows if key(row) > after), key=key)
     shown = left[:limit]
     return Page(shown, _coded(key(shown[-1])) if len(left) > limit else "")
@@ -70,7 +70,10 @@ def _coded(value: object) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_name(cursor: str) -> str:
+def name_of(cursor: str) -> str:
+    """Return the name that a cursor stands for, "" where there is none."""
+    if not cursor:
+        return ""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         found = json.loads(base64.urlsafe_b64decode(padded))

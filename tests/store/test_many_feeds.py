@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from monitor.model import FeedState
 from monitor.store.records import Store
-from tests.store.samples import FEED, MINUTE, NOW
+from tests.store.samples import FEED, MINUTE, NOW, OTHER, item, keep
 
 Asked = list[tuple[str, Any]]
 
@@ -87,3 +88,24 @@ def test_feeds_that_fail_are_counted(store: Store) -> None:
     with store.poll(lease) as transaction:
         transaction.finish(FeedState(poll_after=NOW + MINUTE, failures=2))
     assert store.counts()["feeds_failing"] == 1
+
+
+def test_feeds_come_page_by_page_in_the_order_of_their_addresses(store: Store) -> None:
+    urls = [f"https://{name}.example/" for name in ("b", "B", "a", "é", "c")]
+    store.sync_feeds([replace(FEED, url=url) for url in urls], NOW)
+    store.remove_feed(urls[-1], NOW)
+    found, after = [], ""
+    while page := store.feeds_by_address(after, 2):
+        after = page[-1].feed.url
+        found += [row.feed.url for row in page]
+    assert found == sorted(urls[:-1])
+
+
+def test_one_feed_is_found_by_its_address_with_its_polls(store: Store) -> None:
+    store.sync_feeds([FEED, OTHER], NOW)
+    keep(store, [item("a"), item("b")])
+    row = store.feed(FEED.url)
+    assert row is not None
+    assert (row.feed.url, row.items) == (FEED.url, 2)
+    assert store.feed("https://nowhere.example/") is None
+    assert store.polled_of([row], NOW - timedelta(days=1)) == {}

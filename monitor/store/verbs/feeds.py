@@ -34,6 +34,16 @@ class FeedVerbs(Verbs):
         with self._database.read() as connection:
             return feeds.list_all(connection, retired=retired)
 
+    def feeds_by_address(self, after: str, limit: int) -> list[FeedRow]:
+        """Return the next feeds that are polled whose addresses come after this one."""
+        with self._database.read() as connection:
+            return feeds.by_address(connection, after, limit)
+
+    def feed(self, url: str) -> FeedRow | None:
+        """Return the feed of an address, retired or not; None where there is none."""
+        with self._database.read() as connection:
+            return feeds.one(connection, url)
+
     def feeds_after(self, number: int, limit: int) -> list[FeedRow]:
         """Return the next feeds that are polled, as added; their items are not counted."""
         with self._database.read() as connection:
@@ -44,17 +54,13 @@ class FeedVerbs(Verbs):
     ) -> Mapping[str, Sequence[Polled]]:
         """Return the polls of these feeds by their addresses, the newest first."""
         with self._database.read() as connection:
-            return exchanges.of_feeds(connection, [row.number for row in rows], since)
+            numbers = {row.number: row.feed.url for row in rows}
+            return exchanges.of_feeds(connection, numbers, since)
 
     def polled(self, url: str, limit: int = 50) -> list[Polled]:
         """Return a feed's last polls, the newest first."""
         with self._database.read() as connection:
             return exchanges.of_feed(connection, url, limit)
-
-    def polled_since(self, since: datetime) -> Mapping[str, Sequence[Polled]]:
-        """Return the polls of every feed by its address, the newest first."""
-        with self._database.read() as connection:
-            return exchanges.all_since(connection, since)
 
     def politeness(self, since: datetime) -> list[Politeness]:
         """Return for each host what we asked of it, and what it asked of us."""
