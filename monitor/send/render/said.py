@@ -1,0 +1,209 @@
+"""What a message to a chat says, before any markup, and how much of it fits; pure."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from monitor.model import Kind, Notice, Remark, Severity
+from monitor.send.render.clean import cut, line, link
+from monitor.send.render.plain import UNTITLED, byline, coverage, evidence, why
+from monitor.send.render.worth import sentence
+
+Json = dict[str, Any]
+
+_REPORTS = 5
+_EVIDENCE = 4
+_CHANGES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a chat message says, before any markup."""
+
+    kicker: str
+    """Severity and rule, in one line."""
+    title: str
+    url: str = ""
+    why: str
+    changes: tuple[str, ...] = ()
+    """Sentences that are new, as published."""
+    reports: tuple[tuple[str, str, str], ...] = ()
+    """Title, address and outlet of each."""
+    evidence: tuple[str, ...] = ()
+    footer: str
+    severity: Severity = Severity.INFO
+    at: datetime
+    silence: str = ""
+    """Where the alert can be silenced; "" for nowhere."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """What routes of a receiver's own can ask for."""
+    whole: bool = False
+    """Whether the reports were chosen so that all of them fit."""
+    over: bool = False
+    """Whether the alert is closed."""
+
+
+def of_notice(notice: Notice) -> Said:
+    """Return what a message about an alert says."""
+    rule = notice.alert.rule
+    first = notice.reports[0] if notice.reports else None
+    word = "correction" if notice.kind is Kind.CORRECTION else "update"
+    update = "" if notice.kind is Kind.NEW else f", {word} {notice.sequence}"
+    update = ", closed" if notice.kind is Kind.CLOSED else update
+    grade = f" · {notice.assessment.grade}" if notice.assessment else ""
+    reports = tuple(
+        (line(one.item.title) or UNTITLED, link(one.item.url), byline(one))
+        for one in notice.reports[:_REPORTS]
+    )
+    return Said(
+        kicker=f"{rule.severity.value.upper()} · {line(rule.title, 120)}{update}",
+        title=line(notice.story.title) or UNTITLED,
+        url=link(first.item.url) if first else "",
+        why=why(notice),
+        changes=tuple(sentence(one) for one in notice.changes[:_CHANGES]),
+        reports=reports,
+        evidence=tuple(evidence(first)[:_EVIDENCE]) if first else (),
+        footer=f"{coverage(notice.story)}{grade} · {line(rule.id, 100)} · {notice.alert.id}",
+        severity=rule.severity,
+        at=notice.at,
+        labels=(
+            ("alertname", rule.id),
+            ("severity", rule.severity.value),
+            ("theme", rule.theme),
+            ("story", notice.story.id),
+            ("alert", notice.alert.id),
+            ("service", "tocsin"),
+        ),
+        over=notice.kind is Kind.CLOSED,
+    )
+
+
+def of_remark(remark: Remark, now: datetime) -> Said:
+    """Return what a message about Tocsin's own work says."""
+    facts = " · ".join(line(value, 200) for value in remark.facts.values() if value)
+    return Said(
+        kicker=remark.kind,
+        title=line(remark.title),
+        why=line(remark.text, 1000),
+        footer=facts or "Tocsin",
+        severity=Severity.MEDIUM,
+        at=now,
+    )
+
+
+def of_ping(receiver: str, now: datetime) -> Said:
+    """Return what a test message says."""
+    return Said(
+        kicker="Test",
+        title=f"A test message for {line(receiver, 100)}",
+        why="Nothing has happened: somebody wanted to know whether it arrives.",
+        footer="Tocsin",
+        at=now,
+    )
+
+
+# ── what fits ────────────────────────────────────────────────────────────────
+
+
+def fitting(said: Said, make: Callable[[Said], Json], most: int) -> Json:
+    """Return the message with as much as fits into `most` bytes; the title always."""
+    if said.whole:
+        return make(said)
+    shorter = [
+        said,
+        _less(said, reports=3, evidence=2),
+        _less(said, reports=1, evidence=0),
+        _less(said, reports=0, evidence=0),
+    ]
+    made = make(said)
+    for one in shorter:
+        made = make(one)
+        if len(_encoded(made)) <= most:
+            break
+    return made
+
+
+def _less(said: Said, *, reports: int, evidence: int) -> Said:
+    return replace(
+        said,
+        title=cut(said.title, 300),
+        why=cut(said.why, 300),
+        changes=said.changes[:reports],
+        reports=said.reports[:reports],
+        evidence=said.evidence[:evidence],
+        footer=cut(said.footer, 300),
+    )
+
+
+def _encoded(value: Json | list[Json]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def encoded(value: Json | list[Json]) -> bytes:
+    """Return a message as the bytes that are sent."""
+    return _encoded(value)
+
+
+def in_bytes(text: str, most: int) -> str:
+    """Cut a text so that it has at most so many bytes."""
+    if len(text.encode()) <= most:
+        return text
+    return text.encode()[: most - 3].decode(errors="ignore").rstrip() + "…"
+
+
+def lines_of(said: Said, write: "Writer") -> Iterator[str]:
+    """Yield what stands below the title, in a service's markup."""
+    yield write.plain(said.why)
+    yield from (write.plain(one) for one in said.changes)
+    for title, url, outlet in said.reports:
+        yield f"{write.linked(title, url)} {write.faint(outlet)}"
+    for one in said.evidence:
+        yield write.faint(one)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How one service writes plain text, a link, and what matters less."""
+
+    plain: Callable[[str], str]
+    linked: Callable[[str, str], str]
+    faint: Callable[[str], str]
+
+
+def units(text: str) -> int:
+    """Return a text's length in UTF-16, in which most chat services count."""
+    return len(text) + sum(ord(c) > 0xFFFF for c in text)  # noqa: PLR2004 - its planes
+
+
+def short(text: str, most: int) -> str:
+    """Cut a text that has no markup to so many units of UTF-16."""
+    if units(text) <= most:
+        return text
+    kept = text.encode("utf-16-le")[: (most - 1) * 2].decode("utf-16-le", "ignore")
+    return kept.rstrip() + "…"
+
+
+def within(lines: Sequence[str], most: int) -> str:
+    """Join whole lines while they fit: markup is never cut in two."""
+    kept: list[str] = []
+    room = most
+    for one in lines:
+        if units(one) + 1 > room:
+            break
+        kept.append(one)
+        room -= units(one) + 1
+    return "\n".join(kept)
+
+
+_HEAD = 2500
+"""Units that a linked title may have; it loses its address before it is cut."""
+
+
+def headed(said: Said, write: "Writer") -> str:
+    """Return the title as a link, which never takes the whole message."""
+    linked = write.linked(said.title, said.url)
+    if units(linked) <= _HEAD:
+        return linked
+    return write.plain(cut(said.title, 300))
