@@ -1,8 +1,9 @@
 """The tree that a query is parsed into. Immutable; each node knows its place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
 Reach = int | Literal["s", "p"]
 """Words between, or the same sentence, or the same paragraph."""
@@ -122,19 +123,22 @@ class Fault:
     severity: Literal["error", "warning"] = "error"
 
 
+_PARTS: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
+    Or: attrgetter("children"),
+    And: attrgetter("children"),
+    Some: attrgetter("children"),
+    Near: attrgetter("left", "right"),
+    Except: attrgetter("child", "removed"),
+    Field: lambda node: (node.child,),
+    Not: lambda node: (node.child,),
+    AtLeast: lambda node: (node.child,),
+}
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """Return a node's children, in the order in which they were written."""
-    match node:
-        case Or() | And() | Some():
-            return node.children
-        case Near():
-            return (node.left, node.right)
-        case Except():
-            return (node.child, node.removed)
-        case Field() | Not() | AtLeast():
-            return (node.child,)
-        case _:
-            return ()
+    parts = _PARTS.get(type(node))
+    return parts(node) if parts is not None else ()
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -143,7 +147,9 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         one = waiting.pop()
         yield one
-        waiting.extend(reversed(children(one)))
+        parts = _PARTS.get(type(one))
+        if parts is not None:
+            waiting += parts(one)[::-1]
 
 
 def write(node: Node) -> str:
