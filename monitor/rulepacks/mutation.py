@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.detect.compiling import Compiler
+from monitor.detect.document import Document
 from monitor.detect.engine import Where
 from monitor.detect.lexicon import Lexicon
+from monitor.detect.reading import WordReading
 from monitor.detect.syntax import (
     And,
     AtLeast,
@@ -24,6 +26,7 @@ from monitor.detect.syntax import (
     walk,
     write,
 )
+from monitor.detect.text import ATTRIBUTES
 from monitor.detect.view import View
 from monitor.model import Item
 
@@ -58,21 +61,25 @@ def unnoticed(
 ) -> Iterator[Unnoticed]:
     """Yield the parts that no example notices; rules without examples are left out."""
     tested = [trial for trial in trials if trial.examples]
+    stage = _Stage(tested, definitions)
     for trial in tested:
+        stage.look_at(trial.tree)
         for part in _parts(trial.tree):
             tree = without(trial.tree, part)
-            if tree is not None and _passes(replace(trial, tree=tree), definitions):
+            if tree is not None and stage.passes(
+                part, [replace(trial, tree=tree)], definitions
+            ):
                 yield Unnoticed(
                     rule=trial.rule, definition="", start=part.start, text=write(part)
                 )
     for name, tree in definitions.items():
         users = [trial for trial in tested if _uses(trial.tree, name, definitions)]
+        stage.look_at(tree)
         for part in _parts(tree) if users else ():
             less = without(tree, part)
-            if less is None:
-                continue
-            changed = {**definitions, name: less}
-            if all(_passes(trial, changed) for trial in users):
+            if less is not None and stage.passes(
+                part, users, {**definitions, name: less}
+            ):
                 yield Unnoticed(
                     rule="", definition=name, start=part.start, text=write(part)
                 )
@@ -90,13 +97,72 @@ def _uses(tree: Node, name: str, definitions: Mapping[str, Node]) -> bool:
     )
 
 
-def _passes(trial: Trial, definitions: Mapping[str, Node]) -> bool:
-    lexicon = Lexicon()
-    clause = Compiler(lexicon, definitions).compile(trial.tree)
-    return all(
-        (not trial.where.refusal(item) and clause.holds(View(item, lexicon))) == wanted
-        for item, wanted in trial.examples
-    )
+class _Stage:
+    """The examples, read once, on which rules are tried without one of their parts.
+
+    One word of a list matters only where it stands: most words of a pack stand in
+    none of its examples, and of these nothing has to be tried.
+    """
+
+    def __init__(
+        self, trials: Sequence[Trial], definitions: Mapping[str, Node]
+    ) -> None:
+        self._lexicon = Lexicon()
+        # No rule without a part asks for a word that the whole rules do not ask for.
+        whole = Compiler(self._lexicon, definitions)
+        for trial in trials:
+            whole.compile(trial.tree)
+        self._readings: dict[int, WordReading] = {}
+        for trial in trials:
+            for item, _ in trial.examples:
+                segments = Document(item).segments
+                self._readings[id(item)] = WordReading(segments, self._lexicon)
+        self._listed: set[int] = set()
+
+    def look_at(self, tree: Node) -> None:
+        """Note which parts of a query are one word of a list of words in the text."""
+        attributes = {
+            id(node)
+            for field in walk(tree)
+            if isinstance(field, Field) and field.name in ATTRIBUTES
+            for node in walk(field)
+        }
+        self._listed = {
+            id(node)
+            for some in walk(tree)
+            if isinstance(some, Or)
+            for node in some.children
+            if isinstance(node, Term) and id(node) not in attributes
+        }
+
+    def passes(
+        self, part: Node, trials: Sequence[Trial], definitions: Mapping[str, Node]
+    ) -> bool:
+        """Say whether every example comes out as it must without a part."""
+        compiler = Compiler(self._lexicon, definitions)
+        return all(
+            self._passes(trial, examples, compiler)
+            for trial in trials
+            if (examples := self._concerned(part, trial))
+        )
+
+    def _concerned(self, part: Node, trial: Trial) -> list[tuple[Item, bool]]:
+        if id(part) not in self._listed:
+            return list(trial.examples)
+        clause = Compiler(self._lexicon, {}).compile(part)
+        return [one for one in trial.examples if clause.holds(self._view(one[0]))]
+
+    def _passes(
+        self, trial: Trial, examples: Sequence[tuple[Item, bool]], compiler: Compiler
+    ) -> bool:
+        clause = compiler.compile(trial.tree)
+        return all(
+            (not trial.where.refusal(item) and clause.holds(self._view(item))) == wanted
+            for item, wanted in examples
+        )
+
+    def _view(self, item: Item) -> View:
+        return View(item, self._lexicon, self._readings[id(item)])
 
 
 def without(tree: Node, part: Node) -> Node | None:

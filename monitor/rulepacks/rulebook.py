@@ -19,6 +19,7 @@ from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
 from monitor.detect.syntax import Fault, Node
 from monitor.detect.view import View
+from monitor.documents import Document
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match, Rule, Span
 from monitor.rulepacks import linting
@@ -26,6 +27,10 @@ from monitor.rulepacks.expanding import Expanded, expand
 from monitor.rulepacks.imports import SUFFIXES, Library
 from monitor.rulepacks.mutation import unnoticed
 from monitor.rulepacks.packs import Example, Pack, read_pack
+
+_NEED_IT = "add an example that needs it, or remove it"
+_SHOWN = 12
+"""Terms of one definition that are named when no example needs them."""
 
 
 class Rulebook:
@@ -136,39 +141,52 @@ def lint(paths: Iterable[Path]) -> list[Problem]:
 
 
 def untested(paths: Iterable[Path]) -> list[Problem]:
-    """Return the parts of rules that no example would miss, as warnings (R301)."""
+    """Return the parts of rules that no example would miss, as warnings (R301).
+
+    Those of one definition are one warning: a list of names has hundreds of them.
+    """
     packs, problems, _ = _read(paths)
     if any(problem.severity == "error" for problem in problems):
         raise InputRefused(problems)
     found = []
     for pack in packs:
         numbers = {rule.id: number for number, rule in enumerate(pack.rules)}
+        listed: dict[str, list[str]] = {}
+        document = pack.document
+        if document is None:
+            continue
         for part in unnoticed(pack.trials, pack.definitions):
-            document = pack.document
-            if document is None or part.definition in pack.imported.definitions:
+            if part.definition in pack.imported.definitions:
                 continue
-            message = f"no example notices when {part.text} is dropped"
-            mend = "add an example that needs it, or remove it"
             if part.definition:
-                place = ("defs", part.definition)
-                found.append(
-                    document.problem_at_key(
-                        place, message, mend=mend, code="R301", severity="warning"
-                    )
+                listed.setdefault(part.definition, []).append(part.text)
+                continue
+            found.append(
+                document.problem_within(
+                    ("rules", numbers[part.rule], "match"),
+                    part.start,
+                    f"no example notices when {part.text} is dropped",
+                    mend=_NEED_IT,
+                    code="R301",
+                    severity="warning",
                 )
-            else:
-                here = ("rules", numbers[part.rule], "match")
-                found.append(
-                    document.problem_within(
-                        here,
-                        part.start,
-                        message,
-                        mend=mend,
-                        code="R301",
-                        severity="warning",
-                    )
-                )
+            )
+        for name, parts in listed.items():
+            found.append(_unneeded(document, name, parts))
     return found
+
+
+def _unneeded(document: Document, name: str, parts: Sequence[str]) -> Problem:
+    shown = ", ".join(parts[:_SHOWN])
+    more = f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
+    which = "any one of them" if len(parts) > 1 else "it"
+    return document.problem_at_key(
+        ("defs", name),
+        f"no example notices when {which} is dropped: {shown}{more}",
+        mend=_NEED_IT,
+        code="R301",
+        severity="warning",
+    )
 
 
 def expand_query(

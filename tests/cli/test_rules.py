@@ -108,6 +108,23 @@ def test_rules_are_linted_and_their_examples_tried_by_dropping_terms(
     assert "no example notices when oil is dropped" in tried.output
 
 
+def test_the_terms_of_a_definition_that_no_example_needs_are_one_warning(
+    run: Run, tmp_path: Path
+) -> None:
+    pack = tmp_path / "fuel.yaml"
+    words = [f"word{number:02}" for number in range(20)]
+    pack.write_text(
+        f"version: 1\ntheme: t\ndefs:\n  fuel: [gas, {', '.join(words)}]\nrules:\n"
+        "  - {id: r, title: R, severity: low, match: '@fuel',"
+        " tests: {hit: [gas is cut]}}\n",
+        encoding="utf-8",
+    )
+    told = run("rules", "test", str(pack), "--mutate").output
+    assert told.count("R301") == 1
+    assert "when any one of them is dropped: word00, word01" in told
+    assert "word11 and 8 more" in told
+
+
 def test_packs_are_laid_out_checked_and_shown(run: Run, tmp_path: Path) -> None:
     pack = tmp_path / "fuel.yaml"
     written = (

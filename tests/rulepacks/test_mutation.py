@@ -1,10 +1,15 @@
 """Dropping parts of a rule tells which of them its examples need."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from monitor.detect.compiling import Compiler
 from monitor.detect.engine import Where
+from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
-from monitor.detect.syntax import Term, walk, write
+from monitor.detect.syntax import Node, Ref, Term, walk, write
+from monitor.detect.view import View
 from monitor.model import Item
 from monitor.rulepacks.mutation import Trial, unnoticed, without
 
@@ -45,6 +50,55 @@ def test_terms_of_a_definition_count_for_every_rule_that_uses_it() -> None:
     trials = [trial("@fuel", ["gas is cut"], []), trial("@fuel", ["oil is cut"], [])]
     found = list(unnoticed(trials, definitions))
     assert [(one.definition, one.text) for one in found] == [("fuel", "coal")]
+
+
+WORDS = ("gas", "oil", "coal", "fire")
+QUERIES = st.recursive(
+    st.sampled_from((*WORDS, '"gas fire"', "@fuel", "title:gas", "lang:en")),
+    lambda inner: st.builds(
+        "({} {} {})".format,
+        inner,
+        st.sampled_from(("OR", "OR", "AND", "AND NOT")),
+        inner,
+    ),
+    max_leaves=6,
+)
+
+
+@given(QUERIES, st.lists(st.sampled_from(WORDS), min_size=1, max_size=4))
+def test_a_word_that_stands_in_no_example_needs_no_trial(
+    query: str, words: list[str]
+) -> None:
+    """The short way comes to what trying every part on every example comes to."""
+    definitions = {"fuel": parse("gas OR oil OR (coal NOT fire)").tree}
+    lexicon = Lexicon()
+
+    def holds(tree: Node, known: dict[str, Node], item: Item) -> bool:
+        clause = Compiler(lexicon, known).compile(tree)
+        return clause.holds(View(item, lexicon))
+
+    tree = parse(query).tree
+    items = [Item(id="i", feed="f", key="k", title=one, lang="en") for one in words]
+    examples = tuple((item, holds(tree, definitions, item)) for item in items)
+    one = Trial(rule="r", tree=tree, where=Where(), examples=examples)
+
+    def tried(less: Node | None, known: dict[str, Node]) -> bool:
+        return less is not None and all(
+            holds(less, known, item) == wanted for item, wanted in examples
+        )
+
+    parts = [node for node in walk(tree) if isinstance(node, Term | Ref)]
+    slow = [
+        ("", part.start) for part in parts if tried(without(tree, part), definitions)
+    ]
+    fuel = definitions["fuel"]
+    if "@fuel" in query:
+        for part in walk(fuel):
+            less = without(fuel, part) if isinstance(part, Term) else None
+            if less is not None and tried(tree, {"fuel": less}):
+                slow.append(("fuel", part.start))
+    found = unnoticed([one], definitions)
+    assert [(one.definition, one.start) for one in found] == slow
 
 
 @pytest.mark.parametrize(
