@@ -205,7 +205,10 @@ def _entry(entry: dict[str, Any]) -> RawItem:
 
 def _authors(entry: dict[str, Any]) -> list[str]:
     names = [_get(author, "name") for author in dict.get(entry, "authors") or []]
-    return names if any(names) else [_get(entry, "author")]
+    written = _get(entry, "author")
+    # Of `mail@example.org (Name)` it knows no domain's end longer than four letters.
+    is_mailbox = len(names) == 1 and "@" in written.partition("(")[0]
+    return names if any(names) and not is_mailbox else [written]
 
 
 def _detail_lang(entry: dict[str, Any]) -> str:
