@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from monitor.detect.text import item_language
 from monitor.group.fingerprints import canonical_url, content_hash, words
 from monitor.model import Feed, FeedLease, Item, KnownItem, NamedItem, Source
+from monitor.pipeline.deciding import Fired
 from monitor.pipeline.ports import PollTransaction
 from monitor.pipeline.reports import Finding
-from monitor.pipeline.telling import Fired, Session
+from monitor.pipeline.telling import Session
 
 MOST_REVISIONS = 24
 """An item whose text changes more often is a live page or a flapping feed."""
