@@ -25,6 +25,8 @@ _log = structlog.get_logger("tocsin")
 
 PATIENCE = timedelta(seconds=7)
 """How long work in hand may take to end after SIGTERM."""
+_LAST_TICKS = 1.0
+"""Seconds that ticks under way are given besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Daemon:
     """Hears how many seconds late each tick ran."""
     _stop: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _last: dict[str, float] = field(init=False, default_factory=dict)
+    _under_way: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     def stop(self) -> None:
         """Ask the daemon to stop; `run` returns when all is put away."""
@@ -91,6 +94,8 @@ class Daemon:
             _log.info("stopping", patience=f"{PATIENCE.total_seconds():.0f}s")
             scheduler.shutdown(wait=False)
             complete = await self.drain(PATIENCE)
+            if self._under_way:
+                await asyncio.wait(self._under_way, timeout=_LAST_TICKS)
             server.should_exit = True
             await serving
         _log.info("stopped", all_work_ended=complete)
@@ -122,6 +127,18 @@ class Daemon:
         late = now - self._last[tick.name] - tick.every.total_seconds()
         self.lag(tick.name, max(late, 0.0))
         self._last[tick.name] = now
+        # The scheduler cancels what runs when it is shut down. A claim that is under
+        # way goes on all the same: what it leases has to be known, to be given back.
+        task = asyncio.create_task(self._do(tick))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
+
+    async def _do(self, tick: Tick) -> None:
         try:
             await tick.job()
         except StoreUnavailable as problem:
