@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from monitor.clock import SystemClock
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.transport import guarded_client
-from monitor.model import Delivery, Notice, Remark, Severity
+from monitor.model import Delivery, Kind, Notice, Remark, Severity
 from monitor.send import services
 from monitor.send.links import Links
 from monitor.send.render import chat
@@ -356,3 +356,12 @@ def test_any_texts_stay_within_every_limit(title: str, detail: str) -> None:
     assert not ntfy_checks(chat.ntfy(said, "desk"))
     assert not teams_checks(chat.teams(said))
     assert not mattermost_checks(chat.mattermost(said))
+
+
+def test_the_headline_is_not_repeated_and_what_is_over_shows_no_evidence() -> None:
+    text = chat.telegram(chat.of_notice(notice()), "@desk")["text"]
+    assert text.count("Thirty-two detained near the capital") == 1
+    assert "River Post (GB)" in text
+    assert "satisfies" in text
+    closed = replace(notice(kind=Kind.CLOSED), changes=())
+    assert "satisfies" not in chat.telegram(chat.of_notice(closed), "@desk")["text"]

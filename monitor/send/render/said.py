@@ -51,7 +51,8 @@ def of_notice(notice: Notice) -> Said:
     first = notice.reports[0] if notice.reports else None
     word = "correction" if notice.kind is Kind.CORRECTION else "update"
     update = "" if notice.kind is Kind.NEW else f", {word} {notice.sequence}"
-    update = ", closed" if notice.kind is Kind.CLOSED else update
+    over = notice.kind is Kind.CLOSED
+    update = ", closed" if over else update
     grade = f" · {notice.assessment.grade}" if notice.assessment else ""
     reports = tuple(
         (line(one.item.title) or UNTITLED, link(one.item.url), byline(one))
@@ -64,7 +65,8 @@ def of_notice(notice: Notice) -> Said:
         why=why(notice),
         changes=tuple(sentence(one) for one in notice.changes[:_CHANGES]),
         reports=reports,
-        evidence=tuple(evidence(first)[:_EVIDENCE]) if first else (),
+        # Why the rule fired is of no use to who hears that it is over.
+        evidence=tuple(evidence(first)[:_EVIDENCE]) if first and not over else (),
         footer=f"{coverage(notice.story)}{grade} · {line(rule.id, 100)} · {notice.alert.id}",
         severity=rule.severity,
         at=notice.at,
@@ -76,7 +78,7 @@ def of_notice(notice: Notice) -> Said:
             ("alert", notice.alert.id),
             ("service", "tocsin"),
         ),
-        over=notice.kind is Kind.CLOSED,
+        over=over,
     )
 
 
@@ -158,7 +160,13 @@ def lines_of(said: Said, write: "Writer") -> Iterator[str]:
     yield write.plain(said.why)
     yield from (write.plain(one) for one in said.changes)
     for title, url, outlet in said.reports:
-        yield f"{write.linked(title, url)} {write.faint(outlet)}"
+        # The headline names and links the first report already.
+        known = (title, url) == (said.title, said.url)
+        yield (
+            write.faint(outlet)
+            if known
+            else f"{write.linked(title, url)} {write.faint(outlet)}"
+        )
     for one in said.evidence:
         yield write.faint(one)
 
