@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from itertools import chain
 
 from monitor.detect.document import Document
@@ -30,17 +31,14 @@ class View:
         if reading is None:
             reading = WordReading(self.document.segments, lexicon)
         self._reading = reading
-        self._atoms: AbstractSet[Atom] | None = None
         self.known: dict[int, bool] = {}
         """Whether a definition holds, by the id of its clause: rules share them."""
         self._shown: dict[tuple[int, int], tuple[str, int, int, str]] = {}
 
-    @property
+    @cached_property
     def atoms(self) -> AbstractSet[Atom]:
         """Every atom that the texts satisfy."""
-        if self._atoms is None:
-            self._atoms = self._reading.atoms
-        return self._atoms
+        return self._reading.atoms
 
     @property
     def document(self) -> Document:
