@@ -1,5 +1,6 @@
 """A notice as HTML for a mail: inline styles, no images, nothing remote; pure."""
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -46,6 +47,9 @@ _BUTTON = (
 )
 """As high as a thumb needs it."""
 _SUMMARY = 1000
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b(?: [A-Z+-][A-Z0-9]*)?")
+_UNBROKEN = r'<span style="white-space:nowrap">\g<0></span>'
+"""A phone breaks lines at hyphens; addresses hold no blank, so none is met in one."""
 
 
 def page(notice: Notice, ways: Ways = NO_WAYS) -> str:
@@ -102,7 +106,7 @@ def document(title: str, rows: list[str], lang: str = "en") -> Iterator[str]:
     yield _table("background:#f2f4f7")
     yield '<tr><td align="center" style="padding:12px 8px">'
     yield _table("max-width:640px;background:#ffffff;border:1px solid #d0d5dd")
-    yield from rows
+    yield from (_MOMENT.sub(_UNBROKEN, one) for one in rows)
     yield "</table></td></tr></table></body></html>"
 
 

@@ -133,7 +133,8 @@ def test_a_digest_speaks_russian_by_moscow_s_clock() -> None:
 def test_each_alert_of_a_digest_says_when_it_was_told() -> None:
     made = bundle(3)
     assert render.bundle_text(made).count(" · 2020-07-29 10:02 UTC") == 3
-    assert render.bundle_page(made).count(" · 2020-07-29 10:02 UTC") == 3
+    unbroken = '<span style="white-space:nowrap">2020-07-29 10:02 UTC</span>'
+    assert render.bundle_page(made).count(f" · {unbroken}") == 3
 
 
 def test_what_a_mail_does_not_show_it_counts() -> None:

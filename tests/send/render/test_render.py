@@ -255,7 +255,7 @@ class Page(HTMLParser):
 
 
 ALLOWED_TAGS = set(
-    "html head meta title body table tr td b h1 p a br mark".split()  # noqa: SIM905 - reads best
+    "html head meta title body table tr td b h1 p a br mark span".split()  # noqa: SIM905 - reads best
 )
 ALLOWED_ATTRIBUTES = {
     *("lang", "charset", "name", "content", "style", "role", "width", "align"),
