@@ -48,7 +48,7 @@ def sync(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> Fe
     """
     _lock(connection)
     listed = {digest(feed.url): feed for feed in wanted}
-    known = {row["url_digest"]: row for row in connection.execute(_all()).mappings()}
+    known = _known(connection, listed)
     added: list[Feed] = []
     changed: list[str] = []
     for key, feed in listed.items():
@@ -72,6 +72,21 @@ def sync(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> Fe
         removed=tuple(row["url"] for row in removed),
         changed=tuple(changed),
     )
+
+
+def _known(connection: sa.Connection, listed: Iterable[str]) -> dict[str, Row]:
+    """Return those that the files listed before or list now, by digest.
+
+    Those that were added by command, which may be very many, are left alone.
+    """
+    query = _all().where(feeds.c.origin == "config")
+    known: dict[str, Row] = {
+        row["url_digest"]: row for row in connection.execute(query).mappings()
+    }
+    for chunk in chunks(key for key in listed if key not in known):
+        query = _all().where(feeds.c.url_digest.in_(chunk))
+        known |= {r["url_digest"]: r for r in connection.execute(query).mappings()}
+    return known
 
 
 def add(connection: sa.Connection, feed: Feed, now: datetime) -> bool:
