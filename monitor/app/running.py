@@ -17,7 +17,7 @@ from monitor.app.compose import Clocks, Tocsin, open_configured_store
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
-from monitor.app.settling import settle
+from monitor.app.settling import be_frugal, settle
 from monitor.daemon import Daemon, Tick
 from monitor.detect import language
 from monitor.errors import StoreUnavailable
@@ -95,6 +95,7 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
 
     `clocks` are those of the system where none are given.
     """
+    be_frugal()
     # First of the models: what loading it takes for a moment is least missed then.
     language.load()
     store = open_configured_store(loaded.configuration)

@@ -13,6 +13,23 @@ MOST_NEW = 10_000
 """Objects that are made before the collector looks at the new ones; 700 by default."""
 
 
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+"""Names of settings in the C library's malloc.h."""
+
+
+def be_frugal() -> None:
+    """Let large blocks go back to the system as soon as they are free.
+
+    To be called first. The C library of most Linux systems keeps ever larger ones for
+    each thread otherwise: a model's file, or a feed of ten megabytes, is in memory for
+    a moment and would be paid for always.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, 2)
+        library.mallopt(_MMAP_THRESHOLD, 128 * 1024)
+
+
 def settle() -> None:
     """Hide what is there now from the collector, after it has looked for the last time.
 
