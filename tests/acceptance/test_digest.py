@@ -108,7 +108,9 @@ async def test_a_digest_goes_at_its_minute_with_all_that_was_not_told_at_once(
             feeds.entries["/a"].append(COUP)
             clock.step(seven - timedelta(minutes=1) - clock.now())
             await until(lambda: mailbox.messages, service)
-            assert {one.way for one in store.deliveries(waiting)} == {Way.DIGEST}
+            # The urgent one may not be recorded yet.
+            ways = [one.way for one in store.deliveries(waiting)]
+            assert ways.count(Way.DIGEST) == 2
             clock.step(timedelta(minutes=1))
             await until(lambda: len(mailbox.messages) == 2, service)
             store.close()
