@@ -20,6 +20,7 @@ from monitor.cli.output import (
     fail,
     print_json,
     print_table,
+    print_tree,
     shown,
 )
 from monitor.cli.pairs import Pair, pair, sentences
@@ -116,7 +117,7 @@ def explain(
     _print_record(record)
     if explanation is not None:
         click.echo(f"\nrule {rule} on this item:")
-        click.echo(str(explanation))
+        print_tree(str(explanation))
 
 
 def _print_pair(made: Pair, *, as_json: bool) -> None:

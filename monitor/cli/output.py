@@ -45,6 +45,13 @@ def clean(text: str) -> str:
     return printable(text).strip()
 
 
+def print_tree(text: str) -> None:
+    """Print lines that quote strangers' texts; their indentation stays."""
+    for line in text.split("\n"):
+        depth = len(line) - len(line.lstrip(" "))
+        click.echo(f"{' ' * depth}{clean(line)}")
+
+
 def printable(text: str) -> str:
     """Do the same and keep every character's place."""
     return "".join(c if c.isprintable() and c not in _DIRECTION else " " for c in text)

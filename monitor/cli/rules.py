@@ -5,6 +5,7 @@ import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +21,7 @@ from monitor.cli.output import (
     print_json,
     print_problems,
     print_table,
+    print_tree,
     printable,
 )
 from monitor.cli.reading import BadLine, read_batches, read_items, with_language
@@ -272,12 +274,19 @@ def _expanded_lines(word: ExpandedWord) -> Iterator[str]:
     type=click.Path(exists=True, path_type=Path),
     help="Packs to run instead of the configured ones: a file or a folder.",
 )
+@click.option(
+    "--why",
+    default="",
+    metavar="RULE",
+    help="Say of each item, clause by clause, why RULE fired on it, or not.",
+)
 @click.argument("file", type=click.File("rb"))
 def match(
     config: Path | None,
     *,
     as_json: bool,
     packs: Path | None,
+    why: str,
     file: IO[bytes],
 ) -> None:
     """Run rules over FILE (- for input): a feed, or items as JSON, one a line.
@@ -287,6 +296,9 @@ def match(
     """
     paths = (packs,) if packs else _configured(config)
     book = rulepacks.load(paths)
+    if why and why not in book.rules:
+        fail(f"no rule is called {why!r}; see: tocsin rules list", BAD_INPUT)
+    show = partial(_print_one if not as_json else _print_as_json, book, why)
     # What was made until here stays till the end: no need to look for it in the waste.
     gc.freeze()
     bad = items = fired = 0
@@ -301,10 +313,7 @@ def match(
             matches = next(found)
             items += 1
             fired += bool(matches)
-            if as_json:
-                _print_line(_line(book, one, matches))
-            elif matches:
-                _print_matches(one, matches)
+            show(one, matches)
     if not as_json:
         click.echo(f"{fired} of {items} items matched")
     if bad:
@@ -341,6 +350,22 @@ def _line(book: Rulebook, item: Item, matches: Sequence[Match]) -> dict[str, obj
             for one in matches
         ],
     }
+
+
+def _print_as_json(
+    book: Rulebook, why: str, item: Item, matches: Sequence[Match]
+) -> None:
+    line = _line(book, item, matches)
+    if why:
+        line["explanation"] = jsonable(book.explain(with_language(item), why))
+    _print_line(line)
+
+
+def _print_one(book: Rulebook, why: str, item: Item, matches: Sequence[Match]) -> None:
+    if matches or why:
+        _print_matches(item, matches)
+    if why:
+        print_tree(str(book.explain(with_language(item), why)))
 
 
 def _print_matches(item: Item, matches: Sequence[Match]) -> None:

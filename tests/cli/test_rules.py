@@ -67,6 +67,24 @@ def test_an_item_is_matched_whatever_its_date_is_written_like(
     assert done.stderr.splitlines() == ["line 4: read without its date: 'soon' is none"]
 
 
+def test_a_headline_at_hand_is_explained_clause_by_clause(
+    run: Run, tmp_path: Path
+) -> None:
+    pack, items = tmp_path / "own.yaml", tmp_path / "items.jsonl"
+    pack.write_text(
+        "version: 1\ntheme: t\nrules: [{id: r, title: R, match: gas AND cut}]\n"
+    )
+    items.write_text('{"id": "1", "title": "gas cut"}\n{"id": "2", "title": "gas flows"}')
+    asked = ("rules", "match", str(items), "--rules", str(pack), "--why", "r")
+    said = run(*asked).stdout.splitlines()
+    assert [line for line in said if "fire" in line] == ["it fires", "it does not fire"]
+    assert "  ✗ cut" in said
+    made = [json.loads(line) for line in run(*asked, "--json").stdout.splitlines()]
+    assert [line["explanation"]["fired"] for line in made] == [True, False]
+    unknown = run(*asked[:-1], "s", status=2)
+    assert "no rule is called 's'" in unknown.output
+
+
 def test_half_a_character_is_written_as_its_escape(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl"
     path.write_text('{"id": "\\ud800", "title": "x"}')
