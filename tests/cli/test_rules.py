@@ -74,7 +74,9 @@ def test_a_headline_at_hand_is_explained_clause_by_clause(
     pack.write_text(
         "version: 1\ntheme: t\nrules: [{id: r, title: R, match: gas AND cut}]\n"
     )
-    items.write_text('{"id": "1", "title": "gas cut"}\n{"id": "2", "title": "gas flows"}')
+    items.write_text(
+        '{"id": "1", "title": "gas cut"}\n{"id": "2", "title": "gas flows"}'
+    )
     asked = ("rules", "match", str(items), "--rules", str(pack), "--why", "r")
     said = run(*asked).stdout.splitlines()
     assert [line for line in said if "fire" in line] == ["it fires", "it does not fire"]
