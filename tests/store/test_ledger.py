@@ -63,6 +63,7 @@ def lived(store: Store) -> Store:
     store.expire_silence("sil_1", NOW + MINUTE)
     store.split_item(about.id, Note(at=NOW))
     store.audit(AuditLine(at=NOW, who="duty", action="POST", detail="{}"))
+    store.disable_receiver("desk", "it answered 410", NOW)
     store.make_due(None, NOW)
     with store.poll(leased(store)) as poll:
         poll.revise_items([item("a", title="Revised")], NOW)

@@ -112,7 +112,7 @@ async def test_who_asks_again_is_answered_304_until_something_changes(
     changed = await web.get("/alerts.atom", headers=known)
     assert changed.status_code == 200
     assert changed.headers["etag"] != first.headers["etag"]
-    assert "2 reports" in read(changed).entries[0].content[0].value
+    assert len(read(changed).entries) == 2
 
 
 async def test_only_who_has_a_token_reads(world: World, web: httpx.AsyncClient) -> None:
