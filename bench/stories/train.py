@@ -2,13 +2,15 @@
 
     python bench/stories/train.py FOLDER [--level base] [--write] [--corrections FILE]
 
-FOLDER holds judged sets as `measure.py` reads them, and, for how common words are,
-stream*.jsonl.xz of unlabelled headlines. FILE is what `tocsin stories corrections
---json` printed: what people corrected is learned from as pairs.
+FOLDER holds judged sets as `measure.py` reads them, the streams that `judged.jsonl`
+has a sample of (see `natural.py`), and, for how common words are, stream*.jsonl.xz of
+unlabelled headlines. FILE is what `tocsin stories corrections --json` printed: what
+people corrected is learned from as pairs.
 
-Cross-validation leaves out one set at a time, and then half of the stories at a
-time: what is reported was fitted without what it is reported of. The thresholds are
-the same everywhere. With --write the weights of all sets together go to
+Most of what is learned comes from news as it comes; the sets, which were made of look-
+alike events, have a smaller say. What is reported was fitted without what it is
+reported of: one set at a time, half of the stories at a time, and the days that were
+put aside, on which nothing is fitted or chosen at all. With --write the weights go to
 monitor/group/weights-LEVEL.json, and the report beside this file.
 """
 
@@ -18,70 +20,35 @@ import lzma
 import sys
 import zlib
 from collections import Counter, defaultdict
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
+import natural
 import numpy as np
+from examples import corrections, judged, labelled
 from measure import agreement, item, labels, sets
 from sklearn.linear_model import LogisticRegression
 
 from monitor.app import levels
 from monitor.group import places, scorer, stories, vectors
-from monitor.group.clusters import Cluster
 from monitor.group.fingerprints import capitalised, headline
 from monitor.group.levels import Level, LevelName, Scale, scale
-from monitor.model import Relation, stable_id
+from monitor.model import Relation
 
 GROUP = Path(scorer.__file__).parent
 HERE = Path(__file__).parent
 TOPICAL = {"uci_news_aggregator_dev"}
 """Sets whose clusters are topics rather than events: for looking at, not for training."""
-VERSIONS = {"base": "base-6", "multilingual": "multilingual-3", "quality": "quality-3"}
-SAME = {"base": 0.8, "multilingual": 0.8, "quality": 0.8}
-RELATED = {"base": 0.15, "multilingual": 0.2, "quality": 0.2}
-FURTHER = 0.3
-"""What a pair of one story but not of one event weighs: joining it is no grave error."""
-GIVEN = {
-    "places differ": -6.0,
-    "few words shared": -4.5,
-    "days apart": -0.4,
-    "other language": 0.0,
-    "size of the story": 0.0,
-    "same outlet": 0.0,
-}
-"""Weights that the sets cannot tell: two of three have no times, all of them events
-that outlets were picked for."""
-WORDS = [
-    "title in common",
-    "text in common",
-    "like the story",
-    "like a second report",
-    "story says it too",
-    "names in common",
-    "names differ",
-    "numbers agree",
-    "numbers differ",
-    "rarest shared word",
-    "few words shared",
-    "title and names",
-    "nearest other story",
-    "other stories",
-    "places differ",
-    "days apart",
-    "size of the story",
-    "other language",
-    "same outlet",
-]
-MEANING = [
-    "title means the same",
-    "text means the same",
-    "story means the same",
-    "second means the same",
-    "nearest other meaning",
-    "other meanings",
-    "nearest other text meaning",
-    "other text meanings",
-]
+VERSIONS = {"base": "base-7", "multilingual": "multilingual-4", "quality": "quality-4"}
+SAME = {"base": 0.75, "multilingual": 0.75, "quality": 0.75}
+RELATED = {"base": 0.15, "multilingual": 0.15, "quality": 0.15}
+SAY = {"": 6000.0, "ecbplus_dev": 300.0, "emergent_dev": 500.0}
+"""What a source of examples weighs altogether, however many it has; "" is the stream."""
+OTHERS_SAY = 700.0
+FIRMNESS = 0.1
+"""Inverse of the regularisation (scikit-learn's C)."""
+FOLDS = 2
+HEAD = f"{'left out':40}   leak unmarked hidden             B3"
 
 
 class Remembering:
@@ -91,165 +58,171 @@ class Remembering:
         self.encoder, self.known = encoder, {}
 
     def encode(self, texts):
-        fresh = [text for text in texts if text not in self.known]
+        fresh = list(dict.fromkeys(text for text in texts if text not in self.known))
         for start in range(0, len(fresh), 512):
             part = fresh[start : start + 512]
             self.known.update(zip(part, self.encoder.encode(part), strict=True))
         return np.stack([self.known[text] for text in texts])
 
 
-def pairs(rows, level, own=None):
-    """Yield (query, kind, story, [(features, is one event, weight)]) of each item.
-
-    Each is compared with the stories as they should be, or, where a scale `own` is
-    given, with those that it makes.
-    """
-    window = stories.Window(Level(level.name, own or level.scale, level.encoder))
-    window.prepare([item(row, number) for number, row in enumerate(rows)])
-    known, seen, begun = {}, set(), set()
-    for number, row in enumerate(rows):
-        one, label = item(row, number), labels(row)
-        story, event = label or (row["id"], row["id"])
-        window.evict(one.published)
-        kind = "" if label is None else "first"
-        if label and story in begun:
-            kind = "repeat" if event in seen else "further"
-        if kind:
-            yield row["id"], kind, story, list(_compared(window, one, known, label))
-        where, related = stable_id("sto", event), ""
-        if own is not None:
-            made = window.decide(one)
-            where, related = made.story_id, made.related_to
-        known.setdefault(where, label)
-        seen.add(event)
-        begun.add(story)
-        window.add(one, where, related)
-
-
-def _compared(window, one, known, label):
-    report = window.read(one)
-    few = len(window.stories) < scorer.FEW_STORIES
-    for made in scorer.compare(report, window.candidates(report), few=few):
-        judged = known[made.cluster.story_id]
-        if judged:
-            only_story = judged[0] == label[0] and judged[1] != label[1]
-            yield made.found, judged[1] == label[1], FURTHER if only_story else 1.0
-
-
-def corrections(path, level):
-    """Yield what people corrected, as `pairs` does: a pair each, as a set of its own.
-
-    A merge says that two reports are one event, a split or a link that they are not.
-    """
-    for number, row in enumerate(json.loads(path.read_text("utf-8"))):
-        if not row.get("one") or not row.get("other"):
-            continue
-        one, other = (item(_row(row[name]), number) for name in ("one", "other"))
-        cluster = Cluster("sto_other")
-        window = stories.Window(level)
-        cluster.add(window.read(other))
-        made = scorer.compare(window.read(one), [cluster])[0]
-        found = [(made.found, row["kind"] == "merge", 1.0)]
-        yield f"correction {number}", "repeat", f"correction {number}", found
-
-
-def _row(corrected):
-    when = corrected["published"]
-    moment = datetime.fromisoformat(when).timestamp() if when else None
-    return {**corrected, "body": corrected["summary"], "time": moment}
-
-
-def names_of(level):
-    return WORDS + (MEANING if level.encoder is not None else [])
-
-
-def given(level):
-    if level.encoder is None:
-        return GIVEN
-    # Across languages few words are shared, and the meaning tells.
-    return GIVEN | {"few words shared": -1.0}
-
-
-def fit(data, level):
-    """Return weights and bias; each set has the same say, however large it is."""
-    fixed = given(level)
-    names = [name for name in names_of(level) if name not in fixed]
+def fit(sources, level):
+    """Return the weights that the examples of {source: examples} give."""
     rows, same, weights = [], [], []
-    for each in data:
-        share = sum(weight for *_, found in each for *_, weight in found) or 1.0
-        for *_, found in each:
-            for features, is_same, weight in found:
-                rows.append([features[name] for name in names])
-                same.append(is_same)
-                weights.append(3000.0 * weight / share)
-    table = np.array(rows)
+    for name, found in sources.items():
+        pairs = [pair for one in found for pair in one.found]
+        say = SAY.get(name, OTHERS_SAY) / (sum(weight for *_, weight in pairs) or 1.0)
+        for features, is_same, weight in pairs:
+            rows.append(features)
+            same.append(is_same)
+            weights.append(say * weight)
+    names = list(rows[0])
+    table = np.array([[row[name] for name in names] for row in rows])
     middle, spread = table.mean(0), table.std(0) + 1e-9
-    model = LogisticRegression(C=0.3, max_iter=5000)
+    model = LogisticRegression(C=FIRMNESS, max_iter=5000)
     model.fit((table - middle) / spread, same, sample_weight=weights)
     fitted = model.coef_[0] / spread
     bias = float(model.intercept_[0] - fitted @ middle)
-    weights = dict(zip(names, fitted.tolist(), strict=True)) | fixed
+    by_name = {n: round(w, 4) for n, w in zip(names, fitted.tolist(), strict=True)}
     return Scale(
         VERSIONS[level.name],
         round(bias, 4),
-        {name: round(weights[name], 4) for name in names_of(level)},
+        by_name,
         SAME[level.name],
         RELATED[level.name],
     )
 
 
-def fold(story):
+class Material:
+    """The sets and the days, and the examples that they give."""
+
+    def __init__(self, folder, level, more=()):
+        """Read everything twice: each report a story, and as such weights group them."""
+        self.level, self.more = level, list(more)
+        self.sets = dict(sets(folder))
+        self.spans = natural.spans(folder)
+        if not self.sets and not self.spans:
+            sys.exit("the folder holds no labelled items; nothing was fitted")
+        self.of_sets, self.of_spans = defaultdict(list), defaultdict(list)
+        self._read(None)
+        self._read(self.fit())
+
+    def _read(self, own):
+        for name, rows in self.sets.items():
+            if name not in TOPICAL:
+                self.of_sets[name] += labelled(rows, self.level, own)
+        for span in self.spans:
+            if span.part == "fit":
+                self.of_spans[span.name] += judged(span, self.level, own)
+
+    def fit(self, *, without="", fold=None):
+        """Return the weights without a set, some days, or one fold of the stories."""
+        sources = {
+            name: [one for one in found if fold is None or fold_of(one.story) != fold]
+            for name, found in self.of_sets.items()
+            if name != without
+        }
+        spans = [found for name, found in self.of_spans.items() if name != without]
+        if spans:
+            sources[""] = [one for found in spans for one in found]
+        if self.more:
+            sources["corrections"] = self.more
+        return fit({n: found for n, found in sources.items() if found}, self.level)
+
+
+def fold_of(story):
     return zlib.crc32(story.encode()) % FOLDS
 
 
-def play(rows, level, by):
-    """Return the counts of one set streamed through the grouping with a scale."""
+def group(rows, level, by):
+    """Yield what becomes of each row, streamed through the grouping with a scale."""
     window = stories.Window(Level(level.name, by, level.encoder))
     window.prepare([item(row, number) for number, row in enumerate(rows)])
-    counts, seen, begun, placed = Counter(), set(), set(), []
     for number, row in enumerate(rows):
-        one, label = item(row, number), labels(row)
+        one = item(row, number)
         window.evict(one.published)
         made = window.decide(one)
         window.add(one, made.story_id, made.related_to)
-        if label is None:
+        yield made
+
+
+def play(rows, level, by):
+    """Return (kind, story, decision, event) of each labelled row of a set."""
+    seen, begun, placed = set(), set(), []
+    for row, made in zip(rows, group(rows, level, by), strict=True):
+        if labels(row) is None:
             continue
-        story, event = label
+        story, event = labels(row)
         kind = "first" if story not in begun else "further"
         kind = "repeat" if event in seen else kind
         seen.add(event)
         begun.add(story)
-        placed.append((row["id"], kind, story, made, event))
+        placed.append((kind, story, made, event))
+    return placed
+
+
+def row_of(name, placed):
+    counts = Counter()
+    for kind, _, made, _ in placed:
         counts[kind] += 1
         counts[kind, made.outcome] += 1
-    return counts, placed
-
-
-def figures(counts, placed):
     repeats, first = counts["repeat"] or 1, counts["first"] or 1
-    return {
-        "leak": 1 - counts["repeat", Relation.SAME] / repeats,
-        "unmarked": counts["repeat", Relation.NEW] / repeats,
-        "hidden": counts["first", Relation.SAME] / first,
-        "hidden n": f"{counts['first', Relation.SAME]}/{first}",
-        "b3": agreement([(made.story_id, event) for *_, made, event in placed])["b3"],
-    }
-
-
-def row_of(name, found):
+    hidden = counts["first", Relation.SAME]
+    b3 = agreement([(made.story_id, event) for *_, made, event in placed])["b3"]
     return (
-        f"{name:34} {found['leak']:6.3f} {found['unmarked']:8.3f} "
-        f"{found['hidden']:6.3f} {found['hidden n']:>8} {found['b3']:6.3f}"
+        f"{name:40} {1 - counts['repeat', Relation.SAME] / repeats:6.3f} "
+        f"{counts['repeat', Relation.NEW] / repeats:8.3f} "
+        f"{hidden / first:6.3f} {f'{hidden}/{first}':>8} {b3:6.3f}"
     )
 
 
-FOLDS = 2
-HEAD = f"{'left out':34}   leak unmarked hidden             B3"
+def natural_row(name, found):
+    rates = natural.rates(found)
+    low, high = natural.interval(found, "hidden")
+    return (
+        f"{name:40} {rates['leak']:6.3f} {rates['unmarked']:8.3f} "
+        f"{rates['hidden']:6.3f} ({low:.3f} to {high:.3f}), "
+        f"other events joined {rates['muffled']:.3f}"
+    )
 
 
-def without(pairs_of_set, number):
-    """Return a set's pairs without the stories of one fold."""
-    return [one for one in pairs_of_set if fold(one[2]) != number]
+def streamed(span, level, by):
+    """Return the outcomes of a span's judged items."""
+    made = group(span.rows, level, by)
+    placed = [(one.story_id, one.outcome, one.score) for one in made]
+    return list(natural.outcomes(span, placed))
+
+
+def report(material, level):
+    """Yield the lines of the report."""
+    same, related = SAME[level.name], RELATED[level.name]
+    yield f"level {level.name}, same from {same}, related from {related}"
+    yield HEAD
+    for name, rows in material.sets.items():
+        by = material.fit(without=name)
+        yield row_of(f"set {name}", play(rows, level, by))
+    placed = defaultdict(list)
+    for number in range(FOLDS):
+        by = material.fit(fold=number)
+        for name in material.of_sets:
+            placed[name] += [
+                one
+                for one in play(material.sets[name], level, by)
+                if fold_of(one[1]) == number
+            ]
+    for name, found in placed.items():
+        yield row_of(f"stories of {name}", found)
+    yield from natural_report(material, level)
+
+
+def natural_report(material, level):
+    whole, parts = material.fit(), defaultdict(list)
+    for span in material.spans:
+        fitted = span.part == "fit"
+        by = material.fit(without=span.name) if fitted else whole
+        parts[span.part] += streamed(span, level, by)
+    for part, found in parts.items():
+        name = "days, each in turn" if part == "fit" else "days put aside"
+        yield natural_row(f"{name} ({len(found)} items)", found)
 
 
 def common(folder):
@@ -270,29 +243,6 @@ def common(folder):
     return {word: share for word, share in shares.items() if share >= 30}
 
 
-def report(known, data, level, more):
-    """Yield the lines of the report."""
-    same, related = SAME[level.name], RELATED[level.name]
-    yield f"level {level.name}, same from {same}, related from {related}"
-    yield HEAD
-    for name, rows in known.items():
-        others = [pairs for other, pairs in data.items() if other != name]
-        by = fit([*others, *more], level)
-        yield row_of(f"set {name}", figures(*play(rows, level, by)))
-    totals, placed = defaultdict(Counter), defaultdict(list)
-    for number in range(FOLDS):
-        fewer = [without(pairs, number) for pairs in data.values()]
-        by = fit([*fewer, *more], level)
-        for name in data:
-            for one in play(known[name], level, by)[1]:
-                if fold(one[2]) == number:
-                    totals[name][one[1]] += 1
-                    totals[name][one[1], one[3].outcome] += 1
-                    placed[name].append(one)
-    for name in data:
-        yield row_of(f"stories of {name}", figures(totals[name], placed[name]))
-
-
 def write(by, level):
     made = {
         "version": by.version,
@@ -304,22 +254,6 @@ def write(by, level):
     text = json.dumps(made, indent=2)
     (GROUP / f"weights-{level.name}.json").write_text(text + "\n", encoding="utf-8")
     scale.cache_clear()
-
-
-def examples(known, level):
-    """Return the pairs of each set that is trained on."""
-    data = {
-        name: list(pairs(rows, level))
-        for name, rows in known.items()
-        if name not in TOPICAL
-    }
-    if not data:
-        sys.exit("the folder holds no labelled items; nothing was fitted")
-    # Once more on the stories that such weights make, which are not as they should be.
-    first = fit(list(data.values()), level)
-    for name in data:
-        data[name] += pairs(known[name], level, first)
-    return data
 
 
 def main():
@@ -338,16 +272,13 @@ def main():
         vectors.commonness.cache_clear()
     level = levels.level(options.level)
     if level.encoder is not None:
-        level = Level(level.name, level.scale, Remembering(level.encoder))
-    known = dict(sets(options.folder))
-    data = examples(known, level)
-    more = []
-    if options.corrections:
-        more = [list(corrections(options.corrections, level))]
+        level = replace(level, encoder=Remembering(level.encoder))
+    more = corrections(options.corrections, level) if options.corrections else ()
+    material = Material(options.folder, level, more)
     if options.write:
-        write(fit([*data.values(), *more], level), level)
+        write(material.fit(), level)
     lines = []
-    for line in report(known, data, level, more):
+    for line in report(material, level):
         print(line, flush=True)
         lines.append(line)
     if options.write:

@@ -70,6 +70,8 @@ class Report:
     """That the title names."""
     title_numbers: frozenset[str]
     numbers: frozenset[str]
+    summarised: bool
+    """Whether it has a text beside its title."""
     meaning: Meaning | None = None
     """Where an encoder is at hand."""
 
@@ -144,6 +146,7 @@ def report_of(
         places=frozenset(in_title.values()),
         title_numbers=counted,
         numbers=counted | numbers(said),
+        summarised=bool(item.title and summary),
         meaning=meaning,
     )
 

@@ -1,0 +1,197 @@
+"""What speaks for and against one event, each of it a number that a person can check."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.group import places
+from monitor.group.clusters import Cluster
+from monitor.group.vectors import Report, Vector
+
+_RIVALS = 4
+_WORDS_FLOOR, _MEANING_FLOOR = 0.2, 0.5
+"""How alike the nearest other story is as a rule; that there is none says no more."""
+_WORDS_ASSUMED, _MEANING_ASSUMED = 0.4, 0.65
+"""The same where there are few stories, among which a topic looks like an event."""
+_NEARLY = 0.6
+"""Above this, two titles mean nearly the same."""
+_WEIGHT = 20.0
+"""What the telling words of a title weigh together, about."""
+_MOST_DAYS = 3.0
+
+
+@dataclass(slots=True)
+class Likeness:
+    """How alike a report and a story are."""
+
+    cluster: Cluster
+    nearest: Report
+    words: float
+    title_means: float = 0.0
+    means: float = 0.0
+    story_means: float = 0.0
+
+    @property
+    def rank(self) -> float:
+        """For the order in which stories are looked at."""
+        return self.words + self.means
+
+
+def likeness(report: Report, cluster: Cluster) -> Likeness:
+    """Compare a report with each report of a story, and with the story as a whole."""
+    texts = [report.text.cosine(one.text) for one in cluster.members]
+    best = max(texts)
+    nearest = cluster.members[texts.index(best)]
+    rows = cluster.meanings() if report.meaning is not None else None
+    if report.meaning is None or rows is None:
+        return Likeness(cluster, nearest, best)
+    titles, whole = rows
+    by_text = (whole @ report.meaning.text).tolist()
+    means = max(by_text)
+    middle = cluster.meaning()
+    return Likeness(
+        cluster,
+        cluster.members[by_text.index(means)],
+        best,
+        title_means=float((titles @ report.meaning.title).max()),
+        means=means,
+        story_means=float(middle @ report.meaning.text) if middle is not None else 0.0,
+    )
+
+
+def features(
+    report: Report, one: Likeness, alike: Sequence[Likeness], *, few: bool
+) -> dict[str, float]:
+    """Return what speaks for and against one event.
+
+    `alike` are all stories that come into question; `few` says that they are too few
+    to tell an event from a topic.
+    """
+    others = [
+        other
+        for other in alike
+        if other.cluster is not one.cluster and not _kin(other.cluster, one.cluster)
+    ]
+    found = _words(report, one)
+    found |= _names(report, one.nearest)
+    found |= _numbers(report, one.nearest, found["title in common"])
+    found |= _circumstances(report, one)
+    found["nearest other story"], found["other stories"] = _rivals(
+        [other.words for other in others], _WORDS_ASSUMED if few else _WORDS_FLOOR
+    )
+    if report.meaning is not None:
+        found |= _meaning(report, one, others, few=few)
+    return found
+
+
+def _kin(one: Cluster, two: Cluster) -> bool:
+    """Say whether one story is threaded to another, or both to a third."""
+    return bool(one.kin and two.kin) and one.kin == two.kin
+
+
+def _rivals(values: Sequence[float], floor: float) -> tuple[float, float]:
+    """Return how near the nearest other story is, and the nearest few together."""
+    first = sorted((max(value, floor) for value in values), reverse=True)[:_RIVALS]
+    first += [floor] * (_RIVALS - len(first))
+    return first[0], sum(first) / _RIVALS
+
+
+def _words(report: Report, one: Likeness) -> dict[str, float]:
+    """Return how much of their words the two share, and what each says beyond."""
+    cluster, nearest = one.cluster, one.nearest
+    mine, theirs = _total(report.title), _total(nearest.title)
+    left = _left(report.title.weights, nearest.text.weights)
+    their_left = _left(nearest.title.weights, report.text.weights)
+    known = report.text.weights
+    shared = known.keys() & nearest.text.weights.keys()
+    return {
+        "title in common": max(report.title.cosine(m.title) for m in cluster.members),
+        "text in common": one.words,
+        # One report is its story.
+        "like the story": report.text.cosine(cluster.centroid())
+        if cluster.size > 1
+        else one.words,
+        "story says it too": 1.0 - _left(report.title.weights, cluster.words) / mine,
+        "report says it too": 1.0 - their_left / theirs,
+        "weight in common": (mine - left) / _WEIGHT,
+        "each says more": min(left, their_left) / _WEIGHT,
+        "rarest shared word": max((known[word] for word in shared), default=0.0) / 10.0,
+    }
+
+
+def _names(report: Report, nearest: Report) -> dict[str, float]:
+    """Return the names in common, and how much each names that the other does not."""
+    mine, theirs = report.names, nearest.names
+    # Exact, so that the order of a set cannot change a decision.
+    both = math.fsum(weight for key, weight in mine.items() if key in theirs)
+    less = min(math.fsum(mine.values()), math.fsum(theirs.values()))
+    return {
+        "names in common": min(both / less, 1.0) if less else 0.0,
+        "names differ": min(_left(mine, theirs), _left(theirs, mine)) / _WEIGHT,
+    }
+
+
+def _numbers(report: Report, nearest: Report, alike: float) -> dict[str, float]:
+    """Return whether numbers agree, and whether like titles differ by one.
+
+    Today's table, chapter or prices are worded as yesterday's.
+    """
+    differ = bool(report.title_numbers and nearest.title_numbers) and not (
+        report.title_numbers & nearest.title_numbers
+    )
+    return {
+        "numbers agree": float(bool(report.numbers & nearest.numbers)),
+        "numbers differ": float(differ),
+        "another number": differ * alike,
+    }
+
+
+def _circumstances(report: Report, one: Likeness) -> dict[str, float]:
+    cluster, nearest = one.cluster, one.nearest
+    days = abs(report.moment - nearest.moment) / timedelta(days=1)
+    return {
+        "places differ": float(_elsewhere(report, cluster)),
+        "same place": float(bool(report.places & nearest.places)),
+        "days apart": min(days, _MOST_DAYS),
+        "size of the story": math.log(cluster.size),
+        "same outlet": float(bool(report.source) and report.source == nearest.source),
+        "other language": float(report.lang != nearest.lang),
+    }
+
+
+def _meaning(
+    report: Report, one: Likeness, others: Sequence[Likeness], *, few: bool
+) -> dict[str, float]:
+    floor = _MEANING_ASSUMED if few else _MEANING_FLOOR
+    _, titles = _rivals([other.title_means for other in others], floor)
+    _, texts = _rivals([other.means for other in others], floor)
+    both = report.summarised and one.nearest.summarised
+    foreign = report.lang != one.nearest.lang
+    return {
+        "title means the same": one.title_means,
+        "title means nearly the same": max(one.title_means - _NEARLY, 0.0),
+        "text means the same": one.means,
+        "story means the same": one.story_means,
+        "meaning across languages": one.title_means * foreign,
+        "summaries mean the same": one.means * both,
+        "other meanings": titles,
+        "other text meanings": texts,
+    }
+
+
+def _total(title: Vector) -> float:
+    return sum(title.weights.values()) or 1.0
+
+
+def _left(weights: Mapping[str, float], known: Collection[str]) -> float:
+    """Return what the words weigh that the other side does not have."""
+    # Exact, so that the order of names cannot change a decision.
+    return math.fsum([weight for word, weight in weights.items() if word not in known])
+
+
+def _elsewhere(report: Report, cluster: Cluster) -> bool:
+    """Say whether the title names places, and all reports of the story other ones."""
+    return bool(report.places) and all(
+        places.differ(report.places, one.places) for one in cluster.members
+    )
