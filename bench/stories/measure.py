@@ -1,6 +1,6 @@
 """How well reports are grouped into stories: leaks, hidden events, B-cubed, speed.
 
-    python bench/stories/measure.py FOLDER [--level base] [--json] [--growth N]
+    python bench/stories/measure.py FOLDER [--level base] [--json] [--growth N] [--sweep]
 
 FOLDER holds *.jsonl or *.jsonl.xz of items in order (id, time, lang, title, body,
 source, url, and story with event, or cluster). Each set is streamed once through our
@@ -15,6 +15,7 @@ B3, F1     B-cubed (Bagga and Baldwin 1998) and pairwise F1 of `same` against ev
 late       events not told at their first report: minutes until they were (median),
            and how many never were
 p99        milliseconds that one item took at most, of 99 in 100
+--sweep    each method at its best threshold among those that hide at most 0.5 %
 --growth   N unlabelled headlines (stream*.jsonl.xz, again and again with later dates):
            items a second and memory as they add up
 """
@@ -26,20 +27,38 @@ import resource
 import sys
 import time
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 from rivals import methods
 
 from monitor.app import levels
 from monitor.group.trial import Trial
 from monitor.model import Item, Relation
 
+HIDDEN = 0.005
+"""The rate of hidden events at which methods are compared."""
 START = datetime(2020, 1, 1, tzinfo=UTC)
 BATCH = 64
 """Items that are encoded together, as a poll's are."""
+
+
+class Remembering:
+    """An encoder that encodes each text once."""
+
+    def __init__(self, encoder):
+        self.encoder, self.known = encoder, {}
+
+    def encode(self, texts):
+        fresh = list(dict.fromkeys(text for text in texts if text not in self.known))
+        for start in range(0, len(fresh), 512):
+            part = fresh[start : start + 512]
+            self.known.update(zip(part, self.encoder.encode(part), strict=True))
+        return np.stack([self.known[text] for text in texts])
 
 
 def sets(folder):
@@ -261,21 +280,26 @@ def print_set(name, found):
     )
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--level", choices=levels.CHOICES, default="base")
-    parser.add_argument("--method", action="append")
-    parser.add_argument("--growth", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    level = levels.level(options.level)
-    if options.growth:
-        for line in growth(options.folder, options.growth, level):
-            print(json.dumps(line) if options.json else line, flush=True)
-        return
+def print_sweep(folder, level, *, as_json):
+    from sweep import sweep  # noqa: PLC0415 - it reads this module
+
+    known = dict(sets(folder))
+    remembered = level
+    if level.encoder is not None:
+        remembered = replace(level, encoder=Remembering(level.encoder))
+    for method, found in sweep(folder, known, remembered, HIDDEN):
+        if as_json:
+            print(json.dumps({"method": method, "level": level.name.value, **found}))
+            continue
+        print(f"{method}, level {level.scale.version}")
+        for source, best in found.items():
+            said = (
+                f"{best[0]:6.3f} from {best[1]}" if best else "     - at no threshold"
+            )
+            print(f"  {source:28} leak {said}", flush=True)
+
+
+def compare(options, level):
     results = []
     for name, rows in sets(options.folder):
         if not options.json:
@@ -292,6 +316,27 @@ def main():
         sys.exit(f"{options.folder} holds no labelled items; nothing was measured")
     if options.json:
         print(json.dumps(results, ensure_ascii=False, indent=1))
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--level", choices=levels.CHOICES, default="base")
+    parser.add_argument("--method", action="append")
+    parser.add_argument("--growth", type=int, default=0)
+    parser.add_argument("--sweep", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    level = levels.level(options.level)
+    if options.growth:
+        for line in growth(options.folder, options.growth, level):
+            print(json.dumps(line) if options.json else line, flush=True)
+    elif options.sweep:
+        print_sweep(options.folder, level, as_json=options.json)
+    else:
+        compare(options, level)
 
 
 if __name__ == "__main__":

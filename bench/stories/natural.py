@@ -115,23 +115,24 @@ class Known:
 
 
 def outcomes(span, placed):
-    """Yield (weight, is a repeat, outcome, label, score) of each judged item.
+    """Yield (weight, is a repeat, outcome, label, is a page) of each judged item.
 
-    `placed` has (story, outcome, ..., score) of each row, in order.
+    `placed` has (story, outcome) of each row, in order.
     """
     known, members = Known(span), defaultdict(list)
-    for row, (story, outcome, *_, score) in zip(span.rows, placed, strict=True):
+    for row, (story, outcome) in zip(span.rows, placed, strict=True):
         one = span.judged.get(row["id"])
         if one:
             label = known.label(row["id"], members[story])
-            yield one["weight"], known.is_repeat(row["id"]), outcome, label, score
+            page = bool(one.get("page"))
+            yield one["weight"], known.is_repeat(row["id"]), outcome, label, page
         members[story].append(row["id"])
 
 
 def rates(found):
     """Return the rates that the sample says of all items of its days."""
     counts = Counter()
-    for weight, repeat, outcome, label, _ in found:
+    for weight, repeat, outcome, label, page in found:
         same = outcome is Relation.SAME
         if repeat:
             counts["repeats"] += weight
@@ -139,20 +140,24 @@ def rates(found):
             counts["unmarked"] += weight * (outcome is Relation.NEW)
         elif not (same and label == "u"):
             counts["new"] += weight
-            counts["hidden"] += weight * (same and label in {"d", ""})
+            wrong = weight * (same and label in {"d", ""})
+            counts["hidden"] += wrong
+            counts["news"] += weight * (not page)
+            counts["hidden news"] += wrong * (not page)
             counts["muffled"] += weight * (same and label == "r")
     repeats, new = counts["repeats"] or 1, counts["new"] or 1
     return {
         "leak": counts["leak"] / repeats,
         "unmarked": counts["unmarked"] / repeats,
         "hidden": counts["hidden"] / new,
+        "hidden news": counts["hidden news"] / (counts["news"] or 1),
         "muffled": counts["muffled"] / new,
     }
 
 
 def interval(found, name):
     """Return the 95 % interval of a rate, by drawing the sample anew."""
-    chance = random.Random(0)  # noqa: S311 - no secret
+    chance = random.Random(0)
     drawn = sorted(
         rates(chance.choices(found, k=len(found)))[name] for _ in range(RESAMPLES)
     )

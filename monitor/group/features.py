@@ -9,6 +9,15 @@ from monitor.group import places
 from monitor.group.clusters import Cluster
 from monitor.group.vectors import Report, Vector
 
+_FEW = 3
+"""Words in common from which on a likeness is no coincidence."""
+_TELLING = 4.0
+"""What a word weighs at least to be counted among these; a place, which may be the
+subject of a whole desk, is not."""
+_SAYING = 2.0
+"""What a word weighs at least to say something."""
+_REPLACED = 2
+"""Words of a title that stand in for others, at most."""
 _RIVALS = 4
 _WORDS_FLOOR, _MEANING_FLOOR = 0.2, 0.5
 """How alike the nearest other story is as a rule; that there is none says no more."""
@@ -105,6 +114,9 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
     their_left = _left(nearest.title.weights, report.text.weights)
     known = report.text.weights
     shared = known.keys() & nearest.text.weights.keys()
+    telling = sum(
+        known[word] >= _TELLING and not word.startswith("@") for word in shared
+    )
     return {
         "title in common": max(report.title.cosine(m.title) for m in cluster.members),
         "text in common": one.words,
@@ -116,6 +128,8 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
         "report says it too": 1.0 - their_left / theirs,
         "weight in common": (mine - left) / _WEIGHT,
         "each says more": min(left, their_left) / _WEIGHT,
+        "one word for another": float(_replaced(report.title, nearest.title)),
+        "few words shared": max(0, _FEW - telling) / _FEW,
         "rarest shared word": max((known[word] for word in shared), default=0.0) / 10.0,
     }
 
@@ -178,6 +192,19 @@ def _meaning(
         "other meanings": titles,
         "other text meanings": texts,
     }
+
+
+def _replaced(one: Vector, two: Vector) -> bool:
+    """Say whether two titles are worded alike but for a word or two.
+
+    Putin meets Lukashenko in Sochi, Putin meets Erdogan in Sochi.
+    """
+    mine = [word for word, weight in one.weights.items() if weight >= _SAYING]
+    theirs = [word for word, weight in two.weights.items() if weight >= _SAYING]
+    shared = sum(word in two.weights for word in mine)
+    left = len(mine) - shared
+    their_left = sum(word not in one.weights for word in theirs)
+    return shared >= _REPLACED and all(0 < n <= _REPLACED for n in (left, their_left))
 
 
 def _total(title: Vector) -> float:

@@ -1,0 +1,69 @@
+"""Headlines of one pattern are several events; one event told otherwise is one."""
+
+import pytest
+
+from monitor.app import levels
+from monitor.group.levels import Level, base
+from monitor.group.trial import Trial
+from monitor.model import Grouping, Item, Relation
+
+PATTERNS = [
+    ("Putin meets Lukashenko in Sochi", "Putin meets Erdogan in Sochi"),
+    (
+        "EU imposes sanctions on Belarus over election",
+        "US imposes sanctions on Belarus over election",
+    ),
+    ("Wagner fighters leave Mali", "Wagner fighters killed in Mali"),
+    (
+        "Court jails opposition leader for ten years",
+        "Court jails journalist for ten years",
+    ),
+    ("Gazprom cuts gas to Poland", "Gazprom cuts gas to Bulgaria"),
+    (
+        "Nord Stream leak: Sweden opens investigation",
+        "Nord Stream leak: Denmark opens investigation",
+    ),
+    (
+        "Ukraine war briefing: what we know on day 472",
+        "Ukraine war briefing: what we know on day 473",
+    ),
+]
+REWORDED = [
+    ("Explosion in Kyiv", "Explosion in Kyiv kills two"),
+    (
+        "Nord Stream pipelines leak gas into the Baltic Sea after explosions",
+        "Gas leaks from Nord Stream into the Baltic after blasts, Denmark says",
+    ),
+    (
+        "Belarus detains 33 Russian mercenaries near Minsk",
+        "Belarus: 33 Russian mercenaries detained near Minsk",
+    ),
+]
+
+
+@pytest.fixture(params=["base", "multilingual"])
+def level(request: pytest.FixtureRequest) -> Level:
+    return base() if request.param == "base" else levels.level(request.param)
+
+
+def second_of(level: Level, first: str, second: str) -> Grouping:
+    trial = Trial(level)
+    trial.place(Item(id="1", feed="", key="1", title=first, lang="en"))
+    return trial.place(Item(id="2", feed="", key="2", title=second, lang="en"))
+
+
+@pytest.mark.parametrize(("first", "second"), PATTERNS)
+def test_a_word_in_place_of_another_is_another_event(
+    level: Level, first: str, second: str
+) -> None:
+    for one, two in ((first, second), (second, first)):
+        made = second_of(level, one, two)
+        assert made.outcome is not Relation.SAME, made
+
+
+@pytest.mark.parametrize(("first", "second"), REWORDED)
+def test_the_same_event_in_other_words_joins(
+    level: Level, first: str, second: str
+) -> None:
+    made = second_of(level, first, second)
+    assert made.outcome is Relation.SAME, made
