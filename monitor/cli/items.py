@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from monitor import rulepacks
+from monitor.app import levels
 from monitor.cli.context import (
     config_option,
     json_option,
@@ -107,7 +108,8 @@ def explain(
             second = _find(store, other)
             if second.id == stored.id:
                 fail("an item is always one story with itself; name two", BAD_INPUT)
-            _print_pair(pair(store, stored, second), as_json=as_json)
+            level = levels.level(found.configuration.settings.grouping.level)
+            _print_pair(pair(store, stored, second, level), as_json=as_json)
             return
         record = store.explained(stored.id)
         explanation = _why(found.rulebook, stored, rule) if rule else None

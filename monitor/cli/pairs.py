@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from monitor.cli.output import clean
 from monitor.group.comparing import Compared, compare
+from monitor.group.levels import Level
 from monitor.group.words import in_words
 from monitor.model import Grouping, Item
 from monitor.store.records import Store
@@ -34,8 +35,8 @@ class Pair:
     """All of it in a sentence."""
 
 
-def pair(store: Store, one: Item, two: Item) -> Pair:
-    """Return why two items are or are not one story."""
+def pair(store: Store, one: Item, two: Item, level: Level | None = None) -> Pair:
+    """Return why two items are or are not one story, compared at a level."""
     first, later = sorted((one, two), key=_moment)
     known = [store.explained(item.id) for item in (later, first)]
     ids = (known[0].story_id, known[1].story_id)
@@ -55,8 +56,8 @@ def pair(store: Store, one: Item, two: Item) -> Pair:
         stories=ids,
         decided=decided if compared else None,
         corrections=_corrections(view, ids),
-        reports=compare(later, [first]),
-        story=compare(later, [first, *before]),
+        reports=compare(later, [first], level),
+        story=compare(later, [first, *before], level),
         words="",
     )
     return replace(made, words=" ".join(sentences(made)))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.group.clusters import Cluster
+from monitor.group.levels import Level
 from monitor.group.stories import Window
 from monitor.group.words import reasons
 from monitor.model import Item
@@ -33,14 +34,17 @@ class Compared:
         return "; ".join([f"it {taken}: {likely}", *reasons(self.because)])
 
 
-def compare(item: Item, story: Sequence[Item]) -> Compared:
+def compare(item: Item, story: Sequence[Item], level: Level | None = None) -> Compared:
     """Compare an item with the reports of a story; ValueError without any.
+
+    At the base level, if none is given.
 
     Rarity of words is as usual: what else was in the window at the time is not known.
     """
     if not story:
         raise ValueError("a story has a report")
-    window = Window()
+    window = Window(level)
+    window.prepare([*story, item])
     cluster = Cluster("story")
     for report in story:
         cluster.add(window.read(report))

@@ -11,9 +11,9 @@ from monitor.group.vectors import Report, Vector
 
 _FEW = 3
 """Words in common from which on a likeness is no coincidence."""
-_TELLING = 4.0
-"""What a word weighs at least to be counted among these; a place, which may be the
-subject of a whole desk, is not."""
+_TELLING = 6.0
+"""What a word of a report weighs at least to be counted among these; a place, which
+may be the subject of a whole desk, is not."""
 _SAYING = 2.0
 """What a word weighs at least to say something."""
 _REPLACED = 2
@@ -114,9 +114,8 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
     their_left = _left(nearest.title.weights, report.text.weights)
     known = report.text.weights
     shared = known.keys() & nearest.text.weights.keys()
-    telling = sum(
-        known[word] >= _TELLING and not word.startswith("@") for word in shared
-    )
+    weighed = [known[word] for word in shared if not word.startswith("@")]
+    telling = sum(weight >= _TELLING for weight in weighed)
     return {
         "title in common": max(report.title.cosine(m.title) for m in cluster.members),
         "text in common": one.words,
@@ -130,7 +129,7 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
         "each says more": min(left, their_left) / _WEIGHT,
         "one word for another": float(_replaced(report.title, nearest.title)),
         "few words shared": max(0, _FEW - telling) / _FEW,
-        "rarest shared word": max((known[word] for word in shared), default=0.0) / 10.0,
+        "rarest shared word": max(weighed, default=0.0) / 10.0,
     }
 
 

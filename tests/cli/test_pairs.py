@@ -3,7 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
+from monitor.app import levels
 from monitor.cli.pairs import pair
+from monitor.group.levels import base
 from monitor.model import Item
 from monitor.store.corrections import Note
 from tests.pipeline.world import World, entry
@@ -64,3 +66,14 @@ async def test_an_item_without_a_story_is_compared_all_the_same(tmp_path: Path) 
     made = pair(world.store, first, lone)
     assert f"No rule fired on {lone.id}, so it is in no story." in made.words
     assert made.decided is None
+
+
+async def test_they_are_compared_at_the_level_in_force(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    first = await published(world, FIRST, "a")
+    again = await published(world, AGAIN, "b")
+    level = levels.level("multilingual")
+    made = pair(world.store, first, again, level)
+    assert made.reports.level == level.scale.version
+    assert any("mean" in name for name, _ in made.reports.because)
+    assert pair(world.store, first, again).reports.level == base().scale.version
