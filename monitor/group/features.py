@@ -127,7 +127,10 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
         "report says it too": 1.0 - their_left / theirs,
         "weight in common": (mine - left) / _WEIGHT,
         "each says more": min(left, their_left) / _WEIGHT,
-        "one word for another": float(_replaced(report.title, nearest.title)),
+        # Across languages a word that is not known is no other word.
+        "one word for another": float(
+            report.lang == nearest.lang and _replaced(report.title, nearest.title)
+        ),
         "few words shared": max(0, _FEW - telling) / _FEW,
         "rarest shared word": max(weighed, default=0.0) / 10.0,
     }
@@ -203,7 +206,9 @@ def _replaced(one: Vector, two: Vector) -> bool:
     shared = sum(word in two.weights for word in mine)
     left = len(mine) - shared
     their_left = sum(word not in one.weights for word in theirs)
-    return shared >= _REPLACED and all(0 < n <= _REPLACED for n in (left, their_left))
+    return shared >= _REPLACED and all(
+        0 < many <= _REPLACED for many in (left, their_left)
+    )
 
 
 def _total(title: Vector) -> float:

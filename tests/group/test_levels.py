@@ -62,9 +62,14 @@ def fake() -> Level:
     return with_encoder(LevelName.MULTILINGUAL, FakeEncoder())
 
 
-def play(level: Level, titles: Sequence[str], batch: int) -> list[tuple[str, str]]:
+def play(
+    level: Level, titles: Sequence[str], batch: int, langs: Sequence[str] = ()
+) -> list[tuple[str, str]]:
     trial, found = Trial(level), list[tuple[str, str]]()
-    items = [item(n, title, hours=n / 60) for n, title in enumerate(titles)]
+    items = [
+        item(n, title, langs[n] if langs else "en", hours=n / 60)
+        for n, title in enumerate(titles)
+    ]
     for start in range(0, len(items), batch):
         trial.prepare(items[start : start + batch])
         for one in items[start : start + batch]:
@@ -83,6 +88,9 @@ SAME_EVENT = (
 )
 
 
+LANGS = ("en", "ru", "fr")
+
+
 def test_across_languages_the_same_event_is_nearer_than_another(
     multilingual: Level,
 ) -> None:
@@ -97,7 +105,7 @@ def test_across_languages_the_same_event_is_nearer_than_another(
 def test_a_report_in_another_language_is_told_as_belonging_to_the_story(
     multilingual: Level,
 ) -> None:
-    outcomes = [outcome for _, outcome in play(multilingual, SAME_EVENT, 3)]
+    outcomes = [outcome for _, outcome in play(multilingual, SAME_EVENT, 3, LANGS)]
     assert outcomes[0] == "new"
     assert "new" not in outcomes[1:]
 
