@@ -14,10 +14,12 @@ _FEW = 3
 _TELLING = 6.0
 """What a word of a report weighs at least to be counted among these; a place, which
 may be the subject of a whole desk, is not."""
-_SAYING = 2.0
-"""What a word weighs at least to say something."""
+_SAYING = 3.5
+"""What a word weighs at least to say something; known meanings and places always do."""
 _REPLACED = 2
 """Words of a title that stand in for others, at most."""
+_PATTERN = 8
+"""Words of a short title; of a long one that is repeated, a word may well differ."""
 _RIVALS = 4
 _WORDS_FLOOR, _MEANING_FLOOR = 0.2, 0.5
 """How alike the nearest other story is as a rule; that there is none says no more."""
@@ -149,17 +151,18 @@ def _names(report: Report, nearest: Report) -> dict[str, float]:
 
 
 def _numbers(report: Report, nearest: Report, alike: float) -> dict[str, float]:
-    """Return whether numbers agree, and whether like titles differ by one.
+    """Return whether numbers agree, and whether like titles are of two days or issues.
 
-    Today's table, chapter or prices are worded as yesterday's.
+    Today's table, chapter or prices are worded as yesterday's; a toll that rises is not
+    meant.
     """
-    differ = bool(report.title_numbers and nearest.title_numbers) and not (
-        report.title_numbers & nearest.title_numbers
+    differ = bool(report.issues and nearest.issues) and not (
+        report.issues & nearest.issues
     )
     return {
         "numbers agree": float(bool(report.numbers & nearest.numbers)),
-        "numbers differ": float(differ),
-        "another number": differ * alike,
+        "another issue": float(differ),
+        "another issue of like titles": differ * alike,
     }
 
 
@@ -201,14 +204,24 @@ def _replaced(one: Vector, two: Vector) -> bool:
 
     Putin meets Lukashenko in Sochi, Putin meets Erdogan in Sochi.
     """
-    mine = [word for word, weight in one.weights.items() if weight >= _SAYING]
-    theirs = [word for word, weight in two.weights.items() if weight >= _SAYING]
+    mine, theirs = _saying(one), _saying(two)
     shared = sum(word in two.weights for word in mine)
     left = len(mine) - shared
     their_left = sum(word not in one.weights for word in theirs)
-    return shared >= _REPLACED and all(
+    return _REPLACED <= shared <= _PATTERN and all(
         0 < many <= _REPLACED for many in (left, their_left)
     )
+
+
+def _saying(title: Vector) -> list[str]:
+    """Return the words that say what happened; how many it befell may change."""
+    return [
+        word
+        for word, weight in title.weights.items()
+        if len(word) > 1
+        and not word[0].isdigit()
+        and (weight >= _SAYING or word[0] in "#@")
+    ]
 
 
 def _total(title: Vector) -> float:

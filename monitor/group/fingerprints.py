@@ -175,3 +175,53 @@ def number(written: str) -> str:
     if _THOUSANDS.match(written):
         return written.replace(",", "").replace(".", "")
     return written.replace(",", ".")
+
+
+_MONTHS = (
+    "jan january janu* janv* genn* styc* янв* січ* сту* sausi*",
+    "feb february febr* febb* févr* lute* фев* лют* vasari*",
+    "mar march marz* mars märz maart marca мар* бер* сак* kovo",
+    "apr april apri* avri* kwie* апр* кві* кра* baland*",
+    "may mai mei magg* maj maja мая май тра* gegu*",
+    "jun june juni juin giug* czer* июн* чер* чэр* birž*",
+    "jul july juli juil* lugl* lipc* июл* лип* ліп* liep*",
+    "aug august augu* août agos* sier* авг* сер* жні* rugp*",
+    "sep sept september sett* wrze* сен* вер* rugs*",
+    "oct october okto* otto* octo* paźd* окт* жов* кас* spal*",
+    "nov november nove* list* ноя* лис* ліс* lapk*",
+    "dec december deze* déce* dice* grud* дек* гру* сне* gruo*",
+)
+_WHOLE_MONTH = {
+    name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()
+}
+_NAMES = "|".join(
+    name.replace("*", r"\w*") for name in sorted(_WHOLE_MONTH, key=len, reverse=True)
+)
+_ISSUE = re.compile(
+    r"(?:\b(?:day|день|дня|tag|jour|giorno|dzień|дзень|episode|episodio|folge|round|week"
+    r"|season|part|no|nr|puntata)\b\.?|[#\u2116])\s*(?P<issue>\d{1,5})\b"
+    rf"|\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?\s+(?:of\s+|de\s+)?(?P<month>{_NAMES})\b"
+    rf"|\b(?P<before>{_NAMES})\b\.?\s+(?P<behind>\d{{1,2}})(?:st|nd|rd|th)?\b"
+)
+
+
+def issues(folded: str) -> frozenset[str]:
+    """Return the days and the numbers of an issue that a folded title names.
+
+    "Day 472", "#465", "6 aprile", "Sept 28": what tells one page from the next one.
+    """
+    found = set()
+    for one in _ISSUE.finditer(folded):
+        month = one["month"] or one["before"]
+        day = one["day"] or one["behind"]
+        found.add(f"{int(day)} {_month(month)}" if month else one["issue"])
+    return frozenset(found)
+
+
+@lru_cache(maxsize=1000)
+def _month(name: str) -> int:
+    known = _WHOLE_MONTH.get(name)
+    if known:
+        return known
+    starts = (f"{name[:length]}*" for length in range(len(name), 2, -1))
+    return next(_WHOLE_MONTH[start] for start in starts if start in _WHOLE_MONTH)

@@ -15,6 +15,7 @@ from monitor.group.fingerprints import (
     capitalised,
     fold,
     headline,
+    issues,
     latin,
     number,
     numbers,
@@ -68,7 +69,8 @@ class Report:
     """Beginnings of capitalised words in Latin letters, with their weights."""
     places: frozenset[str]
     """That the title names."""
-    title_numbers: frozenset[str]
+    issues: frozenset[str]
+    """Days and numbers of an issue that the title names: `6 4` of 6 April, `472`."""
     numbers: frozenset[str]
     summarised: bool
     """Whether it has a text beside its title."""
@@ -144,7 +146,7 @@ def report_of(
         text=_vector(text, told),
         names={key: weight for key, weight in names.items() if weight > 0},
         places=frozenset(in_title.values()),
-        title_numbers=counted,
+        issues=issues(shown),
         numbers=counted | numbers(said),
         summarised=bool(item.title and summary),
         meaning=meaning,

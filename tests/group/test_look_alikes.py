@@ -3,6 +3,7 @@
 import pytest
 
 from monitor.app import levels
+from monitor.group.fingerprints import issues
 from monitor.group.levels import Level, base
 from monitor.group.trial import Trial
 from monitor.model import Grouping, Item, Relation
@@ -38,6 +39,11 @@ REWORDED = [
         "Belarus detains 33 Russian mercenaries near Minsk",
         "Belarus: 33 Russian mercenaries detained near Minsk",
     ),
+    (
+        "Blast at the chemical plant near Minsk leaves 3 people dead",
+        "Blast at the chemical plant near Minsk leaves 8 people dead",
+    ),
+    ("Ten arrested at rally in Minsk", "Forty arrested at rally in Minsk"),
 ]
 
 
@@ -67,3 +73,19 @@ def test_the_same_event_in_other_words_joins(
 ) -> None:
     made = second_of(level, first, second)
     assert made.outcome is Relation.SAME, made
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("War in Ukraine: what we know on day 473", {"473"}),
+        ("Borsa Italiana, il commento della seduta del 6 aprile 2023", {"6 4"}),
+        ("Today's answer (#465), September 28", {"465", "28 9"}),
+        ("Гороскоп на 5 июня", {"5 6"}),
+        ("Kurs dolara 4 marca", {"4 3"}),
+        ("8 people are dead, 3 marines among them", set()),
+        ("10 marched for 5 decades", set()),
+    ],
+)
+def test_a_day_or_an_issue_is_told_from_a_count(title: str, named: set[str]) -> None:
+    assert issues(title.casefold()) == named

@@ -159,9 +159,9 @@ async def test_who_does_not_ask_for_it_is_not_told_that_an_alert_was_closed(
 
 async def test_a_story_with_further_reports_stays_open(tmp_path: Path) -> None:
     here = world(tmp_path, resolve_after=DAY)
-    await published(here, "Rally in Minsk")
+    await published(here, "Opposition rally in Minsk")
     here.clock.sleep(20 * HOUR)
-    await published(here, "Rally in Minsk goes on", "b")
+    await published(here, "Opposition rally in Minsk goes on", "b")
     assert await looked(here, 20 * HOUR) == []
     assert only(here).closed is None
 
