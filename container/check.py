@@ -35,7 +35,7 @@ LOCKED_DOWN = [
     f"--memory={MEMORY}",
     f"--pids-limit={PROCESSES}",
     "--read-only",
-    "--tmpfs=/tmp:rw,noexec,nosuid,size=16m",
+    "--tmpfs=/tmp:rw,noexec,nosuid,size=96m",
     "--cap-drop=ALL",
     "--security-opt=no-new-privileges",
 ]

@@ -97,7 +97,9 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
     """
     be_frugal()
     # First of the models: what loading it takes for a moment is least missed then.
-    language.load()
+    if problem := language.load():
+        mend = "give the folder for temporary files (/tmp) 96 MB"
+        _log.warning("languages cannot be detected", problem=problem, mend=mend)
     store = open_configured_store(loaded.configuration)
     try:
         registry = CollectorRegistry()

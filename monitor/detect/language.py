@@ -29,18 +29,22 @@ _FOREIGN_ENOUGH = 3
 
 
 @cache
-def _identifier() -> "LanguageIdentifier":
-    """Load the model, the first time an item needs it."""
+def _loaded() -> "tuple[LanguageIdentifier | None, str]":
+    """Load the model; return it, or why it cannot be loaded."""
     import numpy as np  # noqa: PLC0415 - it takes a while
     from py3langid import langid  # noqa: PLC0415 - it takes a while
 
-    known = langid.LanguageIdentifier.from_model_file(
-        langid.MODEL_FILE, norm_probs=True
-    )
+    try:
+        known = langid.LanguageIdentifier.from_model_file(
+            langid.MODEL_FILE, norm_probs=True
+        )
+    except OSError as error:
+        # It is unpacked in the folder for temporary files, which may be small.
+        return None, str(error)
     known.set_languages(_READ.split())
     # A model of these languages alone, row by row: it is read faster, and what it knows
     # of all the others need not be kept.
-    return langid.LanguageIdentifier(
+    made = langid.LanguageIdentifier(
         np.ascontiguousarray(known.nb_ptc),
         known.nb_pc,
         known.nb_classes,
@@ -49,11 +53,16 @@ def _identifier() -> "LanguageIdentifier":
         norm_probs=True,
         tk_row=known.tk_row,
     )
+    return made, ""
 
 
-def load() -> None:
-    """Load the model now; else the first text without a stated language does."""
-    _identifier()
+def load() -> str:
+    """Load the model now; else the first text without a stated language does.
+
+    Return why it cannot be loaded, or "". Without it a text whose language nobody
+    states has none, and is matched with the rules of all languages.
+    """
+    return _loaded()[1]
 
 
 def item_language(stated: str, text: str) -> tuple[str, str]:
@@ -87,7 +96,8 @@ def _contradicted(stated: str, sample: str) -> bool:
 
 def detected(sample: str) -> str:
     """Return the language that a text is written in, "" where it cannot be told."""
-    if not _letter.search(sample):
+    model = _loaded()[0] if _letter.search(sample) else None
+    if model is None:
         return ""
-    language, sure = _identifier().classify(sample)
+    language, sure = model.classify(sample)
     return str(language) if sure >= _SURE else ""

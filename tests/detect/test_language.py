@@ -1,7 +1,13 @@
 """What an item's language rests on."""
 
-import pytest
+import errno
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+from py3langid import langid
+
+from monitor.detect import language
 from monitor.detect.language import item_language
 
 RUSSIAN = "В Минске задержаны бойцы частной военной компании"
@@ -28,7 +34,7 @@ def test_a_foreign_name_overrules_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
+    ("text", "wanted"),
     [
         (RUSSIAN, "ru"),
         ("Belarus says it has detained mercenaries near the capital", "en"),
@@ -38,9 +44,27 @@ def test_a_foreign_name_overrules_nothing() -> None:
         ("Baltarusijoje prie Minsko sulaikyti samdiniai", "lt"),
     ],
 )
-def test_what_nobody_states_is_detected(text: str, language: str) -> None:
-    assert item_language("", text) == (language, "detected")
+def test_what_nobody_states_is_detected(text: str, wanted: str) -> None:
+    assert item_language("", text) == (wanted, "detected")
 
 
 def test_what_has_no_letters_has_no_language() -> None:
     assert item_language("", "33 – 2020") == ("", "unknown")
+
+
+@pytest.fixture
+def no_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def full(_path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(langid, "_load_model_file", full)
+    language._loaded.cache_clear()
+    yield
+    language._loaded.cache_clear()
+
+
+@pytest.mark.usefixtures("no_room")
+def test_where_the_model_finds_no_room_no_language_is_detected() -> None:
+    assert "No space left" in language.load()
+    assert item_language("", RUSSIAN) == ("", "unknown")
+    assert item_language("ru", RUSSIAN) == ("ru", "stated")
