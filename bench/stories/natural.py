@@ -1,4 +1,4 @@
-"""Grouping on news as it comes: days of a stream in which a person judged a sample.
+"""Grouping on news as it comes: days of a stream of which a sample was judged.
 
 `judged.jsonl` holds no texts: for each sampled item the set and the days that it is
 of, how many items of those days it stands for, and which of the earlier items most
@@ -11,10 +11,10 @@ that who knows the first report learns details from the second; a rising toll is
 same event. A preview, a reaction, the next day's page of a running story is another
 event of the story. Horoscopes, prices, fixtures and tables of two days are two stories.
 Titles, and the beginnings of texts, were shown without scores, the candidates in random
-order. The sample was drawn evenly over how near the nearest earlier title is; the
+order, to one reader. The sample was drawn evenly over how near the nearest earlier title is; the
 weights undo that.
 
-Days of the part `aside` are for reporting: nothing is fitted or chosen on them.
+Days of the part `aside` are for reporting: nothing is fitted on them.
 """
 
 import io

@@ -10,7 +10,7 @@ people corrected is learned from as pairs.
 Most of what is learned comes from news as it comes; the sets, which were made of look-
 alike events, have a smaller say. What is reported was fitted without what it is
 reported of: one set at a time, half of the stories at a time, and the days that were
-put aside, on which nothing is fitted or chosen at all. With --write the weights go to
+put aside, on which nothing is fitted. With --write the weights go to
 monitor/group/weights-LEVEL.json, and the report beside this file.
 """
 
