@@ -3,7 +3,7 @@
 `judged.jsonl` holds no texts: for each sampled item the set and the days that it is
 of, how many items of those days it stands for, and which of the earlier items most
 like it report the same event (s), another event of the same story (r) or another story
-(d); u where the person could not say. The texts are read from FOLDER
+(d); u where the reader could not say. The texts are read from FOLDER
 (stream_2023_mar_jun.jsonl.xz, census-dev.tar.xz).
 
 How it was judged: same event is the same occurrence, statement, decision or match, so
