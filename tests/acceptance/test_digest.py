@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -70,13 +70,20 @@ async def until(what: Callable[[], Any], service: "asyncio.Task[bool]") -> Any:
     raise AssertionError("it never came to pass")
 
 
-def morning(mailbox: Mailbox) -> dict[str, Any]:
+def daily(mailbox: Mailbox, cron: str) -> dict[str, Any]:
     smtp = {"host": "127.0.0.1", "port": mailbox.port, "security": "none"}
     return {
-        "name": "morning",
+        "name": "daily",
         "email": {"to": [TO], "from": "tocsin@example.org", "smtp": smtp},
-        "digest": {"cron": "0 7 * * *", "timezone": "Europe/Minsk"},
+        "digest": {"cron": cron, "timezone": "Europe/Minsk"},
     }
+
+
+def some_hours_after(now: datetime) -> tuple[str, datetime]:
+    """Return a digest's cron and its next minute: the feed must be due again before."""
+    zone = ZoneInfo("Europe/Minsk")
+    cron = f"0 {(now + timedelta(hours=6)).astimezone(zone).hour} * * *"
+    return cron, Digest(cron=cron, zone=zone).after(now)
 
 
 def mails(mailbox: Mailbox) -> list[EmailMessage]:
@@ -95,10 +102,10 @@ async def test_a_digest_goes_at_its_minute_with_all_that_was_not_told_at_once(
     feeds: FeedServer, tocsin: Installation
 ) -> None:
     clock = SteppedClock(SystemClock().now())
-    seven = Digest(cron="0 7 * * *", zone=ZoneInfo("Europe/Minsk")).after(clock.now())
+    cron, minute = some_hours_after(clock.now())
     feeds.entries["/a"] = [DETAINED, SMUGGLERS]
     async with smtp_server(Mailbox()) as mailbox:
-        tocsin.write([feeds.url("/a")], receivers=[morning(mailbox)])
+        tocsin.write([feeds.url("/a")], receivers=[daily(mailbox, cron)])
         (tocsin.folder / "rules" / "test.yaml").write_text(PACK)
         async with running(tocsin, clock) as service:
             store = open_store(tocsin.settings["store"]["url"], migrate=False)
@@ -106,7 +113,7 @@ async def test_a_digest_goes_at_its_minute_with_all_that_was_not_told_at_once(
             await until(lambda: len(store.deliveries(waiting)) == 2, service)
             # A minute before, what is critical is told: the daemon sends, and these wait.
             feeds.entries["/a"].append(COUP)
-            clock.step(seven - timedelta(minutes=1) - clock.now())
+            clock.step(minute - timedelta(minutes=1) - clock.now())
             await until(lambda: mailbox.messages, service)
             # The urgent one may not be recorded yet.
             ways = [one.way for one in store.deliveries(waiting)]
