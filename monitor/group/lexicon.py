@@ -15,7 +15,7 @@ _MOST_WORDS = 20_000
 """Words that are remembered of each table."""
 _ELIDED = re.compile(r"\b(?:[cdjlmnst]|qu|un|dell|nell|sull|dall|all)['\u2019](?=\w)")
 """French and Italian: l'armée, dell'esercito."""
-ELIDING = frozenset({"fr", "it"})
+_ELIDING = frozenset({"fr", "it"})
 
 
 class Words:
@@ -54,7 +54,7 @@ class Words:
 
 def unelided(folded: str, lang: str) -> str:
     """Return a text without the articles that French and Italian tie to words."""
-    return _ELIDED.sub("", folded) if lang in ELIDING else folded
+    return _ELIDED.sub("", folded) if lang in _ELIDING else folded
 
 
 @lru_cache(maxsize=1)
