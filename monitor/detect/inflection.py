@@ -36,6 +36,10 @@ _ENDINGS = {
 }
 LANGUAGES = frozenset(_ENDINGS)
 _SHORTEST_STEM = 3
+# Languages in which a noun may have no ending at all, so that what looks like one may
+# be the end of its stem, and the letters in which such a noun does not end.
+_BARE_NOMINATIVE = frozenset(("ru", "uk", "be", "pl", "cs"))
+_VOWELS = frozenset("аеёиіїоуыэюяєйьaeiouy")
 # The last letters of a stem that change before some endings: what is taken off,
 # and what may stand there instead.
 _CHANGES = {
@@ -105,6 +109,9 @@ def _sorted_endings(language: str) -> tuple[str, ...]:
 def _stems(word: str, language: str) -> set[str]:
     endings = _sorted_endings(language)
     stems = {_stem(word, endings)}
+    if language in _BARE_NOMINATIVE and word[-1] not in _VOWELS:
+        # "Газпром" looks like an instrumental, and has a genitive "Газпрома".
+        stems.add(word)
     if language in {"de", "fr", "es", "en", "it"}:
         stems = {word, *(s for s in stems if len(word) - len(s) == 1)}
     for off, instead in _CHANGES.get(language, ()):

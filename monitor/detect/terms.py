@@ -1,11 +1,14 @@
 """The terms of a query: words and phrases, folded and checked."""
 
+import re
+
 from monitor.detect import inflection
 from monitor.detect.lexer import Symbol
 from monitor.detect.syntax import Broken, Fault, Node, Term
 from monitor.detect.text import tokens
 
 WILDCARDS = "*?"
+_INNER_TILDE = re.compile(r"\w~")
 _SHORTEST_STEM = 3
 # Letters of no language we read stand in for wildcards while a term is split into
 # words, so that wildcards go through the same folding as everything else.
@@ -42,7 +45,7 @@ class TermMaker:
                 "write a word",
             )
             return Broken(start=symbol.start, end=symbol.end)
-        self._check(kind, found, symbol)
+        self._check(kind, inner, found, symbol)
         return Term(
             start=symbol.start,
             end=symbol.end,
@@ -54,7 +57,14 @@ class TermMaker:
             inflect=symbol.inflect,
         )
 
-    def _check(self, kind: str, words: list[str], symbol: Symbol) -> None:
+    def _check(self, kind: str, inner: str, words: list[str], symbol: Symbol) -> None:
+        if _INNER_TILDE.search(inner):
+            self.complain(
+                "Q133",
+                symbol.start,
+                "~ inside a phrase says nothing",
+                "put it behind the whole phrase: all of its words take their forms",
+            )
         wild = [word for word in words if any(w in word for w in WILDCARDS)]
         for word in wild:
             if sum(c not in WILDCARDS for c in word) < _SHORTEST_STEM:

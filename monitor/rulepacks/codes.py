@@ -37,6 +37,7 @@ CODES: Mapping[str, Code] = {
     "Q130": Code("no forms are known for the language", "gas~xx"),
     "Q131": Code("~ behind no word", "gas AND ~"),
     "Q132": Code("~ with a wildcard", "mercenar*~"),
+    "Q133": Code("~ inside a phrase", '"mercenary~ chief"'),
     "Q140": Code("a count out of range", "3 OF (gas, oil)"),
     "Q141": Code("OF without a list", "2 OF gas"),
     "Q150": Code("unknown definition", "@nobody"),

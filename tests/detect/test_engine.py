@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,23 @@ def test_all_forms_of_a_word_are_found_and_other_words_are_not() -> None:
     for form in ("Вагнер", "Вагнера", "Вагнеру", "Вагнером", "Вагнере"):
         assert fires("Вагнер~", item(form)), form
     assert not fires("Вагнер~", item("Вагнерианский"))
+
+
+@pytest.mark.parametrize(
+    ("word", "forms"),
+    [
+        ("Газпром~ru", ["Газпром", "Газпрома", "Газпрому", "Газпромом", "Газпроме"]),
+        ("Газпром~uk", ["Газпрому", "Газпромом", "Газпромі"]),
+        ("Газпрам~be", ["Газпрама", "Газпраму", "Газпрамам"]),
+        ("Gazprom~pl", ["Gazpromu", "Gazpromowi", "Gazpromem"]),
+        ("Могилев~ru", ["Могилёв", "Могилёва", "Могилёву", "Могилёвом"]),
+    ],
+)
+def test_a_noun_that_ends_like_an_ending_keeps_its_stem(
+    word: str, forms: list[str]
+) -> None:
+    for form in forms:
+        assert fires(word, item(form)), form
 
 
 def test_capitals_count_in_braces_and_only_there() -> None:

@@ -35,6 +35,7 @@ FAULTS = {
     "gas~xx": "Q130",
     "gas AND ~": "Q131",
     "wagn*~": "Q132",
+    '"gas~ field"': "Q133",
     "7 OF (a, b)": "Q140",
     "ATLEAST/0 a": "Q140",
     "2 OF a": "Q141",
