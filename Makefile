@@ -9,7 +9,7 @@ IMAGE  := apprise broker ed25519 multilingual postgres templates
 DATA   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-collect bench-deliver bench-parse fuzz train faults faults-setup container-test services-test clean
+.PHONY: help setup run once demo test check fix lock bench bench-match bench-stories bench-collect bench-deliver bench-parse fuzz train faults faults-setup container-test services-test maildev clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,13 +94,23 @@ container-test: $(READY) ## build the image and run it locked down
 	bash container/test.sh
 
 # RUNLEVEL=1: the packages must not start services of their own.
-services-test: $(READY) ## receivers against real services; as root it installs them from Debian
-	@for pair in prometheus-alertmanager:prometheus-alertmanager postfix:/usr/sbin/postfix; do \
+services-test: $(READY) maildev ## receivers against real services; as root it installs them from Debian
+	@for pair in prometheus-alertmanager:prometheus-alertmanager postfix:/usr/sbin/postfix \
+	  sasl2-bin:/usr/sbin/saslpasswd2; do \
 	  command -v "$${pair#*:}" >/dev/null || { [ "$$(id -u)" = 0 ] && \
 	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive timeout 120 apt-get install --quiet --quiet --yes \
-	  --no-install-recommends "$${pair%%:*}" >/dev/null 2>&1; } || \
+	  --no-install-recommends "$${pair%%:*}" libsasl2-modules >/dev/null 2>&1; } || \
 	  echo "skipped: no $${pair%%:*} here, and Debian's cannot be installed"; done
 	$(BIN)/python -m pytest tests/services $(ARGS)
 
+# The lock file holds a hash for each package; no script of theirs is run.
+maildev: ## the mail catcher of services-test, from npm, into .maildev
+	@if ! command -v npm >/dev/null; then echo "skipped: no node and npm here, maildev runs on them"; \
+	elif ! cmp -s tests/services/maildev/package-lock.json .maildev/package-lock.json; then \
+	  mkdir -p .maildev && cp tests/services/maildev/package.json .maildev/ && \
+	  cp tests/services/maildev/package-lock.json .maildev/ && \
+	  timeout 300 npm ci --prefix .maildev --ignore-scripts --omit=dev --no-audit --no-fund --loglevel=error \
+	  || { rm -rf .maildev; echo "skipped: maildev cannot be fetched from npm"; }; fi
+
 clean: ## remove what was built; data/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build .container
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build .container .maildev

@@ -19,6 +19,8 @@ from monitor.send.links import Links
 
 Security = Literal["starttls", "tls", "none"]
 
+_FOR_GOOD = 500
+"""Answers from here on are not about this moment (RFC 5321, 4.2.1)."""
 _TOO_LARGE = 552
 _GOODBYE = 1.0
 """Seconds that QUIT may take; the message is accepted by then."""
@@ -209,6 +211,9 @@ def _recipient(error: aiosmtplib.SMTPRecipientsRefused) -> Receipt:
 
 def _response(error: aiosmtplib.SMTPResponseException) -> Receipt:
     match error:
+        case aiosmtplib.SMTPAuthenticationError(code=code) if code < _FOR_GOOD:
+            told = "the mail server cannot check logins now; look at its own log"
+            return _answered(error, told, "temporary")
         case aiosmtplib.SMTPAuthenticationError():
             told = "the mail server refused the login; check username and password"
             return _answered(error, told, "temporary")
@@ -225,7 +230,7 @@ def _response(error: aiosmtplib.SMTPResponseException) -> Receipt:
 def _answered(
     error: aiosmtplib.SMTPResponseException, told: str, outcome: Answer | None = None
 ) -> Receipt:
-    permanent = 500 <= error.code < 600  # noqa: PLR2004 - RFC 5321, 4.2.1
+    permanent = _FOR_GOOD <= error.code < 600  # noqa: PLR2004 - RFC 5321, 4.2.1
     answer = render.line(error.message, 1000)
     return Receipt(
         outcome=outcome or ("permanent" if permanent else "temporary"),

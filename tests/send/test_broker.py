@@ -27,9 +27,9 @@ from tests.send.examples import NOW, delivery, notice
 SERVER = Path(sys.executable).parent / "nats-server"
 
 
-def free_port() -> int:
+def free_port(above: int = 0) -> int:
     """Return a port below those that the system hands out for connections."""
-    for port in range(20_000 + os.getpid() % 5000, 32_000):
+    for port in range(max(above + 1, 20_000 + os.getpid() % 5000), 32_000):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 import trustme
-from aiosmtpd.smtp import Envelope
+from aiosmtpd.smtp import AuthResult, Envelope
 
 from monitor.errors import InputRefused
 from monitor.model import Body
@@ -181,6 +181,33 @@ async def test_a_wrong_password_is_temporary_because_a_person_mends_it(
     assert (receipt.outcome, receipt.status) == ("temporary", "535")
     assert "check username and password" in receipt.problem
     assert "wrong-horse" not in receipt.problem + repr(to)
+
+
+async def test_a_server_that_cannot_check_logins_is_no_wrong_password(
+    certified: ssl.SSLContext, trusting: ssl.SSLContext
+) -> None:
+    def out_of_order(*_: object) -> AuthResult:
+        told = "454 4.7.0 Temporary authentication failure"
+        return AuthResult(success=False, handled=False, message=told)
+
+    async with smtp_server(
+        Mailbox(),
+        tls_context=certified,
+        authenticator=out_of_order,
+        auth_required=True,
+    ) as mailbox:
+        to = channel(
+            mailbox.port,
+            "starttls",
+            context=trusting,
+            username="t",
+            password="right",
+        )
+        receipt = await to.send(DELIVERY, composed(to))
+
+    assert (receipt.outcome, receipt.status) == ("temporary", "454")
+    assert "cannot check logins now" in receipt.problem
+    assert "password" not in receipt.problem
 
 
 async def test_a_password_never_crosses_the_network_in_the_clear() -> None:

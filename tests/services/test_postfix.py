@@ -1,7 +1,8 @@
 """The receiver email against a real mail server, where there is one: Debian's Postfix.
 
 `make services-test` fetches it; elsewhere these tests are skipped. It runs from files of
-its own and delivers into a mail folder, from which each message is read back.
+its own and delivers into a mail folder, from which each message is read back. Logins are
+those of Cyrus SASL's password file (`sasldb`).
 """
 
 import os
@@ -14,8 +15,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,13 +24,15 @@ from pathlib import Path
 import pytest
 import trustme
 
-from monitor.model import Body
+from monitor.model import Body, Delivery
+from monitor.send.deliveries import Receipt, Retry, decide
 from monitor.send.links import Links
 from monitor.send.smtp import EmailChannel, Security, Server
 from tests.send.examples import delivery, hostile_notice, notice
 from tests.send.test_broker import free_port
 
 PROGRAM = shutil.which("postfix") or shutil.which("/usr/sbin/postfix")
+SASLPASSWD = shutil.which("saslpasswd2") or shutil.which("/usr/sbin/saslpasswd2")
 pytestmark = [
     pytest.mark.skipif(
         PROGRAM is None, reason="no Postfix here: make services-test fetches it"
@@ -60,14 +63,27 @@ virtual_mailbox_domains = example.org
 virtual_mailbox_base = {folder}/box
 virtual_mailbox_maps = static:all/
 virtual_uid_maps = static:65534
+cyrus_sasl_config_path = {folder}/conf/sasl
+smtpd_sasl_local_domain = mail.example.org
 virtual_gid_maps = static:65534
 alias_maps =
 local_recipient_maps =
 """
+SASL = """
+pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: {folder}/users
+mech_list: PLAIN LOGIN
+"""
+PASSWORD = "c0rrect horse: ünïcode"
 MASTER = """
 127.0.0.1:{plain} inet n - n - - smtpd
 127.0.0.1:{secure} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes
+127.0.0.1:{login} inet n - n - - smtpd
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_tls_auth_only=yes
+  -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
 postlog unix-dgram n - n - 1 postlogd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -123,6 +139,8 @@ class Post:
     """The port that offers STARTTLS."""
     secure: int
     """The port of TLS."""
+    login: int
+    """The port that takes mail of those who log in alone, once STARTTLS was said."""
     folder: Path
     trusting: ssl.SSLContext
 
@@ -143,17 +161,22 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post]:
     for above in (folder, *folder.parents[:2]):
         above.chmod(0o755)  # it has users of its own
     conf = folder / "conf"
-    for name in ("conf", "queue", "data", "box"):
+    for name in ("conf", "conf/sasl", "queue", "data", "box"):
         (folder / name).mkdir(mode=0o755)
     shutil.chown(folder / "data", "postfix")
     shutil.chown(folder / "box", "nobody")
     context = _certified(folder / "chain.pem")
+    _enrolled(folder)
     plain = free_port()
-    made = Post(plain=plain, secure=plain + 1, folder=folder, trusting=context)
+    secure = free_port(above=plain)
+    login = free_port(above=secure)
+    made = Post(
+        plain=plain, secure=secure, login=login, folder=folder, trusting=context
+    )
     with greylisting() as grey:
         (conf / "main.cf").write_text(MAIN.format(folder=folder, grey=grey))
         (conf / "master.cf").write_text(
-            MASTER.format(plain=made.plain, secure=made.secure)
+            MASTER.format(plain=plain, secure=secure, login=login)
         )
         with (folder / "out").open("wb") as out:
             process = subprocess.Popen(
@@ -176,6 +199,21 @@ def _certified(chain: Path) -> ssl.SSLContext:
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return context
+
+
+def _enrolled(folder: Path) -> None:
+    """Give desk@mail.example.org a password, where Cyrus SASL's tools are here."""
+    # Debian's Postfix looks there whatever cyrus_sasl_config_path says.
+    (folder / "conf/sasl/smtpd.conf").write_text(SASL.format(folder=folder))
+    if SASLPASSWD is None:
+        return
+    users = folder / "users"
+    subprocess.run(
+        [SASLPASSWD, "-p", "-c", "-f", str(users), "-u", "mail.example.org", "desk"],
+        input=PASSWORD.encode(),
+        check=True,
+    )
+    shutil.chown(users, "postfix")
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
@@ -299,3 +337,69 @@ async def test_without_encryption_only_where_that_was_asked_for(post: Post) -> N
     mail, to = channel(post, "none"), delivery(id="dlv_bare", recipient="a@example.org")
     assert (await mail.send(to, mail.compose(notice(), to))).outcome == "accepted"
     assert "TLS" not in post.read("dlv_bare")["Received"]
+
+
+# ── logins ───────────────────────────────────────────────────────────────────
+
+
+def logged_in(post: Post, password: str, username: str = "desk") -> EmailChannel:
+    mail = channel(post)
+    server = replace(mail.server, port=post.login, username=username, password=password)
+    return replace(mail, server=server)
+
+
+with_logins = pytest.mark.skipif(
+    SASLPASSWD is None, reason="no saslpasswd2 here: make services-test fetches it"
+)
+
+
+@with_logins
+async def test_a_login_over_starttls_opens_the_server(post: Post) -> None:
+    mail = logged_in(post, PASSWORD)
+    to = delivery(id="dlv_login", recipient="desk@example.org")
+    receipt = await mail.send(to, mail.compose(notice(), to))
+    assert receipt.outcome == "accepted", receipt
+    received = post.read("dlv_login")["Received"]
+    assert "with ESMTPSA" in received  # RFC 3848: TLS, and who sent it has logged in
+    told = (post.folder / "log").read_text()
+    assert "sasl_username=desk@mail.example.org" in told
+
+
+@with_logins
+async def test_without_a_login_the_server_takes_nothing(post: Post) -> None:
+    mail = logged_in(post, "", username="")
+    to = delivery(recipient="desk@example.org")
+    receipt = await mail.send(to, mail.compose(notice(), to))
+    assert receipt.outcome == "permanent", receipt
+    assert "desk@example.org was refused" in receipt.problem
+
+
+@with_logins
+@pytest.mark.parametrize(
+    ("username", "password"), [("desk", "wrong horse"), ("nobody", PASSWORD)]
+)
+async def test_a_wrong_login_is_told_and_given_up_after_three_days(
+    post: Post, username: str, password: str
+) -> None:
+    mail = logged_in(post, password, username)
+    to = delivery(recipient="desk@example.org")
+    receipt = await mail.send(to, mail.compose(notice(), to))
+    assert (receipt.outcome, receipt.status) == ("temporary", "535")
+    assert "check username and password" in receipt.problem
+    assert password not in f"{receipt}{mail}"
+    tries, first = _tried_until_given_up(to, receipt)
+    assert len(tries) < 15
+    assert tries[-1] - first == timedelta(hours=72)
+
+
+def _tried_until_given_up(
+    to: Delivery, receipt: Receipt
+) -> tuple[list[datetime], datetime]:
+    """Return when a message is tried whose every attempt ends so, and the first time."""
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    tries = [first]
+    to = replace(to, status=receipt.status, first_attempt=first)
+    while isinstance(outcome := decide(receipt, to, now=tries[-1], chance=0.5), Retry):
+        tries.append(outcome.due)
+        to = replace(to, attempts=to.attempts + 1)
+    return tries, first
