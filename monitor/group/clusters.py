@@ -1,6 +1,6 @@
 """A story of the active window, as new reports are compared with it."""
 
-import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,8 @@ class Cluster:
     size: int = 0
     words: dict[str, float] = field(default_factory=dict)
     """The sum of its members' words."""
+    whole: bool = True
+    """Whether these are all of them."""
     _centroid: Vector | None = None
     _meaning: Floats | None = None
     """The sum of its members' meanings."""
@@ -40,17 +42,24 @@ class Cluster:
         if len(self.words) > 2 * _MOST_WORDS:
             kept = sorted(self.words, key=lambda w: (-self.words[w], w))[:_MOST_WORDS]
             self.words = {word: self.words[word] for word in kept}
+            self.whole = False
         self._centroid = self._meanings = None
         if report.meaning is not None:
             known = self._meaning
             text = report.meaning.text
             self._meaning = text if known is None else known + text
 
+    def sharing(self, report: Report) -> list[str]:
+        """Return the words that a report and the reports of the story may share, in order."""
+        words: Collection[str] = report.text.weights
+        if self.whole:
+            words = report.text.weights.keys() & self.words.keys()
+        return sorted(words) if len(words) > 1 else list(words)
+
     def centroid(self) -> Vector:
         """Return the words that its reports have in common."""
         if self._centroid is None:
-            length = math.sqrt(sum(w * w for w in self.words.values())) or 1.0
-            self._centroid = Vector(self.words, length)
+            self._centroid = Vector.of(self.words)
         return self._centroid
 
     def meaning(self) -> Floats | None:

@@ -7,15 +7,13 @@ from datetime import timedelta
 
 from monitor.group import places
 from monitor.group.clusters import Cluster
-from monitor.group.vectors import Report, Vector
+from monitor.group.vectors import Report
 
 _FEW = 3
 """Words in common from which on a likeness is no coincidence."""
 _TELLING = 6.0
 """What a word of a report weighs at least to be counted among these; a place, which
 may be the subject of a whole desk, is not."""
-_SAYING = 3.5
-"""What a word weighs at least to say something; known meanings and places always do."""
 _REPLACED = 2
 """Words of a title that stand in for others, at most."""
 _PATTERN = 8
@@ -38,6 +36,8 @@ class Likeness:
 
     cluster: Cluster
     nearest: Report
+    shared: Sequence[str]
+    """All words that the report may share with reports of the story, in order."""
     words: float
     title_means: float = 0.0
     means: float = 0.0
@@ -51,12 +51,13 @@ class Likeness:
 
 def likeness(report: Report, cluster: Cluster) -> Likeness:
     """Compare a report with each report of a story, and with the story as a whole."""
-    texts = [report.text.cosine(one.text) for one in cluster.members]
+    shared = cluster.sharing(report)
+    texts = report.text.cosines([one.text for one in cluster.members], shared)
     best = max(texts)
     nearest = cluster.members[texts.index(best)]
     rows = cluster.meanings() if report.meaning is not None else None
     if report.meaning is None or rows is None:
-        return Likeness(cluster, nearest, best)
+        return Likeness(cluster, nearest, shared, best)
     titles, whole = rows
     by_text = (whole @ report.meaning.text).tolist()
     means = max(by_text)
@@ -64,6 +65,7 @@ def likeness(report: Report, cluster: Cluster) -> Likeness:
     return Likeness(
         cluster,
         cluster.members[by_text.index(means)],
+        shared,
         best,
         title_means=float((titles @ report.meaning.title).max()),
         means=means,
@@ -110,28 +112,30 @@ def _rivals(values: Sequence[float], floor: float) -> tuple[float, float]:
 
 def _words(report: Report, one: Likeness) -> dict[str, float]:
     """Return how much of their words the two share, and what each says beyond."""
-    cluster, nearest = one.cluster, one.nearest
-    mine, theirs = _total(report.title), _total(nearest.title)
-    left = _left(report.title.weights, nearest.text.weights)
+    cluster, nearest, title = one.cluster, one.nearest, report.title
+    titles = title.cosines([member.title for member in cluster.members], one.shared)
+    left = _left(title.weights, nearest.text.weights)
     their_left = _left(nearest.title.weights, report.text.weights)
-    known = report.text.weights
-    shared = known.keys() & nearest.text.weights.keys()
-    weighed = [known[word] for word in shared if not word.startswith("@")]
+    weighed = [
+        report.text.weights[word]
+        for word in one.shared
+        if word in nearest.text.weights and word[0] != "@"
+    ]
     telling = sum(weight >= _TELLING for weight in weighed)
     return {
-        "title in common": max(report.title.cosine(m.title) for m in cluster.members),
+        "title in common": max(titles),
         "text in common": one.words,
         # One report is its story.
-        "like the story": report.text.cosine(cluster.centroid())
+        "like the story": report.text.cosines([cluster.centroid()], one.shared)[0]
         if cluster.size > 1
         else one.words,
-        "story says it too": 1.0 - _left(report.title.weights, cluster.words) / mine,
-        "report says it too": 1.0 - their_left / theirs,
-        "weight in common": (mine - left) / _WEIGHT,
+        "story says it too": 1.0 - _left(title.weights, cluster.words) / title.total,
+        "report says it too": 1.0 - their_left / nearest.title.total,
+        "weight in common": (title.total - left) / _WEIGHT,
         "each says more": min(left, their_left) / _WEIGHT,
         # Across languages a word that is not known is no other word.
         "one word for another": float(
-            report.lang == nearest.lang and _replaced(report.title, nearest.title)
+            report.lang == nearest.lang and _replaced(report, nearest)
         ),
         "few words shared": max(0, _FEW - telling) / _FEW,
         "rarest shared word": max(weighed, default=0.0) / 10.0,
@@ -143,7 +147,7 @@ def _names(report: Report, nearest: Report) -> dict[str, float]:
     mine, theirs = report.names, nearest.names
     # Exact, so that the order of a set cannot change a decision.
     both = math.fsum(weight for key, weight in mine.items() if key in theirs)
-    less = min(math.fsum(mine.values()), math.fsum(theirs.values()))
+    less = min(report.named, nearest.named)
     return {
         "names in common": min(both / less, 1.0) if less else 0.0,
         "names differ": min(_left(mine, theirs), _left(theirs, mine)) / _WEIGHT,
@@ -199,33 +203,17 @@ def _meaning(
     }
 
 
-def _replaced(one: Vector, two: Vector) -> bool:
+def _replaced(one: Report, two: Report) -> bool:
     """Say whether two titles are worded alike but for a word or two.
 
     Putin meets Lukashenko in Sochi, Putin meets Erdogan in Sochi.
     """
-    mine, theirs = _saying(one), _saying(two)
-    shared = sum(word in two.weights for word in mine)
-    left = len(mine) - shared
-    their_left = sum(word not in one.weights for word in theirs)
-    return _REPLACED <= shared <= _PATTERN and all(
-        0 < many <= _REPLACED for many in (left, their_left)
-    )
-
-
-def _saying(title: Vector) -> list[str]:
-    """Return the words that say what happened; how many it befell may change."""
-    return [
-        word
-        for word, weight in title.weights.items()
-        if len(word) > 1
-        and not word[0].isdigit()
-        and (weight >= _SAYING or word[0] in "#@")
-    ]
-
-
-def _total(title: Vector) -> float:
-    return sum(title.weights.values()) or 1.0
+    shared = sum([word in two.title.weights for word in one.saying])
+    if not _REPLACED <= shared <= _PATTERN:
+        return False
+    left = len(one.saying) - shared
+    their_left = sum([word not in one.title.weights for word in two.saying])
+    return 0 < left <= _REPLACED and 0 < their_left <= _REPLACED
 
 
 def _left(weights: Mapping[str, float], known: Collection[str]) -> float:

@@ -7,16 +7,16 @@ event in another one's story is the worst error, so a doubt opens a story of its
 threaded to the one that it may belong to.
 """
 
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import nsmallest
 from typing import NamedTuple
 
 from monitor.group.clusters import Cluster
 from monitor.group.levels import Level, base
 from monitor.group.meaning import Meaning, Nearby, meanings
+from monitor.group.postings import Postings
 from monitor.group.scorer import (
     FEW_STORIES,
     Comparison,
@@ -30,8 +30,6 @@ from monitor.model import Grouping, Item, Relation, stable_id
 HORIZON = timedelta(hours=72)
 MOST_REPORTS = 100_000
 """Reports of the window; beyond, the oldest are forgotten before their time."""
-_MOST_POSTINGS = 200
-_RARE_WORDS = 14
 _CANDIDATES = 8
 _BY_MEANING = 5
 
@@ -66,10 +64,15 @@ class Weighed:
     cluster: Cluster
     score: float
     """Probability that they are one event, 0 to 1."""
-    because: tuple[tuple[str, float], ...]
-    """Features and what each contributed, strongest first."""
+    parts: Mapping[str, float]
+    """What each feature contributed."""
     nearest: Report
     """The story's report that is most like it."""
+
+    @property
+    def because(self) -> tuple[tuple[str, float], ...]:
+        """Features and what each contributed, strongest first."""
+        return tuple(sorted(self.parts.items(), key=lambda part: -abs(part[1])))
 
 
 class Window:
@@ -84,9 +87,7 @@ class Window:
         self._reports: dict[str, _Entry] = {}
         self._stories: dict[str, Cluster] = {}
         self._active: Counter[str] = Counter()
-        self._postings: defaultdict[str, deque[str]] = defaultdict(
-            lambda: deque(maxlen=_MOST_POSTINGS)
-        )
+        self._postings = Postings()
         self._nearby = Nearby()
         self.frequencies = Frequencies()
         self._last: tuple[Item, Report] | None = None
@@ -140,10 +141,7 @@ class Window:
         return other.kin if other else related_to
 
     def _file(self, report: Report, cluster: Cluster) -> None:
-        for word in report.text.weights:
-            row = self._postings[word]
-            if not row or row[-1] != cluster.story_id:
-                row.append(cluster.story_id)
+        self._postings.file(cluster.story_id, report.text.weights)
         middle = cluster.meaning()
         if middle is not None:
             self._nearby.put(cluster.story_id, middle)
@@ -171,7 +169,8 @@ class Window:
             self._end(entry.story_id)
 
     def _end(self, story_id: str) -> None:
-        del self._active[story_id], self._stories[story_id]
+        del self._active[story_id]
+        self._postings.end(story_id, self._stories.pop(story_id).words)
         self._nearby.drop(story_id)
 
     def read(self, item: Item) -> Report:
@@ -251,37 +250,15 @@ class Window:
     def _weighed(self, one: Comparison) -> Weighed:
         parts = contributions(one.found, self.level.scale)
         score = probability(parts, self.level.scale)
-        because = tuple(sorted(parts.items(), key=lambda part: -abs(part[1])))
-        return Weighed(one.cluster, score, because, one.nearest)
+        return Weighed(one.cluster, score, parts, one.nearest)
 
     def candidates(self, report: Report) -> list[Cluster]:
         """Return the stories that share the most weight in rare words, or the meaning."""
-        shared = self._sharing(report)
-        alive = [(-weight, i) for i, weight in shared.items() if i in self._stories]
-        found = dict.fromkeys(i for _, i in nsmallest(_CANDIDATES, alive))
+        found = dict.fromkeys(self._postings.sharing(report.text.weights, _CANDIDATES))
         if report.meaning is not None:
             near = self._nearby.most_alike(report.meaning.text, _BY_MEANING)
             found.update(dict.fromkeys(near))
         return [self._stories[i] for i in found]
-
-    def _sharing(self, report: Report) -> dict[str, float]:
-        weights = report.text.weights
-        known = [word for word in weights if word in self._postings]
-        rare = sorted(known, key=lambda w: (-weights[w], w))[:_RARE_WORDS]
-        shared: defaultdict[str, float] = defaultdict(float)
-        for word in rare:
-            row = self._postings[word]
-            # Stories that ended are let go of here, where they would stand in the way.
-            while row and row[0] not in self._stories:
-                row.popleft()
-            if not row:
-                del self._postings[word]
-            if len(row) == _MOST_POSTINGS and len(shared) >= _CANDIDATES:
-                # It is in so many stories that it tells none from another.
-                break
-            for story_id in set(row):
-                shared[story_id] += weights[word]
-        return shared
 
     def _new(
         self, item: Item, best: Weighed | None = None, related_to: str = ""

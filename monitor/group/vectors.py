@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -34,6 +34,11 @@ _PRIOR = 2000.0
 """As many items are imagined beside the window, with the usual share of each word."""
 _RARE = 1 / 20_000
 """The share of items that a word is in of which nothing is known."""
+_UNHEARD = _PRIOR * _RARE + 0.5
+
+
+_SAYING = 3.5
+"""What a word weighs at least to say something; known meanings and places always do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,15 @@ class Vector:
 
     weights: Mapping[str, float]
     length: float
+    total: float
+    """What all words weigh together; 1 where there are none."""
+
+    @classmethod
+    def of(cls, weights: Mapping[str, float]) -> "Vector":
+        """Return the vector of these weights."""
+        values = weights.values()
+        length = math.sqrt(sum([weight * weight for weight in values]))
+        return cls(weights, length or 1.0, sum(values) or 1.0)
 
     def cosine(self, other: "Vector") -> float:
         """Return how alike two texts are, 0 to 1."""
@@ -52,6 +66,19 @@ class Vector:
         # Exact, so that the order of a set cannot change a decision.
         dot = math.fsum([one[word] * two[word] for word in shared])
         return dot / (self.length * other.length)
+
+    def cosines(self, others: Iterable["Vector"], shared: Sequence[str]) -> list[float]:
+        """Return how alike each of some texts is; `shared` has all words in common."""
+        known, length = self.weights, self.length
+        mine = [(word, known[word]) for word in shared if word in known]
+        found = []
+        for other in others:
+            theirs, dot = other.weights, 0.0
+            for word, weight in mine:
+                if word in theirs:
+                    dot += weight * theirs[word]
+            found.append(dot / (length * other.length))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +101,10 @@ class Report:
     numbers: frozenset[str]
     summarised: bool
     """Whether it has a text beside its title."""
+    saying: tuple[str, ...] = ()
+    """The words of its title that say what happened; how many it befell may change."""
+    named: float = 0.0
+    """What its names weigh together."""
     meaning: Meaning | None = None
     """Where an encoder is at hand."""
 
@@ -85,6 +116,12 @@ def commonness() -> Mapping[str, float]:
     return {word: share / 1e5 for word, share in json.loads(text).items()}
 
 
+@lru_cache(maxsize=1)
+def _expected() -> Mapping[str, float]:
+    """Return in how many of the imagined items common words are, and a half."""
+    return {word: _PRIOR * share + 0.5 for word, share in commonness().items()}
+
+
 class Frequencies:
     """In how many items of the window a word is, beside what is usual."""
 
@@ -92,7 +129,7 @@ class Frequencies:
         """Begin with what is usual."""
         self.items = 0
         self._counts: Counter[str] = Counter()
-        self._usual = commonness()
+        self._usual = _expected()
 
     def count(self, words: Iterable[str]) -> None:
         """Count an item's words."""
@@ -109,11 +146,15 @@ class Frequencies:
             else:
                 del self._counts[word]
 
-    def weight(self, word: str) -> float:
-        """Return how much a word tells: its inverse document frequency, 0 or more."""
-        usual = _PRIOR * self._usual.get(word, _RARE)
-        seen = self._counts.get(word, 0) + usual + 0.5
-        return max(math.log((self.items + _PRIOR) / seen), 0.0)
+    def weights(self, words: Iterable[str]) -> dict[str, float]:
+        """Return how much each word tells: its inverse document frequency, 0 or more."""
+        counts, usual = self._counts, self._usual
+        most = math.log(self.items + _PRIOR)
+        found = {}
+        for word in words:
+            seen = counts.get(word, 0) + usual.get(word, _UNHEARD)
+            found[word] = max(most - math.log(seen), 0.0)
+        return found
 
 
 def report_of(
@@ -130,25 +171,25 @@ def report_of(
     text = Counter(compared(said, item.lang, where)[:_SUMMARY_WORDS])
     for word, count in title.items():
         text[word] += _TITLE_WEIGHT * count
-    weigh = frequencies.weight
-    told = {word: weigh(word) for word in text}
-    names = {
-        key: told.get(key) or weigh(key)
-        for key in capitalised(f"{item.title}\n{summary}")
-    }
+    keys = capitalised(f"{item.title}\n{summary}")
+    told = frequencies.weights([*text, *keys])
     counted = numbers(shown)
+    names = {key: told[key] for key in keys if told[key] > 0}
+    of_title = _vector(title, told)
     return Report(
         item_id=item.id,
         moment=item.moment,
         lang=item.lang,
         source=item.source,
-        title=_vector(title, told),
+        title=of_title,
         text=_vector(text, told),
-        names={key: weight for key, weight in names.items() if weight > 0},
+        names=names,
         places=frozenset(in_title.values()),
         issues=issues(shown),
         numbers=counted | numbers(said),
         summarised=bool(item.title and summary),
+        saying=tuple(_saying(of_title)),
+        named=math.fsum(names.values()),
         meaning=meaning,
     )
 
@@ -180,6 +221,16 @@ def _read(word: str, lang: str) -> tuple[str, str]:
     return plain, concepts(lang).meaning(word) or plain[:STEM]
 
 
+def _saying(title: Vector) -> list[str]:
+    return [
+        word
+        for word, weight in title.weights.items()
+        if (weight >= _SAYING or word[0] in "#@")
+        and len(word) > 1
+        and not word[0].isdigit()
+    ]
+
+
 def _vector(words: Mapping[str, int], told: Mapping[str, float]) -> Vector:
     """Weigh words by how often they occur, and by how much each tells."""
     weights = {
@@ -187,4 +238,4 @@ def _vector(words: Mapping[str, int], told: Mapping[str, float]) -> Vector:
         for word, count in words.items()
         if told[word] > 0
     }
-    return Vector(weights, math.sqrt(sum(w * w for w in weights.values())) or 1.0)
+    return Vector.of(weights)

@@ -1,0 +1,76 @@
+"""Which stories have which words, and which share the most weight with a report; pure.
+
+An inverted index (Zobel and Moffat 2006): each word leads to the stories that have it, the
+last ones only, so that a look-up has a bound however many there are.
+"""
+
+from collections.abc import Iterable, Mapping
+
+_MOST = 200
+"""Stories that a word leads to."""
+_LOOKED_UP = 14
+"""The rarest words of a report, which are looked up."""
+_COMMON = 48
+"""Stories from which on a word only counts for those that a rarer word has found."""
+
+_Row = dict[str, None]
+"""Stories in the order in which they were last reported of."""
+
+
+class Postings:
+    """An inverted index of the stories of a window."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._rows: dict[str, _Row] = {}
+
+    def __len__(self) -> int:
+        """Return how many words lead to a story."""
+        return len(self._rows)
+
+    def file(self, story_id: str, words: Iterable[str]) -> None:
+        """Let words lead to a story."""
+        for word in words:
+            row = self._rows.get(word)
+            if row is None:
+                self._rows[word] = {story_id: None}
+                continue
+            row.pop(story_id, None)
+            row[story_id] = None
+            if len(row) > _MOST:
+                del row[next(iter(row))]
+
+    def end(self, story_id: str, words: Iterable[str]) -> None:
+        """Let words lead to a story no more."""
+        for word in words:
+            row = self._rows.get(word)
+            if row is not None:
+                row.pop(story_id, None)
+                if not row:
+                    del self._rows[word]
+
+    def sharing(self, weights: Mapping[str, float], many: int) -> list[str]:
+        """Return the stories that share the most weight in rare words, most first.
+
+        At most `many`. A word that is in many stories finds none beside `many` others.
+        """
+        known = [word for word in weights if word in self._rows]
+        shared: dict[str, float] = {}
+        for word in sorted(known, key=lambda w: (-weights[w], w))[:_LOOKED_UP]:
+            row, weight = self._rows[word], weights[word]
+            both = shared.keys() & row.keys()
+            if len(row) < _COMMON or len(shared) < many:
+                fresh = row.keys() - both if both else row
+                shared.update(dict.fromkeys(fresh, weight))
+            for story_id in both:
+                shared[story_id] += weight
+        return _most(shared, many)
+
+
+def _most(shared: Mapping[str, float], many: int) -> list[str]:
+    """Return what weighs most, most first; of equals, the lesser id."""
+    least = 0.0
+    if len(shared) > many:
+        least = sorted(shared.values(), reverse=True)[many - 1]
+    found = [(-weight, one) for one, weight in shared.items() if weight >= least]
+    return [one for _, one in sorted(found)[:many]]
