@@ -40,7 +40,7 @@ class Tocsin:
         """Build the engine."""
         compiled, lexicon = clauses(rules)
         self.engine = Engine(
-            [Compiled(id=str(n), clause=clause) for n, clause in enumerate(compiled)],
+            [Compiled(id=n, clause=clause) for n, clause in enumerate(compiled)],
             lexicon,
         )
 
@@ -50,8 +50,7 @@ class Tocsin:
     def fired_all(self, items):
         """Return for each item the numbers of the rules that fire."""
         return [
-            [int(rule.id) for rule in fired]
-            for fired, _ in self.engine.fired_all(items)
+            [rule.id for rule in fired] for fired, _ in self.engine.fired_all(items)
         ]
 
 
@@ -66,9 +65,7 @@ class WithEvidence(Tocsin):
 
     def fired_all(self, items):
         """Return for each item the numbers of the rules that fire."""
-        return [
-            [int(hit.rule.id) for hit in hits] for hits in self.engine.match_all(items)
-        ]
+        return [[hit.rule.id for hit in hits] for hits in self.engine.match_all(items)]
 
 
 def normalised(item):

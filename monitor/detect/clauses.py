@@ -67,7 +67,7 @@ class Placed:
 class TermClause(Placed):
     """A word, a phrase or a case-sensitive term in one scope."""
 
-    __slots__ = ("_all", "anywhere", "atoms", "scope", "simple", "term")
+    __slots__ = ("_all", "anywhere", "atoms", "pair", "scope", "simple", "term")
 
     def __init__(self, term: Term, atoms: tuple[Atom, ...], scope: str) -> None:
         """Take the term's atoms, one a word."""
@@ -75,9 +75,11 @@ class TermClause(Placed):
         self.term = term
         self.atoms = atoms
         self.scope = scope
-        plain = len(atoms) == 1 and term.kind != "case"
-        self.simple = plain and scope == ANYWHERE
+        plain = term.kind != "case" and scope == ANYWHERE
+        self.simple = plain and len(atoms) == 1
         """Whether to stand anywhere in the text is all that is asked of one word."""
+        self.pair = plain and len(atoms) == 2  # noqa: PLR2004 - as the name says
+        """Whether to stand side by side in it is all that is asked of two words."""
         self.anywhere = scope not in ATTRIBUTES
         """Whether its words are among those of the text."""
         self._all = frozenset(atoms)

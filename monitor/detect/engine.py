@@ -130,7 +130,10 @@ class Engine:
         self.lexicon = lexicon
         self.rules = tuple(rules)
         self.frequencies = Frequencies()
-        self._anywhere = tuple(rule.where == _ANY for rule in self.rules)
+        self._bound = frozenset(
+            number for number, rule in enumerate(self.rules) if rule.where != _ANY
+        )
+        """The rules that ask for more than words."""
         self.most_pieces = _MOST_PIECES
         self._pieces = Pieces(lexicon)
         self._index = Index(
@@ -172,27 +175,26 @@ class Engine:
             if not one.rules:
                 yield [], None
                 continue
-            if complete is not None and self._asks(one):
+            decided = self._decided(one)
+            if complete is not None and not decided:
                 item = complete(item)  # noqa: PLW2901 - the same, and more is known
             view = View(item, self.lexicon, looked.reading(number))
-            yield self._holding(one, item, view), view
+            if decided:
+                yield [self.rules[number] for number in one.rules], view
+            else:
+                yield list(self._holding(one, item, view)), view
 
-    def _asks(self, called: Called) -> bool:
-        """Say whether more than the words of an item decides about a rule."""
-        return any(called.doubts) or not all(
-            map(self._anywhere.__getitem__, called.rules)
-        )
+    def _decided(self, called: Called) -> bool:
+        """Say whether the words of an item alone have decided about each rule."""
+        return not any(called.doubts) and self._bound.isdisjoint(called.rules)
 
-    def _holding(self, called: Called, item: Item, view: View) -> list[Compiled]:
-        fired = []
-        rules, anywhere = self.rules, self._anywhere
+    def _holding(self, called: Called, item: Item, view: View) -> Iterator[Compiled]:
         for number, doubt in zip(called.rules, called.doubts, strict=True):
-            rule = rules[number]
+            rule = self.rules[number]
             if doubt and not rule.clause.holds(view):
                 continue
-            if anywhere[number] or not rule.where.refusal(item):
-                fired.append(rule)
-        return fired
+            if number not in self._bound or not rule.where.refusal(item):
+                yield rule
 
     def _learn(self, readings: Iterable[PieceReading]) -> None:
         for reading in readings:

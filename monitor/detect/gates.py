@@ -2,13 +2,16 @@
 
 A rule has *ways* to hold. Each is filed under its *firsts*: an item that has none of
 them cannot match that way. Of each of its *needs* the item must have one word too. For
-`(a OR "b e") AND (c OR d)` there are two ways: a, which needs c or d, and b, which
+`(a OR b NEAR/5 e) AND (c OR d)` there are two ways: a, which needs c or d, and b, which
 needs e, and c or d; what must be absent is neither. A list of many words counts as one
 atom, a *group*, which each of its words brings with it, so that lists do not multiply.
+Two words side by side, a *pair*, count as one atom as well: a phrase is far rarer than
+its words.
 
 Of many ways it is also known what makes them *sure*: where a first is there, and one
 word of each of some sets, and no word of another one, the clause holds without a look
-at it. A phrase or a NEAR is never sure, since its words may stand anywhere.
+at it. A NEAR is never sure, since its words may stand anywhere, nor a phrase of more
+than two words.
 
 Two words instead of one is what keeps an item's cost nearly flat as rules grow in
 number: almost no item has two words of a rule by chance.
@@ -17,7 +20,8 @@ number: almost no item has two words of a rule by chance.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from monitor.detect.clauses import (
@@ -88,7 +92,12 @@ class Gates:
     @property
     def needs(self) -> tuple[_Atoms, ...]:
         """What must be there besides, whatever the way."""
-        return self.ways[0].needs if len(self.ways) == 1 else ()
+        if len(self.ways) == 1:
+            return self.ways[0].needs
+        if not any(way.needs for way in self.ways):
+            return ()
+        each = (way.needs[0] if way.needs else way.firsts for way in self.ways)
+        return (frozenset(chain.from_iterable(each)),)
 
 
 class Frequencies:
@@ -126,6 +135,8 @@ class GateMaker:
         self.groups: dict[frozenset[Atom], int] = {}
         """Numbers below 0 of lists of atoms that count as one atom."""
         self._members: dict[Atom, frozenset[Atom]] = {}
+        self.pairs: dict[tuple[Atom, Atom], int] = {}
+        """Numbers below 0 of two atoms whose words stand side by side."""
         self.attributes: dict[str, dict[Atom, int]] = {}
         """For attributes of which a gate asks, what stands for an atom in them."""
         self._words: dict[Atom, Gates] = {}
@@ -172,17 +183,27 @@ class GateMaker:
         if clause.simple:
             return self._simple(clause.atoms[0], clause.term.words[0])
         words = zip(clause.atoms, clause.term.words, strict=True)
-        shares = {atom: self.frequencies.share(atom, word) for atom, word in words}
+        shares = [(atom, self.frequencies.share(atom, word)) for atom, word in words]
         if clause.scope in ATTRIBUTES:
             own = self.attributes.setdefault(clause.scope, {})
-            shares = {
-                own.setdefault(atom, -1 - self.numbered): share
-                for atom, share in shares.items()
-            }
-        rarest, *others = sorted(shares, key=shares.__getitem__)
-        needs = tuple(frozenset((one,)) for one in others[:_MOST_NEEDS])
-        both = shares[rarest] * (_TOGETHER if others else 1)
+            shares = [
+                (own.setdefault(atom, -1 - self.numbered), share)
+                for atom, share in shares
+            ]
+        elif len(shares) > 1:
+            shares = [
+                (self._pair(one, other), min(share, next_share) * _TOGETHER)
+                for (one, share), (other, next_share) in pairwise(shares)
+            ]
+        (rarest, share), *others = sorted(dict(shares).items(), key=itemgetter(1))
+        if clause.pair:
+            return Gates(share, (Way(frozenset((rarest,)), sure=()),))
+        needs = tuple(frozenset((one,)) for one, _ in others[:_MOST_NEEDS])
+        both = share * (_TOGETHER if others else 1)
         return Gates(both, (Way(frozenset((rarest,)), needs),))
+
+    def _pair(self, one: Atom, other: Atom) -> int:
+        return self.pairs.setdefault((one, other), -1 - self.numbered)
 
     def _simple(self, atom: Atom, word: str) -> Gates:
         known = self._words.get(atom)
@@ -195,7 +216,9 @@ class GateMaker:
     @property
     def numbered(self) -> int:
         """How many numbers below 0 are in use."""
-        return len(self.groups) + sum(map(len, self.attributes.values()))
+        return (
+            len(self.groups) + len(self.pairs) + sum(map(len, self.attributes.values()))
+        )
 
     def _either(self, found: Sequence[Gates | None]) -> Gates | None:
         known = [one for one in found if one is not None]
@@ -246,7 +269,7 @@ class GateMaker:
         if not known:
             return None
         others = [
-            need for one in known[1:] for need in (self._short(one.firsts), *one.needs)
+            self._short(need) for one in known[1:] for need in (one.firsts, *one.needs)
         ]
         sure = [self._sure(one) for one in known[1:]]
         ways = tuple(self._with_needs(way, others, sure) for way in known[0].ways)
@@ -278,7 +301,7 @@ class GateMaker:
         absent: set[Atom] = set()
         whole = True
         for one, gated in zip(clause.inner, found, strict=True):
-            words = _unwanted(one)
+            words = self._unwanted(one)
             absent.update(words)
             whole = whole and (gated is not None or bool(words))
         ways = tuple(
@@ -292,6 +315,23 @@ class GateMaker:
         )
         return Gates(gates.cost, ways)
 
+    def _unwanted(self, clause: Clause) -> list[Atom]:
+        """Return the atoms of which each makes a NOT fail, if that is all it asks."""
+        return self._enough(clause.inner[0]) if isinstance(clause, NotClause) else []
+
+    def _enough(self, clause: Clause) -> list[Atom]:
+        """Return the atoms of which any makes a clause hold; none where more is asked."""
+        if isinstance(clause, NamedClause):
+            return self._enough(clause.definition)
+        if isinstance(clause, EitherClause):
+            lists = [self._enough(one) for one in clause.inner]
+            return list(chain.from_iterable(lists)) if all(lists) else []
+        if isinstance(clause, TermClause) and clause.simple:
+            return [clause.atoms[0]]
+        if isinstance(clause, TermClause) and clause.pair:
+            return [self._pair(*clause.atoms)]
+        return []
+
     def _some(self, count: int, found: Sequence[Gates | None]) -> Gates | None:
         known = sorted((g for g in found if g is not None), key=lambda one: one.cost)
         enough = len(found) - count + 1
@@ -304,20 +344,3 @@ def _unsure(gates: Gates | None) -> Gates | None:
         return None
     ways = tuple(Way(way.firsts, way.needs, way.absent) for way in gates.ways)
     return Gates(gates.cost, ways)
-
-
-def _unwanted(clause: Clause) -> list[Atom]:
-    """Return the words of which each makes a NOT fail, if that is all it asks."""
-    return _simple_words(clause.inner[0]) if isinstance(clause, NotClause) else []
-
-
-def _simple_words(clause: Clause) -> list[Atom]:
-    """Return the words of which any makes a clause hold; none where more is asked."""
-    if isinstance(clause, NamedClause):
-        return _simple_words(clause.definition)
-    if isinstance(clause, EitherClause):
-        lists = [_simple_words(one) for one in clause.inner]
-        return list(chain.from_iterable(lists)) if all(lists) else []
-    if isinstance(clause, TermClause) and clause.simple:
-        return [clause.atoms[0]]
-    return []

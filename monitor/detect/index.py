@@ -9,16 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detect.clauses import Clause
-from monitor.detect.gates import Frequencies, GateMaker, Gates
+from monitor.detect.gates import Frequencies, GateMaker, Gates, Way
 from monitor.detect.hashing import Numbers, Places
 from monitor.detect.lexicon import Atom, Lexicon
+from monitor.detect.pairs import Pairs
 from monitor.detect.reading import Looked
-from monitor.detect.rows import Rows
+from monitor.detect.rows import Filed, Sets
 from monitor.detect.text import words
 from monitor.model import Item
-
-_SHORT_ROW = 8
-"""Ways under one atom that are held side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,14 @@ class Present:
     """For each atom, in which of the items."""
     count: int
     """How many items there are."""
+
+    def with_more(self, atoms: Places | Numbers, rows: Places) -> "Present":
+        """Add atoms; `rows`: for each the place of one of the same item."""
+        return Present(
+            np.concatenate((self.atoms, atoms)),
+            np.concatenate((self.items, self.items.take(rows))),
+            self.count,
+        )
 
 
 class Called(NamedTuple):
@@ -60,56 +66,55 @@ class Filing:
         self._width = atoms + maker.numbered + 2
         """Places of one item. The last is always marked, the one before it never."""
         self._marks = np.zeros(0, np.bool_)
-        firsts = ((a, n) for n, (_, way) in enumerate(ways) for a in way.firsts)
-        self._ways = Rows(_SHORT_ROW, self._rows(firsts))
-        self._needs = self._levels([way.needs for _, way in ways])
-        unsure = ((),)
-        sure = [unsure if way.sure is None else way.sure for _, way in ways]
-        self._sure = self._levels(sure)
-        self._absent = self._table([way.absent for _, way in ways])
-        self._brings: Rows | None = None
-        if maker.groups:
-            brought = (
-                (atom, self.place(group))
-                for several, group in maker.groups.items()
-                for atom in several
-            )
-            self._brings = Rows(_SHORT_ROW, self._rows(brought))
+        self._ways = self._filed(
+            (a, n) for n, (_, way) in enumerate(ways) for a in way.firsts
+        )
+        needs = self._columns([way.needs for _, way in ways])
+        sure = self._columns([_surely(way) for _, way in ways])
+        absent = [way.absent for _, way in ways]
+        # The first need throws most of them out, so that it stands apart.
+        self._need = self._sets(needs[:1])
+        self._rest = self._sets([*needs[1:], absent, *sure])
+        self._musts = len(needs)
+        """Of the rest so many must be as they should; the others make it sure."""
+        self._unwanted = np.arange(len(needs) + len(sure)) == len(needs) - 1
+        self._brings = self._filed(
+            (atom, self.place(group))
+            for several, group in maker.groups.items()
+            for atom in several
+        )
 
     def place(self, atom: Atom) -> int:
         """Return the place of an atom, a group, or what stands for an attribute's."""
         return atom if atom >= 0 else self._atoms - 1 - atom
 
-    def _rows(self, pairs: Iterable[tuple[Atom, int]]) -> list[list[int]]:
-        empty: list[int] = []
-        rows = [empty] * (self._width - 2)
-        for atom, number in pairs:
-            place = self.place(atom)
-            if rows[place] is empty:
-                rows[place] = [number]
-            else:
-                rows[place].append(number)
-        return rows
+    def _filed(self, numbers: Iterable[tuple[Atom, int]]) -> Filed:
+        rows: dict[int, list[int]] = {}
+        for atom, number in numbers:
+            rows.setdefault(self.place(atom), []).append(number)
+        return Filed(rows, self._width)
 
-    def _levels(self, several: Sequence[Sequence[Iterable[Atom]]]) -> list[Numbers]:
-        """Return a table of the first of the sets of each way, of the second, and so on."""
+    def _columns(
+        self, several: Sequence[Sequence[Iterable[Atom]]]
+    ) -> list[list[Iterable[Atom]]]:
+        """Return the first of the sets of each way, then the second ones, and so on."""
         always = (self._atoms - self._width,)
         return [
-            self._table([one[level] if level < len(one) else always for one in several])
-            for level in range(max(map(len, several), default=0))
+            [one[level] if level < len(one) else always for one in several]
+            for level in range(max(map(len, several), default=1) or 1)
         ]
 
-    def _table(self, several: Sequence[Iterable[Atom]]) -> Numbers:
-        place, never = self.place, self._width - 2
-        rows = [[place(atom) for atom in atoms] for atoms in several]
-        width = max(map(len, rows), default=0)
-        filled = [[*row, *[never] * (width - len(row))] for row in rows]
-        return np.array(filled, np.int32).reshape(len(rows), width)
+    def _sets(self, columns: Sequence[Sequence[Iterable[Atom]]]) -> Sets:
+        rows = [
+            [[*map(self.place, atoms)] for atoms in one]
+            for one in zip(*columns, strict=True)
+        ]
+        return Sets(rows, self._width - 2)
 
     def candidates(self, present: Present) -> list[Called]:
         """Return for each item the rules that may hold, in order."""
-        if self._brings is not None:
-            present = _with_groups(present, self._brings)
+        if self._brings:
+            present = present.with_more(*self._brings.take(present.atoms))
         found, rows = self._ways.take(present.atoms)
         if not found.size:
             return [NOBODY] * present.count
@@ -119,12 +124,13 @@ class Filing:
             self._marks = np.zeros(present.count * self._width, np.bool_)
             self._marks[self._width - 1 :: self._width] = True
         self._marks[marked] = True
-        found, bases = self._survivors(found, bases)
-        sure = np.ones(len(found), np.bool_)
-        for level in self._sure if found.size else ():
-            sure &= self._any(level, found, bases)
+        met = self._need.met(found, self._marks, bases).ravel().nonzero()[0]
+        found, bases = found.take(met), bases.take(met)
+        told = self._rest.met(found, self._marks, bases) != self._unwanted
         self._marks[marked] = False
-        items = bases // self._width
+        met = told[:, : self._musts].all(1).nonzero()[0]
+        found, items = found.take(met), bases.take(met) // self._width
+        sure = told[:, self._musts :].all(1).take(met)
         return self._called(self._rules.take(found), items, sure, present.count)
 
     def _called(
@@ -147,32 +153,10 @@ class Filing:
             for start, end in pairwise((0, *ends))
         ]
 
-    def _survivors(self, found: Numbers, bases: Places) -> tuple[Numbers, Places]:
-        """Keep the ways whose needs are met, and of which nothing is there too much."""
-        for level in self._needs:
-            met = self._any(level, found, bases).nonzero()[0]
-            found, bases = found.take(met), bases.take(met)
-            if not found.size:
-                return found, bases
-        if self._absent.shape[1]:
-            met = (~self._any(self._absent, found, bases)).nonzero()[0]
-            found, bases = found.take(met), bases.take(met)
-        return found, bases
 
-    def _any(self, table: Numbers, ways: Numbers, bases: Places) -> NDArray[np.bool_]:
-        """Say for ways of items whether any of a table's atoms is there."""
-        marks = self._marks.take(table.take(ways, 0) + bases[:, None])
-        found: NDArray[np.bool_] = np.logical_or.reduce(marks, 1)
-        return found
-
-
-def _with_groups(present: Present, brings: Rows) -> Present:
-    groups, rows = brings.take(present.atoms)
-    return Present(
-        np.concatenate((present.atoms, groups)),
-        np.concatenate((present.items, present.items.take(rows))),
-        present.count,
-    )
+def _surely(way: Way) -> Sequence[Iterable[Atom]]:
+    """Return what makes a way sure: nothing can, where it takes a look."""
+    return ((),) if way.sure is None else way.sure
 
 
 class Index:
@@ -185,6 +169,10 @@ class Index:
         maker = GateMaker(frequencies)
         gates = [_gates(clause, maker) for clause in clauses]
         self._filing = Filing(gates, maker, len(lexicon))
+        self._pairs = Pairs(
+            {pair: self._filing.place(number) for pair, number in maker.pairs.items()},
+            len(lexicon),
+        )
         self._attributes = {
             name: {atom: self._filing.place(number) for atom, number in own.items()}
             for name, own in maker.attributes.items()
@@ -193,7 +181,10 @@ class Index:
 
     def candidates(self, items: Sequence[Item], looked: Looked) -> list[Called]:
         """Return for each item the rules that may hold, in order."""
-        present = Present(*looked.present(), len(items))
+        present = Present(looked.atoms, looked.items, len(items))
+        if self._pairs:
+            pairs = self._pairs.among(looked.atoms, looked.positions)
+            present = present.with_more(*pairs)
         if self._attributes:
             found = [
                 (place, number)

@@ -1,5 +1,6 @@
 """Looking rules up by their words never loses one that holds."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,13 @@ TERMS = [
     "наёмник~ru",
     '"wagner group"',
     '"the gas"',
+    '"gas gas"',
+    '"wagner gro* us"',
+    "{US us}",
+    'title:"oil gas"',
+    "@phrases",
+    '(wagner NOT "us oil")',
+    "(gas NOT @phrases)",
     "title:oil",
     "lead:gas",
     "source:baltic",
@@ -52,6 +60,9 @@ DEFINITIONS: dict[str, Node] = {
     "long": parse(" OR ".join(f"word{n}" for n in range(20)) + " OR oil").tree,
     "other": parse(" OR ".join(f"else{n}" for n in range(20)) + " OR gas").tree,
     "more": parse(" OR ".join(f"what{n}" for n in range(9)) + " OR wagner").tree,
+    "phrases": parse(
+        " OR ".join(f'"oil word{n}"' for n in range(9)) + ' OR "gas us" OR "us газ~"'
+    ).tree,
     # A long list of lists, each with a long list in it.
     "lists": parse(
         "@long OR @other OR @more OR " + " OR ".join(f"up{n}" for n in range(9))
@@ -137,6 +148,29 @@ def test_a_word_that_stands_in_an_attribute_alone_is_not_in_the_text() -> None:
     )
     fired = [hit.rule.id for hit in Engine(rules, lexicon).match(one)]
     assert fired == ["wagner NOT gas", "source:gas AND oil"]
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "fires"),
+    [
+        ("Oil: gas", "", True),
+        ("gas-oil — gas", "", True),
+        ("oil, oil and gas", "", False),
+        ("gas oil", "", False),
+        ("oil", "gas", False),
+        ("gas", "oil gas", True),
+    ],
+)
+def test_the_words_of_a_phrase_stand_side_by_side_in_one_field(
+    title: str, summary: str, *, fires: bool
+) -> None:
+    lexicon = Lexicon()
+    clause = Compiler(lexicon, {}).compile(parse('"oil gas"').tree)
+    engine = Engine([Compiled(id="r", clause=clause)], lexicon)
+    before = Item(id="b", feed="f", key="k", title="wagner oil")
+    item = Item(id="i", feed="f", key="k", title=title, summary=summary)
+    found = [bool(hits) for hits in engine.match_all([before, item, before])]
+    assert found == [False, fires, False]
 
 
 def test_the_engine_begins_anew_when_it_has_seen_too_many_words() -> None:
