@@ -16,8 +16,8 @@ late       events not told at their first report: minutes until they were (media
            and how many never were
 p99        milliseconds that one item took at most, of 99 in 100
 --sweep    each method at its best threshold among those that hide at most 0.5 %
---growth   N unlabelled headlines (stream*.jsonl.xz, again and again with later dates):
-           items a second and memory as they add up
+--growth   N unlabelled headlines (stream*.jsonl.xz) within the window, which holds the
+           last 100,000 of them: items a second and memory as they add up
 """
 
 import argparse
@@ -37,6 +37,7 @@ import numpy as np
 from rivals import methods
 
 from monitor.app import levels
+from monitor.group.stories import HORIZON
 from monitor.group.trial import Trial
 from monitor.model import Item, Relation
 
@@ -232,19 +233,32 @@ def shown(value):
 
 
 def headlines(folder, many):
-    """Yield unlabelled headlines, from the first again when they end, later dated."""
+    """Yield unlabelled headlines, dated so close that all of them are in the window.
+
+    Where they end, further ones are made of the beginning of one and the end of another
+    of its language: no text comes twice, and words are as common as they are in news.
+    """
     rows = []
     for path in sorted(folder.rglob("stream*.jsonl.xz")):
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             rows += [json.loads(line) for line in islice(lines, many)]
     if not rows:
         sys.exit(f"{folder} holds no stream*.jsonl.xz; nothing was measured")
-    lasts = rows[-1]["time"] - rows[0]["time"] + 60
+    by_language = defaultdict(list)
+    for row in rows:
+        by_language[row.get("lang")].append(row["title"].split())
+    apart = (HORIZON / 2).total_seconds() / many
     for number in range(many):
         again, place = divmod(number, len(rows))
-        row = rows[place]
-        when = row["time"] + again * lasts
-        yield item({**row, "id": f"{row['id']} {again}", "url": "", "time": when}, 0)
+        row, title = rows[place], rows[place]["title"]
+        if again:
+            others = by_language[row.get("lang")]
+            other = others[(place + 7919 * again) % len(others)]
+            words = title.split()
+            title = " ".join(words[: len(words) // 2] + other[len(other) // 2 :])
+        when = START.timestamp() + number * apart
+        made = {**row, "id": f"{number}", "url": "", "time": when, "title": title}
+        yield item(made, number)
 
 
 def growth(folder, many, level):

@@ -204,7 +204,8 @@ def compared(folded: str, lang: str, where: Mapping[str, str]) -> list[str]:
     for word in spelled(unelided(folded, lang)):
         plain, token = _read(word, lang)
         if plain not in where:
-            found.append(token)
+            # A sign that has no letter of its own in Latin, "ъ", is no word.
+            found += [token] if token else []
             continue
         country, _, city = where[plain].partition("/")
         # "Minsk" is Belarus too.

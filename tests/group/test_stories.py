@@ -1,5 +1,6 @@
 """Which story a report belongs to: near-identical ones join, others do not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -177,3 +178,29 @@ def test_outlets_of_one_owner_are_one_voice(pairs: list[tuple[str, str]]) -> Non
     voices = independent(sources)
     assert len(voices) == len(set(voices))
     assert set(voices) == {owner or name for name, owner in pairs}
+
+
+STRANGE = st.text(
+    st.sampled_from(
+        "\u044a\u042a\u044c\u042c'\u2019\u0301@#0.,- \u00df\u0130\ud800aB\u0410\u4e2d"
+    ),
+    max_size=12,
+)
+
+
+@given(st.lists(st.tuples(STRANGE, STRANGE, st.sampled_from(["", "ru", "fr"]))))
+def test_no_text_is_too_strange_to_be_compared(
+    texts: list[tuple[str, str, str]],
+) -> None:
+    window = after(FIRST)
+    for number, (title, summary, lang) in enumerate(texts, 2):
+        one = replace(item(number, title, summary, hours=1), lang=lang)
+        grouping = window.decide(one)
+        window.add(one, grouping.story_id, grouping.related_to)
+        assert 0.0 <= grouping.score <= 1.0
+
+
+def test_a_sign_without_a_letter_of_its_own_is_no_word_in_common() -> None:
+    one = item(2, "\u042a \u0448\u0438\u0444\u0440", hours=1)
+    other = item(3, "\u044a \u0434\u0440\u043e\u043d", hours=2)
+    assert after(one).decide(other).outcome is Relation.NEW
