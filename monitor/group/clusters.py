@@ -1,6 +1,6 @@
 """A story of the active window, as new reports are compared with it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,8 +22,8 @@ class Cluster:
     members: list[Report] = field(default_factory=list)
     """The first and the last ones."""
     size: int = 0
-    words: dict[str, float] = field(default_factory=dict)
-    """The sum of its members' words."""
+    words: Mapping[str, float] = field(default_factory=dict)
+    """The sum of its members' words; of one report, its own."""
     whole: bool = True
     """Whether these are all of them."""
     _centroid: Vector | None = None
@@ -37,17 +37,27 @@ class Cluster:
         self.members.append(report)
         if len(self.members) > _MOST_MEMBERS:
             del self.members[1]
-        for word, weight in report.text.weights.items():
-            self.words[word] = self.words.get(word, 0.0) + weight / report.text.length
-        if len(self.words) > 2 * _MOST_WORDS:
-            kept = sorted(self.words, key=lambda w: (-self.words[w], w))[:_MOST_WORDS]
-            self.words = {word: self.words[word] for word in kept}
-            self.whole = False
+        self.words = self._united(report)
         self._centroid = self._meanings = None
         if report.meaning is not None:
             known = self._meaning
             text = report.meaning.text
             self._meaning = text if known is None else known + text
+
+    def _united(self, report: Report) -> Mapping[str, float]:
+        """Return the sum of all words; most stories are one report, and keep none twice."""
+        if self.size == 1:
+            return report.text.weights
+        first = self.members[0].text
+        by = first.length if self.words is first.weights else 1.0
+        summed = {word: weight / by for word, weight in self.words.items()}
+        for word, weight in report.text.weights.items():
+            summed[word] = summed.get(word, 0.0) + weight / report.text.length
+        if len(summed) <= 2 * _MOST_WORDS:
+            return summed
+        self.whole = False
+        kept = sorted(summed, key=lambda word: (-summed[word], word))[:_MOST_WORDS]
+        return {word: summed[word] for word in kept}
 
     def sharing(self, report: Report) -> list[str]:
         """Return the words that a report and the reports of the story may share, in order."""

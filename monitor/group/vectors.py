@@ -81,6 +81,10 @@ class Vector:
         return found
 
 
+_NOTHING: frozenset[str] = frozenset()
+"""One for all: most reports name no issue, and many no place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """An item as the window compares it."""
@@ -173,7 +177,6 @@ def report_of(
         text[word] += _TITLE_WEIGHT * count
     keys = capitalised(f"{item.title}\n{summary}")
     told = frequencies.weights([*text, *keys])
-    counted = numbers(shown)
     names = {key: told[key] for key in keys if told[key] > 0}
     of_title = _vector(title, told)
     return Report(
@@ -184,9 +187,9 @@ def report_of(
         title=of_title,
         text=_vector(text, told),
         names=names,
-        places=frozenset(in_title.values()),
-        issues=issues(shown),
-        numbers=counted | numbers(said),
+        places=frozenset(in_title.values()) or _NOTHING,
+        issues=issues(shown) or _NOTHING,
+        numbers=numbers(shown) | numbers(said) or _NOTHING,
         summarised=bool(item.title and summary),
         saying=tuple(_saying(of_title)),
         named=math.fsum(names.values()),
