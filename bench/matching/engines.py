@@ -15,8 +15,9 @@ Texts are folded and split for all by the same remembered look-ups.
 import re
 from collections import defaultdict
 
+from monitor.detect.compiled import Compiled
 from monitor.detect.compiling import Compiler
-from monitor.detect.engine import Compiled, Engine
+from monitor.detect.engine import Engine
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
 from monitor.detect.text import words

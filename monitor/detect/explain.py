@@ -13,7 +13,8 @@ from monitor.detect.clauses import (
     SomeClause,
     TermClause,
 )
-from monitor.detect.engine import Compiled, evidence
+from monitor.detect.compiled import Compiled
+from monitor.detect.engine import evidence
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.proximity import ExceptClause, NearClause
 from monitor.detect.syntax import And, AtLeast, Not, Or, Some, write

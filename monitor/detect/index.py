@@ -12,8 +12,8 @@ from monitor.detect.clauses import Clause
 from monitor.detect.gates import Frequencies, GateMaker, Gates, Way
 from monitor.detect.hashing import Numbers, Places
 from monitor.detect.lexicon import Atom, Lexicon
+from monitor.detect.looked import Looked
 from monitor.detect.pairs import Pairs
-from monitor.detect.reading import Looked
 from monitor.detect.rows import Filed, Sets
 from monitor.detect.text import words
 from monitor.model import Item

@@ -5,15 +5,15 @@ import re
 from monitor.detect import inflection
 from monitor.detect.lexer import Symbol
 from monitor.detect.syntax import Broken, Fault, Node, Term
-from monitor.detect.text import tokens
+from monitor.detect.text import STAND_INS, tokens
 
 WILDCARDS = "*?"
 _INNER_TILDE = re.compile(r"\w~")
 _SHORTEST_STEM = 3
-# Letters of no language we read stand in for wildcards while a term is split into
-# words, so that wildcards go through the same folding as everything else.
-_STAND_INS = str.maketrans({"*": "\ua000", "?": "\ua001"})
-_WILDCARDS_BACK = str.maketrans({"\ua000": "*", "\ua001": "?"})
+# Letters stand in for wildcards while a term is split into words, so that wildcards go
+# through the same folding as everything else.
+_STAND_INS = str.maketrans(WILDCARDS, STAND_INS)
+_WILDCARDS_BACK = str.maketrans(STAND_INS, WILDCARDS)
 
 
 class TermMaker:

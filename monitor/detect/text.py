@@ -17,6 +17,7 @@ __all__ = [
     "LEAD_WORDS",
     "MARKS",
     "MOST_WORDS",
+    "STAND_INS",
     "TEXT_FIELDS",
     "Token",
     "fold",
@@ -68,8 +69,10 @@ _elision = re.compile(
 )
 
 
+STAND_INS = "\ua000\ua001"
+"""Letters of no language we read, which stand for wildcards in the words of rules."""
 # Words of these letters alone are folded by lower case alone.
-_plain = re.compile("[A-Za-z]+|[А-ЯЎІЇЄа-яўіїє]+")
+_plain = re.compile(f"[A-Za-z{STAND_INS}]+|[А-ЯЎІЇЄа-яўіїє{STAND_INS}]+")
 
 
 @dataclass(frozen=True, slots=True)

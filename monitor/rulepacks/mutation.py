@@ -6,9 +6,9 @@ A term that can go without any example changing is either not needed or not test
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from monitor.detect.compiled import Where
 from monitor.detect.compiling import Compiler
 from monitor.detect.document import Document
-from monitor.detect.engine import Where
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.reading import WordReading
 from monitor.detect.syntax import (

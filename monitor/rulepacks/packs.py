@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,8 +11,8 @@ from pydantic import ValidationError
 
 from monitor import documents
 from monitor.detect import checking
+from monitor.detect.compiled import Compiled, Where
 from monitor.detect.compiling import Compiler
-from monitor.detect.engine import Compiled, Where
 from monitor.detect.explain import explain
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import Parsed, parse
@@ -192,10 +191,7 @@ class _PackReader:
                 continue
             found.add(name)
             if name not in self.uses:
-                texts = _queries(self.meanings[name])
-                self.uses[name] = [
-                    n for text in texts for n in _named(parse(text).tree)
-                ]
+                self.uses[name] = _named(self.pack.definitions[name])
             waiting += self.uses[name]
         return {name: self.meanings[name] for name in sorted(found)}
 
@@ -308,14 +304,3 @@ def _version(used: dict[str, Any], written: RuleShape) -> str:
 
 def _named(tree: Node) -> list[str]:
     return [one.name for one in walk(tree) if isinstance(one, Ref)]
-
-
-def _queries(definition: Any) -> Iterator[str]:
-    """Yield the texts of a definition that may name others."""
-    values: Sequence[Any] = [definition]
-    if isinstance(definition, dict):
-        values = list(definition.values())
-    for value in values:
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and "@" in text:
-                yield text

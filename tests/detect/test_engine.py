@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.detect import checking
+from monitor.detect.compiled import Compiled, Where
 from monitor.detect.compiling import Compiler
-from monitor.detect.engine import Compiled, Engine, Where
+from monitor.detect.engine import Engine
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
 from monitor.detect.syntax import walk, write

@@ -2,8 +2,8 @@
 
 import pytest
 
+from monitor.detect.compiled import Compiled
 from monitor.detect.compiling import Compiler
-from monitor.detect.engine import Compiled
 from monitor.detect.explain import Explanation, explain
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse

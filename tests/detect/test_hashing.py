@@ -8,9 +8,10 @@ from monitor.detect.compiling import Compiler
 from monitor.detect.document import Document
 from monitor.detect.hashing import Table, cut
 from monitor.detect.lexicon import Lexicon
+from monitor.detect.looked import Looked
 from monitor.detect.pieces import Pieces
 from monitor.detect.query import parse
-from monitor.detect.reading import Looked, WordReading
+from monitor.detect.reading import WordReading
 from monitor.detect.rows import Rows
 from monitor.detect.text import MOST_WORDS
 from monitor.model import Item

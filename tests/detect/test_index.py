@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.detect import checking
+from monitor.detect.compiled import Compiled
 from monitor.detect.compiling import Compiler
-from monitor.detect.engine import Compiled, Engine
+from monitor.detect.engine import Engine
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.memo import Memo
 from monitor.detect.query import parse
@@ -111,11 +112,12 @@ def test_what_is_looked_up_is_what_holds(
         for number, tree in enumerate(trees)
         if checking.anchored(tree, DEFINITIONS)
     ]
-    engine = Engine(rules, lexicon)
+    engine = Engine(rules, lexicon, unfiled=0)
     for item in several:
         held = [one.id for one in rules if one.clause.holds(View(item, lexicon))]
         assert [hit.rule.id for hit in engine.match(item)] == held
     one_by_one = [engine.match(item) for item in several]
+    assert Engine(rules, lexicon, unfiled=0).match_all(several) == one_by_one
     assert Engine(rules, lexicon).match_all(several) == one_by_one
 
 
@@ -126,7 +128,7 @@ def test_answers_stay_the_same_while_the_engine_learns() -> None:
     rules = [
         Compiled(id=one, clause=compiler.compile(parse(one).tree)) for one in queries
     ]
-    engine = Engine(rules, lexicon)
+    engine = Engine(rules, lexicon, unfiled=0)
     items = [
         Item(
             id="i", feed="f", key="k", title="common rare" if n % 50 == 0 else "common"
@@ -135,7 +137,7 @@ def test_answers_stay_the_same_while_the_engine_learns() -> None:
     ]
     fired = [len(engine.match(one)) for one in items]
     assert fired == [3 if n % 50 == 0 else 0 for n in range(2_100)]
-    assert engine.frequencies.items == 2_000
+    assert engine.percolator.frequencies.items == 2_000
 
 
 def test_a_word_that_stands_in_an_attribute_alone_is_not_in_the_text() -> None:
@@ -146,7 +148,7 @@ def test_a_word_that_stands_in_an_attribute_alone_is_not_in_the_text() -> None:
     one = Item(
         id="i", feed="f", key="k", title="oil", summary="wagner", source="Gas Daily"
     )
-    fired = [hit.rule.id for hit in Engine(rules, lexicon).match(one)]
+    fired = [hit.rule.id for hit in Engine(rules, lexicon, unfiled=0).match(one)]
     assert fired == ["wagner NOT gas", "source:gas AND oil"]
 
 
@@ -166,7 +168,7 @@ def test_the_words_of_a_phrase_stand_side_by_side_in_one_field(
 ) -> None:
     lexicon = Lexicon()
     clause = Compiler(lexicon, {}).compile(parse('"oil gas"').tree)
-    engine = Engine([Compiled(id="r", clause=clause)], lexicon)
+    engine = Engine([Compiled(id="r", clause=clause)], lexicon, unfiled=0)
     before = Item(id="b", feed="f", key="k", title="wagner oil")
     item = Item(id="i", feed="f", key="k", title=title, summary=summary)
     found = [bool(hits) for hits in engine.match_all([before, item, before])]
@@ -176,8 +178,8 @@ def test_the_words_of_a_phrase_stand_side_by_side_in_one_field(
 def test_the_engine_begins_anew_when_it_has_seen_too_many_words() -> None:
     lexicon = Lexicon()
     clause = Compiler(lexicon, {}).compile(parse("gas AND oil").tree)
-    engine = Engine([Compiled(id="r", clause=clause)], lexicon)
-    engine.most_pieces = 100
+    engine = Engine([Compiled(id="r", clause=clause)], lexicon, unfiled=0)
+    engine.percolator.most_pieces = 100
     items = [
         Item(id=f"{n}", feed="f", key="k", title=f"Gas word{n}, oil: other{n}")
         for n in range(200)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.detect.compiled import Where
 from monitor.detect.compiling import Compiler
-from monitor.detect.engine import Where
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
 from monitor.detect.syntax import Node, Ref, Term, walk, write
