@@ -21,9 +21,9 @@ PIECES = st.sampled_from(
     [
         "<p>", "</p>", '<p class="x">', "<br/>", "<br />", "<BR>", "<a href='x>y'>",
         "</a>", '<a title="1 > 0">', "<script>", "</script>", "</SCRIPT >", "<svg>",
-        "</svg>", "<!-- x -->", "<!--", "-->", "<!-- a > b -->", "<!DOCTYPE html>",
+        "</svg>", "<br\u00a0/>", "<b\u044f>", "<p\u00bb>", "<!-- x -->", "<!--", "-->", "<!-- a > b -->", "<!DOCTYPE html>",
         "<?php ?>", "<Vec<u8>>", "<x:p>", "<unknown>", "< b>", "<3", "a", " ", '"',
-        "'", "<", ">", "&amp;", "word", "<iframe src=x>", "</iframe>", "</template>",
+        "<a b='x' c=\"y>z\" d e='f'>", "'", "<", ">", "&amp;", "word", "<iframe src=x>", "</iframe>", "</template>",
     ]
 )  # fmt: skip
 

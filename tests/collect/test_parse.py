@@ -251,3 +251,27 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(body: bytes) -> None:
     except FeedProblem:
         return
     assert all(item.title and item.key and item.id for item in found.items)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (
+            JSON.replace("]}", "],}"),
+            "unreadable",
+            "the JSON Feed is broken at line 4, column ",
+        ),
+        ("\n\n" + JSON.replace('"N",', '"N"'), "unreadable", "at line 4, column 1: "),
+        ('{"ok": true,}', "not-a-feed", "broken at line 1, column 1"),
+        ('{"ok": true}', "not-a-feed", 'has no "version": "https://jsonfeed.org/'),
+        ("[" * 100_000, "unreadable", "JSON that nobody can read"),
+    ],
+    ids=["trailing comma", "no comma", "broken JSON", "other JSON", "endless nesting"],
+)
+def test_of_json_that_is_no_feed_it_is_told_where_and_why(
+    body: str, kind: str, said: str
+) -> None:
+    with pytest.raises(FeedProblem) as problem:
+        read(body)
+    assert problem.value.kind == kind
+    assert said in str(problem.value)

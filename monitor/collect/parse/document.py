@@ -15,6 +15,7 @@ from monitor.model import Feed
 
 _HEAD = 4096
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_VISIBLE = re.compile(r"[^\n]")
 _ROOT = re.compile(r"<([A-Za-z][\w:.-]{0,60})")
 _FEED_START = re.compile(r"<\?xml\b|<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
 _FEED_END = re.compile(r"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)
@@ -53,7 +54,7 @@ def parse(
     check, some other document) or `unreadable` (a feed broken beyond repair), and
     nothing else, whatever the bytes are.
     """
-    if not body.strip():
+    if not body or body.isspace():
         raise FeedProblem("empty-body", f"the answer is empty ({len(body)} bytes)")
     content_type = headers.get("content-type", "")
     if body.startswith(b"<") and charsets.may_be_utf8(body, content_type):
@@ -64,9 +65,9 @@ def parse(
     decoded = charsets.decode(body, content_type)
     text = decoded.text.lstrip("\ufeff \t\r\n\f\0")
     if text.startswith(("{", "[")):
-        raw = jsonfeed.read(text)
-        if raw is None:
-            raise FeedProblem("not-a-feed", "the answer is JSON, but not a JSON Feed")
+        # What went before keeps its place, so that faults are told where they are.
+        before = decoded.text[: -len(text)]
+        raw = jsonfeed.read(_VISIBLE.sub(" ", before.lstrip("\ufeff")) + text)
     else:
         raw = _read_xml(text, feed, lenient_read)
     if decoded.note:

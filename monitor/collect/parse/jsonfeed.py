@@ -4,18 +4,35 @@ import json
 from typing import Any
 
 from monitor.collect.parse.raw import MOST_ITEMS, RawFeed, RawItem, RawText
+from monitor.errors import FeedProblem
 
 _VERSION = "jsonfeed.org/version/1"
 
 
-def read(text: str) -> RawFeed | None:
-    """Return the feed in a JSON text, None where it is not a JSON Feed."""
+def read(text: str) -> RawFeed:
+    """Return the feed in a JSON text.
+
+    Raises FeedProblem: `unreadable` where a JSON Feed breaks the rules of JSON, which is
+    told with line and column, `not-a-feed` where it is JSON of another kind, or none.
+    """
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        if _VERSION in text:
+            message = f"the JSON Feed is broken at {where}"
+            raise FeedProblem("unreadable", message) from None
+        message = f"the answer begins like JSON, but is broken at {where}"
+        raise FeedProblem("not-a-feed", message) from None
+    except (ValueError, RecursionError) as error:  # endless numbers, endless nesting
+        message = f"the answer is JSON that nobody can read: {error}"
+        raise FeedProblem("unreadable", message) from None
     if not isinstance(found, dict) or _VERSION not in _get(found, "version"):
-        return None
+        message = (
+            "the answer is JSON, but not a JSON Feed: it has no "
+            f'"version": "https://{_VERSION}.1"'
+        )
+        raise FeedProblem("not-a-feed", message)
     items = [item for item in _list(found, "items") if isinstance(item, dict)]
     return RawFeed(
         path="json",

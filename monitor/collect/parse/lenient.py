@@ -12,7 +12,13 @@ from typing import Any
 
 import feedparser
 
-from monitor.collect.parse.raw import MOST_ITEMS, RawFeed, RawItem, RawText
+from monitor.collect.parse.raw import (
+    MOST_ITEMS,
+    NOTHING,
+    RawFeed,
+    RawItem,
+    RawText,
+)
 from monitor.errors import FeedProblem
 
 _LARGEST = 4 * 1024 * 1024
@@ -176,7 +182,7 @@ def _related(channel: dict[str, Any], relation: str) -> list[str]:
 
 
 def _entry(entry: dict[str, Any]) -> RawItem:
-    summary, body = _text(entry, "summary"), RawText()
+    summary, body = _text(entry, "summary"), NOTHING
     for content in dict.get(entry, "content") or []:
         text = _get(content, "value")
         if len(text) > len(body.text):

@@ -6,8 +6,6 @@ is shown; what comes out is text, not safe HTML.
 
 import html
 import re
-from collections.abc import Iterator
-from functools import lru_cache
 from html.entities import html5
 from itertools import groupby
 
@@ -34,6 +32,8 @@ _CP1252 = {
 
 def one_line(markup: str, limit: int, *, is_html: bool = False) -> str:
     """Return a text on one line: a title, a name, a label."""
+    if len(markup) <= limit and _is_plain(markup):
+        return markup.strip()
     text = _plain(markup[: limit * 20], is_html=is_html)
     if not text.isprintable():
         text = _UNWANTED.sub(_wanted, text)
@@ -42,19 +42,28 @@ def one_line(markup: str, limit: int, *, is_html: bool = False) -> str:
 
 def paragraphs(markup: str, limit: int, *, is_html: bool = True) -> str:
     r"""Return a text whose paragraphs stand apart by one `\n`: a summary, a body."""
+    if len(markup) <= limit and _is_plain(markup):
+        return markup.strip()
     text = _plain(markup[: limit * 20], is_html=is_html)
-    lines: Iterator[str]
     # Unwanted characters and white space other than " " are not printable.
-    if text.replace("\n", "").isprintable():
-        lines = (
-            " ".join(line.split()) if "  " in line else line.strip()
-            for line in text.split("\n")
-            if line
-        )
-    else:
+    if not text.replace("\n", "").isprintable():
         text = _UNWANTED.sub(_wanted, text)
-        lines = (" ".join(line.split()) for line in text.split("\n"))
+        lines = [" ".join(line.split()) for line in text.split("\n")]
+    else:
+        lines = list(map(str.strip, filter(None, text.split("\n"))))
+        if "  " in text:
+            lines = [" ".join(o.split()) if "  " in o else o for o in lines]
     return shortened("\n".join(filter(None, lines)), limit)
+
+
+def _is_plain(markup: str) -> bool:
+    """Return whether there is nothing to undo; it makes no difference but to the time."""
+    return (
+        "<" not in markup
+        and "&" not in markup
+        and "  " not in markup
+        and markup.isprintable()
+    )
 
 
 def shortened(text: str, limit: int) -> str:
@@ -103,18 +112,27 @@ def _unwrapped(text: str) -> str:
 
 
 def _without_entities(text: str) -> str:
-    return _ENTITY.sub(_entity, text) if "&" in text else text
+    if "&" not in text:
+        return text
+    pieces = _ENTITY.split(text)
+    pieces[1::2] = map(_CHARACTERS.__getitem__, pieces[1::2])
+    return "".join(pieces)
 
 
-def _entity(found: re.Match[str]) -> str:
-    return _character(found[0])
+class _Characters(dict[str, str]):
+    """What an entity stands for, by its name between & and ;. Learns names."""
+
+    def __missing__(self, name: str) -> str:
+        if name.startswith("#"):
+            shown = html.unescape(f"&{name};")
+        else:
+            shown = html5.get(f"{name};", f"&{name};")
+        if len(self) < _MOST_ENTITIES:
+            self[name] = shown
+        return shown
 
 
-@lru_cache(_MOST_ENTITIES)
-def _character(entity: str) -> str:
-    if entity.startswith("&#"):
-        return html.unescape(entity)
-    return html5.get(entity[1:], entity)
+_CHARACTERS = _Characters()
 
 
 def _wanted(unwanted: re.Match[str]) -> str:

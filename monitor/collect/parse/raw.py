@@ -1,10 +1,10 @@
 """What a reader found in a feed, as found: markup undone by nobody yet."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(slots=True, kw_only=True)
-class RawText:
+class RawText(NamedTuple):
     """A text, and whether its format says that it is HTML.
 
     Where it says plain text, or nothing (RSS titles), publishers use both.
@@ -12,6 +12,9 @@ class RawText:
 
     text: str = ""
     is_html: bool = False
+
+
+NOTHING = RawText()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,9 +27,9 @@ class RawItem:
     link: str = ""
     base: str = ""
     """What relative links of the entry start from, where it says so itself."""
-    title: RawText = field(default_factory=RawText)
-    summary: RawText = field(default_factory=RawText)
-    body: RawText = field(default_factory=RawText)
+    title: RawText = NOTHING
+    summary: RawText = NOTHING
+    body: RawText = NOTHING
     authors: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     published: str = ""
@@ -42,7 +45,7 @@ class RawFeed:
     """`rss20`, `rss10`, `atom10`, `json11` ..., named as feedparser names them."""
     path: str
     """Which reader: `strict`, `feedparser` or `json`."""
-    title: RawText = field(default_factory=RawText)
+    title: RawText = NOTHING
     link: str = ""
     base: str = ""
     lang: str = ""

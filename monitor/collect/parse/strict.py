@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from monitor.collect.parse.raw import MOST_ITEMS, RawFeed, RawItem, RawText
+from monitor.collect.parse.raw import MOST_ITEMS, NOTHING, RawFeed, RawItem, RawText
 from monitor.collect.parse.vocabulary import (
     ATOM,
     FEED_FIELDS,
@@ -46,7 +46,8 @@ def read(document: bytes) -> RawFeed | None:
         root = etree.fromstring(document, parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    if b"<!ENTITY" in document and next(root.iter(etree.Entity), None) is not None:
+    has_dtd = root.getroottree().docinfo.internalDTD is not None
+    if has_dtd and next(root.iter(etree.Entity), None) is not None:
         return None
     name = tag_of(root)
     if name == f"{ATOM}feed":
@@ -162,8 +163,8 @@ class _Reading:
         self.item = item
         self.links = _Links()
         self.origin = ""
-        self.dull = RawText()
-        self.dull_title = RawText()
+        self.dull = NOTHING
+        self.dull_title = NOTHING
 
 
 def _item(element: etree._Element) -> RawItem:
@@ -309,16 +310,29 @@ _TAKERS = _Takers()
 
 def _text(element: etree._Element) -> RawText:
     if len(element):
-        return RawText(text=_inner(element), is_html=True)
-    return RawText(text=element.text or "", is_html=_is_html(element))
+        return RawText(_inner(element), is_html=True)
+    text = element.text
+    return RawText(text, _is_html(element)) if text else NOTHING
 
 
 def _is_html(element: etree._Element) -> bool:
     """Return whether a text is HTML: stated in Atom, by custom in RSS bodies."""
-    tag = tag_of(element)
-    if tag.startswith(ATOM):
-        return "html" in (element.get("type") or "text")
-    return not tag.endswith("title")
+    by_custom = _CUSTOMS[element.tag]
+    return "html" in (element.get("type") or "") if by_custom is None else by_custom
+
+
+class _Customs(dict[Any, bool | None]):
+    """Whether the text of an element, by its name as written, is HTML; None: it says."""
+
+    def __missing__(self, tag: Any) -> bool | None:
+        name = lowered(str(tag))
+        is_html = None if name.startswith(ATOM) else not name.endswith("title")
+        if len(self) < _MOST_NAMES and len(tag) < LONG_NAME:
+            self[tag] = is_html
+        return is_html
+
+
+_CUSTOMS = _Customs()
 
 
 def _inner(element: etree._Element) -> str:
