@@ -36,6 +36,7 @@ def carefully(text: str, gaps: markup.Gaps) -> str:
 @example("<script>a<p>b</script>c")
 @example("<svg><title>a</title></svg>b")
 @example("<!-- <p>hidden</p> -->shown")
+@example("<!-->shown")
 def test_tags_cut_at_once_leave_what_tags_cut_one_by_one_leave(text: str) -> None:
     for gaps in (markup.ANY, markup.OF_HTML):
         assert markup.without_tags(text, gaps) == carefully(text, gaps)

@@ -158,7 +158,8 @@ def _without_hidden(text: str) -> str:
 def _end_of(name: str, text: str, position: int) -> int:
     """Return where a hidden element, or without name a comment, ends; -1 if nowhere."""
     if not name:
-        end = text.find("-->", position)
+        # `<!-->` is a whole comment, in HTML too.
+        end = text.find("-->", position - len("--"))
         return end + len("-->") if end >= 0 else -1
     found = _ENDS[name].search(text, position)
     return found.end() if found else -1
