@@ -72,7 +72,7 @@ def flat(name_of, options, scratch: Path) -> dict[str, float]:
     for turn in range(options.rounds):
         for number, into in ((1000, few), (options.feeds, many)):
             urls = [name_of("u", n) for n in range(number)]
-            polls = min(number, 5000)
+            polls = 5000
             folder = scratch / f"flat{number}-{turn}"
             into.append(daemon.cost(urls, polls, folder)["us"])
     one, other = statistics.median(few), statistics.median(many)
