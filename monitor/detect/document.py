@@ -8,7 +8,6 @@ from itertools import accumulate, chain
 
 from monitor.detect.folding import fold
 from monitor.detect.text import (
-    FIELDS,
     GAP,
     LEAD_WORDS,
     MOST_WORDS,
@@ -214,20 +213,20 @@ class Document:
             self.segments[number] if number < texts else self.attributes[number - texts]
         )
 
-    def scope(self, name: str) -> Sequence[range]:
-        """Return the positions that a text field's name stands for, in order."""
-        return self._scopes[name]
 
-    @cached_property
-    def _scopes(self) -> Mapping[str, Sequence[range]]:
-        scopes: dict[str, list[range]] = {name: [] for name in FIELDS}
-        for segment in self.segments:
-            reach = range(segment.base, segment.base + len(segment))
-            scopes[segment.field].append(reach)
-            scopes["text"].append(reach)
-        left = LEAD_WORDS
-        for field in TEXT_FIELDS:
-            for reach in scopes[field]:
-                scopes["lead"].append(reach if field == "title" else reach[:left])
-                left -= 0 if field == "title" else min(left, len(reach))
-        return scopes
+def scopes(item: Item, lengths: Sequence[int]) -> Mapping[str, Sequence[range]]:
+    """Return for the name of each text field the positions that it stands for.
+
+    `lengths`: how many words each text of the item has that is not empty, in order.
+    """
+    found: dict[str, list[range]] = {name: [] for name in (*TEXT_FIELDS, "lead")}
+    texts = zip(TEXT_FIELDS, (item.title, item.summary, item.body), strict=True)
+    named = [field for field, text in texts if text]
+    base, left = 0, LEAD_WORDS
+    for field, length in zip(named, lengths, strict=True):
+        reach = range(base, base + length)
+        found[field].append(reach)
+        found["lead"].append(reach if field == "title" else reach[:left])
+        left -= 0 if field == "title" else min(left, length)
+        base += length + GAP
+    return found

@@ -44,11 +44,10 @@ class Lexicon:
         self._words: dict[str, Atom] = {}
         self._numbers: dict[str, Atom] = {}
         self._prefixes: dict[str, int] = {}
-        self._lengths: tuple[int, ...] = ()
         self._filed: dict[str, list[tuple[_Fits, Atom]]] = defaultdict(list)
         """Other patterns by the letters that all their words begin with, three at most."""
-        self._heads: set[str] = set()
-        """What the prefixes begin with."""
+        self._heads: dict[str, tuple[int, ...]] = {}
+        """What the prefixes begin with, and how long those with that beginning are."""
         self._fitting: Memo[tuple[Atom, ...]] = Memo(self._find)
         """For a folded word the patterns that it fits."""
 
@@ -91,9 +90,9 @@ class Lexicon:
         known = self._prefixes.get(stem)
         if known is None:
             known = self._prefixes[stem] = self._number(f"{stem}*")
-            self._heads.add(stem[:_FILED_BY])
-            if len(stem) not in self._lengths:
-                self._lengths = tuple(sorted((*self._lengths, len(stem))))
+            head = stem[:_FILED_BY]
+            lengths = {*self._heads.get(head, ()), len(stem)}
+            self._heads[head] = tuple(sorted(lengths))
         return known
 
     def _add(self, key: str, fits: _Fits, prefix: str) -> Atom:
@@ -112,13 +111,11 @@ class Lexicon:
         return atom in self._numbers.values()
 
     def _find(self, word: str) -> tuple[int, ...]:
-        found = []
-        if word[:_FILED_BY] in self._heads:
-            found = [
-                self._prefixes[word[:length]]
-                for length in self._lengths
-                if length <= len(word) and word[:length] in self._prefixes
-            ]
+        found = [
+            self._prefixes[word[:length]]
+            for length in self._heads.get(word[:_FILED_BY], ())
+            if length <= len(word) and word[:length] in self._prefixes
+        ]
         for length in range(_FILED_BY + 1):
             entries = self._filed.get(word[:length])
             if entries and length <= len(word):

@@ -32,6 +32,11 @@ class PieceReading:
         first, last = self._looked.reach(self._number)
         return frozenset(self._looked.atoms[first:last].tolist())
 
+    @property
+    def lengths(self) -> Sequence[int]:
+        """How many words each text has that is not empty."""
+        return self._looked.lengths(self._number)
+
     def positions(self, atom: Atom) -> Sequence[int]:
         """Return where the words stand that satisfy an atom, in order."""
         if self._ordered is None:
@@ -62,6 +67,8 @@ class Looked:
             texts += filter(None, (item.title, item.summary, item.body))
             firsts.append(len(texts))
         self._pieces = pieces
+        self._firsts = firsts
+        """The number of each item's first text, and of the end."""
         self._numbers, self._bounds = pieces.look(texts)
         """Of the pieces, one text after the other; the place of each text's first."""
         self._starts = [self._bounds[first] for first in firsts]
@@ -94,6 +101,14 @@ class Looked:
         if sizes:
             places += np.arange(0, len(sizes) * GAP, GAP).repeat(sizes)
         return places
+
+    def lengths(self, number: int) -> list[int]:
+        """Return how many words each of an item's texts has."""
+        first, last = self._firsts[number : number + 2]
+        return [
+            int(self._pieces.lengths(self._numbers[start:end]).sum())
+            for start, end in pairwise(self._bounds[first : last + 1])
+        ]
 
     def base(self, number: int) -> int:
         """Return the position at which one of the items begins."""

@@ -17,6 +17,11 @@ class Reading(Protocol):
         """Every atom that the texts satisfy, of those that are asked for."""
         ...
 
+    @property
+    def lengths(self) -> Sequence[int]:
+        """How many words each text has that is not empty."""
+        ...
+
     def positions(self, atom: Atom) -> Sequence[int]:
         """Return where the words stand that satisfy an atom, in order."""
         ...
@@ -27,6 +32,7 @@ class WordReading:
 
     def __init__(self, segments: Sequence[Segment], lexicon: Lexicon) -> None:
         """Look up every word."""
+        self.lengths: Sequence[int] = [len(segment) for segment in segments]
         self._index: dict[Atom, list[int]] = defaultdict(list)
         for segment in segments:
             for position, word in enumerate(segment.words, segment.base):

@@ -95,11 +95,16 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
     elided article of French and Italian are dropped; dotted acronyms are joined;
     a Han, Kana or Thai character is a word of its own.
     """
+    for word, form, found in _read(text):
+        yield Token(word, form, offset + found.start(), offset + found.end())
+
+
+def _read(text: str) -> Iterator[tuple[str, str, re.Match[str]]]:
+    """Yield each word folded, folded but for the case, and where it was found."""
     for found in token_pattern.finditer(text):
         if _plain.fullmatch(found[0]):
             form = found[0][:LONGEST_WORD]
-            start, end = found.span()
-            yield Token(form.lower(), form, offset + start, offset + end)
+            yield form.lower(), form, found
             continue
         surface = found[0].replace(".", "") if found["acronym"] else found[0]
         form = cased(surface)
@@ -107,7 +112,7 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
             form = _elision.sub("", _possessive.sub("", form))
         word = fold(form)
         if word:
-            yield Token(word, form, offset + found.start(), offset + found.end())
+            yield word, form, found
 
 
 _EDGES = '.,:;!?"()[]«»„“”…–—'
@@ -118,7 +123,7 @@ def words_of(chunk: str) -> tuple[str, ...]:
     bare = chunk.strip(_EDGES)
     if _plain.fullmatch(bare):
         return (bare.lower()[:LONGEST_WORD],)
-    return tuple(token.word for token in tokens(chunk))
+    return tuple(word for word, _, _ in _read(chunk))
 
 
 remembered = Memo(words_of)

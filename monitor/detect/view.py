@@ -1,11 +1,11 @@
 """One item, as the clauses of one lexicon read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from itertools import chain
 
-from monitor.detect.document import Document
+from monitor.detect.document import Document, scopes
 from monitor.detect.lexicon import Atom, Lexicon
 from monitor.detect.reading import Reading, WordReading
 from monitor.detect.text import ATTRIBUTES
@@ -59,8 +59,12 @@ class View:
         found = self._reading.positions(atom)
         if scope == ANYWHERE or not found:
             return found
-        reaches = self.document.scope(scope)
+        reaches = self._scopes[scope]
         return [p for p in found if any(p in reach for reach in reaches)]
+
+    @cached_property
+    def _scopes(self) -> Mapping[str, Sequence[range]]:
+        return scopes(self._item, self._reading.lengths)
 
     def _attribute_positions(self, atom: Atom, scope: str) -> Sequence[int]:
         return [
