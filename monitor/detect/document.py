@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
+from operator import attrgetter
 
 from monitor.detect.folding import fold
 from monitor.detect.text import (
@@ -167,51 +168,45 @@ class Document:
     def __init__(self, item: Item) -> None:
         """Read an item."""
         self._item = item
-        self.segments: list[Segment] = []
+        texts = zip(TEXT_FIELDS, (item.title, item.summary, item.body), strict=True)
+        self.segments, self._end = _in_a_row(texts, 0)
         """The text fields that are not empty."""
-        self._end = 0
-        for field, text in (
-            ("title", item.title),
-            ("summary", item.summary),
-            ("body", item.body),
-        ):
-            if text:
-                self.segments.append(self._segment(field, text))
-        self._bases = [segment.base for segment in self.segments]
-
-    def _segment(self, field: str, text: str) -> Segment:
-        segment = Segment(field, text, self._end)
-        self._end += len(segment) + GAP
-        return segment
 
     @cached_property
     def attributes(self) -> list[Segment]:
         """The values of the attributes; read when a rule first asks for one."""
-        item = self._item
-        values = (
-            ("source", (item.source,)),
-            ("lang", (item.lang,)),
-            ("country", (item.country,)),
-            ("url", (item.url,)),
-            ("author", (item.author,)),
-            ("tag", item.tags),
-        )
-        found = [
-            self._segment(name, value)
-            for name, held in values
-            for value in held
-            if value
-        ]
-        self._bases += [segment.base for segment in found]
-        return found
+        return attributes(self._item, self._end)
 
     def segment(self, position: int) -> Segment:
         """Return the segment in which a position lies."""
-        number = bisect_right(self._bases, position) - 1
-        texts = len(self.segments)
-        return (
-            self.segments[number] if number < texts else self.attributes[number - texts]
-        )
+        several = self.segments if position < self._end else self.attributes
+        return several[bisect_right(several, position, key=_base) - 1]
+
+
+_base = attrgetter("base")
+
+
+def attributes(item: Item, base: int) -> list[Segment]:
+    """Return the values of an item's attributes; `base`: where they begin."""
+    values = (
+        ("source", (item.source,)),
+        ("lang", (item.lang,)),
+        ("country", (item.country,)),
+        ("url", (item.url,)),
+        ("author", (item.author,)),
+        ("tag", item.tags),
+    )
+    return _in_a_row(((name, one) for name, held in values for one in held), base)[0]
+
+
+def _in_a_row(texts: Iterable[tuple[str, str]], base: int) -> tuple[list[Segment], int]:
+    """Return the segments of texts that are not empty, and where the next one begins."""
+    found = []
+    for field, text in texts:
+        if text:
+            found.append(Segment(field, text, base))
+            base += len(found[-1]) + GAP
+    return found, base
 
 
 def scopes(item: Item, lengths: Sequence[int]) -> Mapping[str, Sequence[range]]:

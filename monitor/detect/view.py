@@ -5,10 +5,10 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from itertools import chain
 
-from monitor.detect.document import Document, scopes
+from monitor.detect.document import Document, Segment, attributes, scopes
 from monitor.detect.lexicon import Atom, Lexicon
 from monitor.detect.reading import Reading, WordReading
-from monitor.detect.text import ATTRIBUTES
+from monitor.detect.text import ATTRIBUTES, GAP
 from monitor.model import Item
 
 ANYWHERE = "text"
@@ -63,13 +63,18 @@ class View:
         return [p for p in found if any(p in reach for reach in reaches)]
 
     @cached_property
+    def _attributes(self) -> Sequence[Segment]:
+        lengths = self._reading.lengths
+        return attributes(self._item, sum(lengths) + GAP * len(lengths))
+
+    @cached_property
     def _scopes(self) -> Mapping[str, Sequence[range]]:
         return scopes(self._item, self._reading.lengths)
 
     def _attribute_positions(self, atom: Atom, scope: str) -> Sequence[int]:
         return [
             position
-            for segment in self.document.attributes
+            for segment in self._attributes
             if segment.field == scope
             for position, word in enumerate(segment.words, segment.base)
             if atom in self.lexicon.atoms(word)
