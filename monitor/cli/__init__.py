@@ -36,7 +36,10 @@ _HOMES = {
     "webhook": "webhook",
 }
 """The modules of this package in which the commands stand, under their own names."""
-_ELSEWHERE = {"alerts": (("silences", "held"), ("exporting", "export_alerts"))}
+_ELSEWHERE = {
+    "alerts": (("silences", "held"), ("exporting", "export_alerts")),
+    "rules": (("matching", "match"),),
+}
 """Commands of a group that stand in other modules than the group."""
 
 

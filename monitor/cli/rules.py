@@ -1,11 +1,8 @@
 """`tocsin rules`: what is looked for."""
 
 import difflib
-import gc
-import json
 import sys
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -16,19 +13,15 @@ from monitor.cli.options import config_option, json_option
 from monitor.cli.output import (
     BAD_INPUT,
     clean,
-    console,
     fail,
     print_json,
     print_problems,
     print_table,
-    print_tree,
-    printable,
 )
-from monitor.cli.reading import BadLine, read_batches, read_items, with_language
+from monitor.cli.reading import read_items
 from monitor.errors import InputRefused, Problem
-from monitor.model import Item, Match
+from monitor.model import Item
 from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
-from monitor.web.plain import jsonable
 
 
 @click.group()
@@ -42,7 +35,7 @@ def _in_force(config: Path | None) -> Rulebook:
     return loaded(config).rulebook
 
 
-def _configured(config: Path | None) -> tuple[Path, ...]:
+def configured(config: Path | None) -> tuple[Path, ...]:
     """Return the files and folders of rules that the configuration names."""
     from monitor import settings  # noqa: PLC0415 - who names packs needs no settings
     from monitor.app.files import configuration_file  # noqa: PLC0415
@@ -116,7 +109,7 @@ def test_rules(
     config: Path | None, *, as_json: bool, mutate: bool, paths: tuple[Path, ...]
 ) -> None:
     """Check rule packs and run the tests in them; the configured ones by default."""
-    where = paths or _configured(config)
+    where = paths or configured(config)
     problems = rulepacks.check(where)
     errors = [p for p in problems if p.severity == "error"]
     if mutate and not errors:
@@ -142,7 +135,7 @@ def lint(
     config: Path | None, *, as_json: bool, strict: bool, paths: tuple[Path, ...]
 ) -> None:
     """Name what is legal and suspicious: clauses that never matter, unused names."""
-    where = paths or _configured(config)
+    where = paths or configured(config)
     problems = rulepacks.lint(where)
     errors = [p for p in problems if strict or p.severity == "error"]
     if as_json:
@@ -177,7 +170,7 @@ def format_rules(
             fail("standard input is not UTF-8; save the pack as UTF-8", BAD_INPUT)
         click.echo(format_pack(written, "-"), nl=False)
         return
-    where = paths or _configured(config)
+    where = paths or configured(config)
     changed = False
     problems: list[Problem] = []
     for path in rulepacks.files(where):
@@ -240,7 +233,7 @@ def expand(
     query: str,
 ) -> None:
     """Write out what QUERY really matches: Лукашенко~be, detain*, @belarus."""
-    paths = (packs,) if packs else _configured(config)
+    paths = (packs,) if packs else configured(config)
     items = (
         [one for one in read_items(corpus) if isinstance(one, Item)] if corpus else []
     )
@@ -263,128 +256,6 @@ def _expanded_lines(word: ExpandedWord) -> Iterator[str]:
     if word.seen:
         seen = ", ".join(f"{one} ({count})" for one, count in word.seen.items())
         yield f"seen: {clean(seen)}"
-
-
-@rules.command()
-@config_option
-@json_option
-@click.option(
-    "--rules",
-    "packs",
-    type=click.Path(exists=True, path_type=Path),
-    help="Packs to run instead of the configured ones: a file or a folder.",
-)
-@click.option(
-    "--why",
-    default="",
-    metavar="RULE",
-    help="Say of each item, clause by clause, why RULE fired on it, or not.",
-)
-@click.argument("file", type=click.File("rb"))
-def match(
-    config: Path | None,
-    *,
-    as_json: bool,
-    packs: Path | None,
-    why: str,
-    file: IO[bytes],
-) -> None:
-    """Run rules over FILE (- for input): a feed, or items as JSON, one a line.
-
-    Shows what fired, with the words that made it. With --json one line an item
-    comes out as soon as one goes in, also for items that no rule fired on.
-    """
-    paths = (packs,) if packs else _configured(config)
-    book = rulepacks.load(paths)
-    if why and why not in book.rules:
-        fail(f"no rule is called {why!r}; see: tocsin rules list", BAD_INPUT)
-    show = partial(_print_one if not as_json else _print_as_json, book, why)
-    # What was made until here stays till the end: no need to look for it in the waste.
-    gc.freeze()
-    bad = items = fired = 0
-    for batch in read_batches(file, settle=_as_stated):
-        several = [one for one in batch if isinstance(one, Item)]
-        found = iter(book.match_all(several, with_language))
-        for one in batch:
-            if isinstance(one, BadLine):
-                bad += 1
-                click.echo(f"line {one.number}: {clean(one.problem)}", err=True)
-                continue
-            matches = next(found)
-            items += 1
-            fired += bool(matches)
-            show(one, matches)
-    if not as_json:
-        click.echo(f"{fired} of {items} items matched")
-    if bad:
-        raise SystemExit(BAD_INPUT)
-
-
-def _as_stated(item: Item) -> Item:
-    """Leave an item as it is: its language is looked into when a rule asks."""
-    return item
-
-
-_written = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def _print_line(value: dict[str, object]) -> None:
-    """Print a value as one line of JSON, at once; half a character as its escape."""
-    try:
-        sys.stdout.write(f"{_written(value)}\n")
-    except UnicodeEncodeError:
-        sys.stdout.write(f"{json.dumps(value)}\n")
-    sys.stdout.flush()
-
-
-def _line(book: Rulebook, item: Item, matches: Sequence[Match]) -> dict[str, object]:
-    return {
-        "id": item.id,
-        "rules": [
-            {
-                "id": one.rule_id,
-                "theme": book.rules[one.rule_id].theme,
-                "severity": book.rules[one.rule_id].severity.value,
-                "evidence": jsonable(one.evidence),
-            }
-            for one in matches
-        ],
-    }
-
-
-def _print_as_json(
-    book: Rulebook, why: str, item: Item, matches: Sequence[Match]
-) -> None:
-    line = _line(book, item, matches)
-    if why:
-        line["explanation"] = jsonable(book.explain(with_language(item), why))
-    _print_line(line)
-
-
-def _print_one(book: Rulebook, why: str, item: Item, matches: Sequence[Match]) -> None:
-    if matches or why:
-        _print_matches(item, matches)
-    if why:
-        print_tree(str(book.explain(with_language(item), why)))
-
-
-def _print_matches(item: Item, matches: Sequence[Match]) -> None:
-    from rich.text import Text  # noqa: PLC0415 - JSON needs none
-
-    spans = [span for one in matches for span in one.evidence]
-    for field in ("title", "summary", "body"):
-        found = [span for span in spans if span.field == field]
-        text = getattr(item, field)
-        if not found and field != "title":
-            continue
-        shown = Text(text, style="bold" if field == "title" else "")
-        for span in found:
-            shown.stylize("black on yellow", span.start, span.end)
-        if field == "body":
-            shown = shown[max(0, found[0].start - 200) : found[0].start + 400]
-        console().print(Text(printable(shown.plain), spans=shown.spans), soft_wrap=True)
-    names = ", ".join(one.rule_id for one in matches)
-    console().print(Text(f"  {item.id}  {names}", style="dim"))
 
 
 @rules.command()

@@ -17,6 +17,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
+from monitor.detect.cursor import Cursor
 from monitor.detect.lexer import Symbol, symbols
 from monitor.detect.syntax import (
     And,
@@ -29,7 +30,6 @@ from monitor.detect.syntax import (
     Node,
     Not,
     Or,
-    Reach,
     Ref,
     Some,
     walk,
@@ -37,9 +37,6 @@ from monitor.detect.syntax import (
 from monitor.detect.terms import TermMaker
 from monitor.detect.text import FIELDS
 
-FURTHEST = 100
-"""The widest NEAR, in words; a paragraph has about as many."""
-DEEPEST = 40
 MOST_COUNT = 50
 _near = re.compile(
     r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>.*)\Z", re.DOTALL
@@ -91,25 +88,8 @@ def listed_term(text: str) -> Parsed:
     return Parsed(node, tuple(maker.faults))
 
 
-class _Parser(TermMaker):
+class _Parser(Cursor):
     """Recursive descent; goes on behind a fault, so that all are found at once."""
-
-    def __init__(self, found: list[Symbol], faults: list[Fault]) -> None:
-        super().__init__()
-        self.symbols = found
-        self.faults = list(faults)
-        self.at = 0
-        self.depth = 0
-
-    @property
-    def now(self) -> Symbol:
-        return self.symbols[self.at]
-
-    def take(self) -> Symbol:
-        symbol = self.symbols[self.at]
-        if symbol.kind != "end":
-            self.at += 1
-        return symbol
 
     def query(self) -> Node:
         if self.now.kind == "end":
@@ -194,21 +174,12 @@ class _Parser(TermMaker):
         if self.now.kind != "NOT":
             return self._prox()
         start = self.take().start
-        if self._too_deep(start):
+        if self.too_deep(start):
             return Broken(start=start, end=start)
         self.depth += 1
         child = self._not()
         self.depth -= 1
         return Not(start=start, end=child.end, child=child)
-
-    def _too_deep(self, start: int) -> bool:
-        if self.depth < DEEPEST:
-            return False
-        self.complain(
-            "Q171", start, f"nested deeper than {DEEPEST} levels", "move parts to defs"
-        )
-        self.at = len(self.symbols) - 1
-        return True
 
     def _prox(self) -> Node:
         left = self._except()
@@ -222,7 +193,7 @@ class _Parser(TermMaker):
         found = _near.match(symbol.text)
         written = found["reach"] if found else ""
         forward = written.endswith("f") and written[:-1].isdecimal()
-        reach = self._reach(symbol, written[:-1] if forward else written)
+        reach = self.reach(symbol, written[:-1] if forward else written)
         return Near(
             start=left.start,
             end=right.end,
@@ -232,28 +203,6 @@ class _Parser(TermMaker):
             ordered=forward or bool(found and found["name"] in {"ONEAR", "PRE"}),
             negated=bool(found and found["not"]),
         )
-
-    def _reach(self, symbol: Symbol, written: str) -> Reach:
-        if written == "s":
-            return "s"
-        if written == "p":
-            return "p"
-        if not (written.isascii() and written.isdecimal()) or len(written) > 4:  # noqa: PLR2004 - digits
-            self.complain(
-                "Q111",
-                symbol.start,
-                f"{symbol.text} names no distance",
-                "write NEAR/5 (at most five words between), NEAR/s or NEAR/p",
-            )
-            return 0
-        if int(written) > FURTHEST:
-            self.complain(
-                "Q112",
-                symbol.start,
-                f"{written} words are more than {FURTHEST}",
-                "write NEAR/p (same paragraph) or AND",
-            )
-        return int(written)
 
     def _except(self) -> Node:
         node = self._prim()
@@ -296,7 +245,7 @@ class _Parser(TermMaker):
 
     def _bracket(self) -> Node:
         opened = self.take()
-        if self._too_deep(opened.start):
+        if self.too_deep(opened.start):
             return Broken(start=opened.start, end=opened.end)
         self.depth += 1
         node = self._or()
@@ -342,19 +291,9 @@ class _Parser(TermMaker):
             )
         return Field(start=symbol.start, end=child.end, name=name, child=child)
 
-    def _number(self, symbol: Symbol, written: str, most: int) -> int:
-        if written.isascii() and written.isdecimal() and len(written) < 4:  # noqa: PLR2004 - digits
-            count = int(written)
-            if 1 <= count <= most:
-                return count
-        self.complain(
-            "Q140", symbol.start, f"{symbol.text}: the count is not 1 to {most}", ""
-        )
-        return 1
-
     def _atleast(self) -> Node:
         symbol = self.take()
-        count = self._number(symbol, symbol.text.partition("/")[2], MOST_COUNT)
+        count = self.number(symbol, symbol.text.partition("/")[2], MOST_COUNT)
         child = self._prim()
         return AtLeast(start=symbol.start, end=child.end, count=count, child=child)
 
@@ -366,7 +305,7 @@ class _Parser(TermMaker):
                 "Q141", symbol.start, "OF needs a list", "write 2 OF (a, b, c)"
             )
             return Broken(start=symbol.start, end=symbol.end)
-        if self._too_deep(symbol.start):
+        if self.too_deep(symbol.start):
             return Broken(start=symbol.start, end=symbol.end)
         self.depth += 1
         self.take()
@@ -376,7 +315,7 @@ class _Parser(TermMaker):
             children.append(self._or())
         self.depth -= 1
         end = self._close(opened)
-        count = self._number(symbol, symbol.text.split()[0], len(children))
+        count = self.number(symbol, symbol.text.split()[0], len(children))
         return Some(start=symbol.start, end=end, count=count, children=tuple(children))
 
     def _missing(self, symbol: Symbol) -> Node:
