@@ -130,13 +130,24 @@ def test_rules(
 @config_option
 @json_option
 @click.option("--strict", is_flag=True, help="Exit with an error on any warning.")
+@click.option(
+    "--corpus",
+    type=click.File("rb"),
+    help="A feed, or items as JSON, one a line (- for input): names terms that mostly"
+    " find words of another language there.",
+)
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def lint(
-    config: Path | None, *, as_json: bool, strict: bool, paths: tuple[Path, ...]
+    config: Path | None,
+    *,
+    as_json: bool,
+    strict: bool,
+    corpus: IO[bytes] | None,
+    paths: tuple[Path, ...],
 ) -> None:
     """Name what is legal and suspicious: clauses that never matter, unused names."""
     where = paths or configured(config)
-    problems = rulepacks.lint(where)
+    problems = rulepacks.lint(where, _items(corpus) if corpus else ())
     errors = [p for p in problems if strict or p.severity == "error"]
     if as_json:
         print_json({"ok": not errors, "problems": problems})
@@ -145,6 +156,15 @@ def lint(
         click.echo(f"{len(problems)} found" if problems else "nothing suspicious")
     if errors:
         raise SystemExit(BAD_INPUT)
+
+
+def _items(corpus: IO[bytes]) -> Iterator[Item]:
+    """Yield the items of a corpus; tell of lines that hold none."""
+    for one in read_items(corpus):
+        if isinstance(one, Item):
+            yield one
+        else:
+            click.echo(f"line {one.number}: {clean(one.problem)}", err=True)
 
 
 @rules.command("fmt")

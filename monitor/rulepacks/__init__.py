@@ -6,6 +6,7 @@ packs     one file: its definitions and rules, compiled and tested
 rulebook  all packs together: the rules in force
 expanding what a term or a definition really matches
 linting   what is legal and suspicious
+collisions terms that find words of another language
 imports   definitions that stand in another file
 formatting one layout for packs
 mutation  which parts of rules no example would miss

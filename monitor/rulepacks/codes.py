@@ -82,4 +82,8 @@ CODES: Mapping[str, Code] = {
         "warning: a grade that every story has",
         "corroboration: {sources: 2, grade: F6}",
     ),
+    "R306": Code(
+        "warning: a term mostly finds words of another language (rules lint --corpus)",
+        "defs: {quarrel: {pl: ['spor*']}}, and the items are on sport",
+    ),
 }

@@ -23,6 +23,7 @@ from monitor.documents import Document
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match, Rule, Span
 from monitor.rulepacks import linting
+from monitor.rulepacks.collisions import collisions, vocabulary
 from monitor.rulepacks.expanding import Expanded, expand
 from monitor.rulepacks.imports import SUFFIXES, Library
 from monitor.rulepacks.mutation import unnoticed
@@ -132,12 +133,18 @@ def check(paths: Iterable[Path]) -> list[Problem]:
     return _read(paths)[1]
 
 
-def lint(paths: Iterable[Path]) -> list[Problem]:
-    """Return all problems of rule packs, and what is legal and suspicious in them."""
+def lint(paths: Iterable[Path], corpus: Iterable[Item] = ()) -> list[Problem]:
+    """Return all problems of rule packs, and what is legal and suspicious in them.
+
+    `corpus`: items, with their languages, on which terms are tried for words of other
+    languages than their list's (R306).
+    """
     packs, problems, _ = _read(paths)
     if any(problem.severity == "error" for problem in problems):
         return problems
-    return [*problems, *linting.lint(packs)]
+    known = vocabulary(corpus)
+    foreign = (one for pack in packs for one in collisions(pack, known))
+    return [*problems, *linting.lint(packs), *foreign]
 
 
 def untested(paths: Iterable[Path]) -> list[Problem]:

@@ -128,6 +128,24 @@ def test_rules_are_linted_and_their_examples_tried_by_dropping_terms(
     assert "no example notices when oil is dropped" in tried.output
 
 
+def test_terms_are_linted_against_items_in_other_languages(
+    run: Run, tmp_path: Path
+) -> None:
+    pack = tmp_path / "quarrel.yaml"
+    pack.write_text(
+        "version: 1\ntheme: t\ndefs: {quarrel: {pl: ['spor*']}}\n"
+        "rules: [{id: r, title: R, match: '@quarrel'}]\n",
+        encoding="utf-8",
+    )
+    corpus = tmp_path / "items.jsonl"
+    line = json.dumps({"title": "Sport tonight, a live report", "lang": "en"})
+    corpus.write_text(f"{line}\n{line}\n{line}\nno item\n", encoding="utf-8")
+    told = run("rules", "lint", str(pack), "--corpus", str(corpus)).output
+    assert "R306" in told
+    assert "sport (en 3)" in told
+    assert "line 4" in told
+
+
 def test_the_terms_of_a_definition_that_no_example_needs_are_one_warning(
     run: Run, tmp_path: Path
 ) -> None:
