@@ -4,6 +4,7 @@ A command's module is read when the command is used: the service needs a databas
 HTTP client and a web server, and `tocsin rules match` none of them.
 """
 
+import gc
 from importlib import import_module
 
 import click
@@ -64,7 +65,15 @@ class _Commands(Group):
 
 
 def _command(home: str, name: str) -> click.Command:
-    found = getattr(import_module(f"monitor.cli.{home}"), name)
+    # All that a module makes stays: the cyclic collector would look through it in vain.
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        module = import_module(f"monitor.cli.{home}")
+    finally:
+        if was:
+            gc.enable()
+    found = getattr(module, name)
     if not isinstance(found, click.Command):
         raise TypeError(f"{home}.{name} is no command")
     return found

@@ -57,12 +57,10 @@ def match(
     comes out as soon as one goes in, also for items that no rule fired on.
     """
     paths = (packs,) if packs else configured(config)
-    book = rulepacks.load(paths)
+    book = _to_stay(paths)
     if why and why not in book.rules:
         fail(f"no rule is called {why!r}; see: tocsin rules list", BAD_INPUT)
     show = partial(_print_one if not as_json else _print_as_json, book, why)
-    # What was made until here stays till the end: no need to look for it in the waste.
-    gc.freeze()
     bad = items = fired = 0
     for batch in read_batches(file, settle=_as_stated):
         several = [one for one in batch if isinstance(one, Item)]
@@ -80,6 +78,17 @@ def match(
         click.echo(f"{fired} of {items} items matched")
     if bad:
         raise SystemExit(BAD_INPUT)
+
+
+def _to_stay(paths: Sequence[Path]) -> Rulebook:
+    """Load rules that stay to the end, in which nobody need look for waste."""
+    gc.disable()
+    try:
+        book = rulepacks.load(paths)
+        gc.freeze()
+    finally:
+        gc.enable()
+    return book
 
 
 def _as_stated(item: Item) -> Item:
