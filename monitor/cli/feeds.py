@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import click
 
 from monitor.cli.context import config_option, json_option, opened_store
-from monitor.cli.feedstate import politeness, show, try_feed, with_health
+from monitor.cli.feedstate import by_address, politeness, show, try_feed, with_health
 from monitor.cli.output import BAD_INPUT, fail, print_json_list, print_table
 from monitor.clock import SystemClock
 from monitor.collect.health import UNHEALTHY, Health
@@ -168,7 +168,7 @@ def export_feeds(config: Path | None) -> None:
     """Write all watched feeds as OPML to standard output."""
     with opened_store(config) as (found, store):
         store.sync_feeds(found.configuration.feeds, _CLOCK.now())
-        rows = [row.feed for row in store.feeds() if not row.retired]
+        rows = [row.feed for row in by_address(store)]
     click.echo(write_opml(rows, "Feeds watched by Tocsin").decode("utf-8"))
 
 

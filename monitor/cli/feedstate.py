@@ -34,16 +34,27 @@ _PAGE, _AT_ONCE = 5000, 500
 
 
 def with_health(store: Store) -> Iterator[tuple[FeedRow, Health]]:
-    """Yield the feeds by address with how each fares; page by page, for there may be many."""
-    after = ""
-    while page := store.feeds_by_address(after, _PAGE):
+    """Yield the feeds by address with how each fares."""
+    for page in _pages(store):
         now = _CLOCK.now()
         polls: dict[str, Sequence[Polled]] = {}
         for start in range(0, len(page), _AT_ONCE):
             polls.update(store.polled_of(page[start : start + _AT_ONCE], now - KEPT))
         for row in page:
             yield row, health(row.state, polls.get(row.feed.url, ()), now)
-        after = page[-1].feed.url
+
+
+def by_address(store: Store) -> Iterator[FeedRow]:
+    """Yield the feeds that are polled by address."""
+    for page in _pages(store):
+        yield from page
+
+
+def _pages(store: Store) -> Iterator[Sequence[FeedRow]]:
+    """Yield the feeds by address page by page; they are put in order once."""
+    numbers = store.feed_numbers()
+    for start in range(0, len(numbers), _PAGE):
+        yield store.feeds_numbered(numbers[start : start + _PAGE])
 
 
 @click.command()

@@ -30,6 +30,7 @@ _LOCK = 0x70C51B
 
 _NEW = {**feed_state(FeedState()), "retired": None, "carried": None}
 _SETTINGS = ("name", "source", "lang", "every", "backfill", "origin")
+_KNOWN = ("id", "url", "url_digest", "retired", "poll_after", "asked_until", *_SETTINGS)
 
 
 def _lock(connection: sa.Connection) -> None:
@@ -121,12 +122,33 @@ def list_all(connection: sa.Connection, *, retired: bool) -> list[FeedRow]:
 
 def by_address(connection: sa.Connection, after: str, limit: int) -> list[FeedRow]:
     """Return the next feeds that are polled whose addresses come after this one."""
-    # Compared byte by byte: databases know other orders, and cursors have to last.
-    binary = "BINARY" if connection.dialect.name == "sqlite" else "C"
-    address = feeds.c.url.collate(binary)
-    query = _rows().where(feeds.c.retired.is_(None), address > after)
-    query = query.order_by(address).limit(limit)
+    address = _in_bytes(connection)  # since cursors have to last
+    # Chosen first: the items of those that are not on the page need not be counted.
+    page = sa.select(feeds.c.id).where(feeds.c.retired.is_(None), address > after)
+    page = page.order_by(address).limit(limit)
+    query = _rows().where(feeds.c.id.in_(page.scalar_subquery())).order_by(address)
     return [_to_row(row) for row in connection.execute(query).mappings()]
+
+
+def numbers_by_address(connection: sa.Connection) -> list[int]:
+    """Return the numbers of the feeds that are polled, in the order of addresses."""
+    query = sa.select(feeds.c.id).where(feeds.c.retired.is_(None))
+    return list(connection.scalars(query.order_by(_in_bytes(connection))))
+
+
+def numbered(connection: sa.Connection, numbers: Sequence[int]) -> list[FeedRow]:
+    """Return the feeds that have these numbers and are polled, by address."""
+    found: list[FeedRow] = []
+    for chunk in chunks(numbers):
+        query = _rows().where(feeds.c.id.in_(chunk), feeds.c.retired.is_(None))
+        query = query.order_by(_in_bytes(connection))
+        found += [_to_row(row) for row in connection.execute(query).mappings()]
+    return found
+
+
+def _in_bytes(connection: sa.Connection) -> sa.ColumnElement[str]:
+    """Return addresses compared byte by byte: databases know other orders."""
+    return feeds.c.url.collate("BINARY" if connection.dialect.name == "sqlite" else "C")
 
 
 def one(connection: sa.Connection, url: str) -> FeedRow | None:
@@ -202,16 +224,7 @@ def _change(connection: sa.Connection, feed: Feed, row: Row, now: datetime) -> N
 
 
 def _all() -> sa.Select[Any]:
-    names = (
-        "id",
-        "url",
-        "url_digest",
-        "retired",
-        "poll_after",
-        "asked_until",
-        *_SETTINGS,
-    )
-    return sa.select(*(feeds.c[name] for name in names))
+    return sa.select(*(feeds.c[name] for name in _KNOWN))
 
 
 def _one(connection: sa.Connection, url: str) -> Row | None:

@@ -99,6 +99,8 @@ def test_feeds_come_page_by_page_in_the_order_of_their_addresses(store: Store) -
         after = page[-1].feed.url
         found += [row.feed.url for row in page]
     assert found == sorted(urls[:-1])
+    numbers = store.feed_numbers()
+    assert [row.feed.url for row in store.feeds_numbered(numbers)] == found
 
 
 def test_one_feed_is_found_by_its_address_with_its_polls(store: Store) -> None:

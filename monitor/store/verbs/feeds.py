@@ -39,6 +39,16 @@ class FeedVerbs(Verbs):
         with self._database.read() as connection:
             return feeds.by_address(connection, after, limit)
 
+    def feed_numbers(self) -> list[int]:
+        """Return the numbers of the feeds that are polled, in the order of addresses."""
+        with self._database.read() as connection:
+            return feeds.numbers_by_address(connection)
+
+    def feeds_numbered(self, numbers: Sequence[int]) -> list[FeedRow]:
+        """Return those of them that are polled still, as numbered by `feed_numbers`."""
+        with self._database.read() as connection:
+            return feeds.numbered(connection, numbers)
+
     def feed(self, url: str) -> FeedRow | None:
         """Return the feed of an address, retired or not; None where there is none."""
         with self._database.read() as connection:
