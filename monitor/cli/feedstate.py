@@ -288,6 +288,8 @@ def _feed_lines(result: Probe) -> Iterator[str]:
     yield f"  next poll  in {shown(result.wait)}: {result.why}"
     for note in parsed.notes:
         yield f"  note       {clean(note)}"
+    if not parsed.items:
+        yield "  note       it has no entries: it counts as unwell until one comes"
     for item in parsed.items[:_MOST_ITEMS_SHOWN]:
         yield f"    {shown(item.published):20}  {clean(item.title)[:100]}"
     yield f"to watch it: tocsin feeds add {found.url}"

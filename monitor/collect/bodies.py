@@ -52,8 +52,17 @@ class BodyReader:
         """Return the whole body; a compressed one must have reached its end.
 
         A gzip stream that was cut off looks like a shorter feed: if it passed, the
-        items in the lost part would be gone with the next 304.
+        items in the lost part would be gone with the next 304. What is gzip still, since
+        the server packs twice or serves a file `feed.xml.gz`, is undone once more.
         """
+        body = self._whole()
+        if body.startswith(_GZIP):
+            inner = BodyReader("gzip", self._limit)
+            inner.feed(body)
+            return inner._whole()
+        return body
+
+    def _whole(self) -> bytes:
         if self._decoder is not None or (self._start and not self._members):
             raise FeedProblem("encoding", f"the {self._coding} body is cut off")
         return bytes(self._text)

@@ -213,3 +213,22 @@ def test_a_document_that_breaks_off_is_read_as_far_as_it_goes(name: str) -> None
     read: ParsedFeed = document.parse(broken.encode(), {}, FEED, NOW)
     assert read.path != "strict"
     assert len(read.items) == 1
+
+
+def test_a_title_that_stands_in_a_media_group_alone_is_the_title() -> None:
+    found = document.parse(
+        b"<rss xmlns:media='http://search.yahoo.com/mrss/'><channel><item>"
+        b"<link>https://a.example/1</link><media:group>"
+        b"<media:title>Gas talks</media:title>"
+        b"<media:description>Talks resume.</media:description>"
+        b"</media:group></item></channel></rss>",
+        {},
+        FEED,
+        NOW,
+    )
+    (item,) = found.items
+    assert (found.path, item.title, item.summary) == (
+        "strict",
+        "Gas talks",
+        "Talks resume.",
+    )

@@ -194,6 +194,21 @@ async def test_a_body_is_bounded_after_decompression(server: Server) -> None:
     assert (found.kind, found.body) == ("too-large", b"")
 
 
+async def test_what_is_packed_twice_or_served_as_a_gzip_file_is_unpacked(
+    server: Server,
+) -> None:
+    packed = gzip.compress(BODY)
+    server.answers["/f"] = says(200, gzip.compress(packed), Content_Encoding="gzip")
+    assert (await fetch(server.url("/f"))).body == BODY
+    server.answers["/f"] = says(200, packed)
+    assert (await fetch(server.url("/f"))).body == BODY
+    server.answers["/f"] = says(200, packed[:-9])
+    assert (await fetch(server.url("/f"))).kind == "encoding"
+    server.answers["/f"] = says(200, gzip.compress(b"\0" * 50_000_000))
+    found = await fetch(server.url("/f"), max_bytes=1_000_000)
+    assert (found.kind, found.body) == ("too-large", b"")
+
+
 async def test_gzip_is_undone_and_an_unknown_coding_refused(server: Server) -> None:
     server.answers["/f"] = says(200, gzip.compress(BODY), Content_Encoding="gzip")
     assert (await fetch(server.url("/f"))).body == BODY

@@ -260,6 +260,8 @@ def _take_group(reading: _Reading, element: etree._Element) -> None:
     for child in element:
         if tag_of(child) == f"{MEDIA}description":
             _take_dull(reading, child)
+        elif tag_of(child) == f"{MEDIA}title":
+            _take_dull_title(reading, child)
 
 
 def _take_origin(reading: _Reading, element: etree._Element) -> None:
