@@ -227,8 +227,13 @@ class Tocsin:
             _log.info("sources or rules changed their state", changes=changes)
 
     async def look_after_alerts(self) -> int:
-        """Close alerts whose story is quiet, repeat those that nobody acknowledged."""
+        """Close alerts whose story is quiet, repeat those that nobody acknowledged.
+
+        What a receiver has not taken for too long goes to the one that it falls back to.
+        """
         now = self.clock.now()
+        if told := await asyncio.to_thread(self.courier.fall_back):
+            _log.info("told instead of receivers that take nothing", messages=told)
         changed = await asyncio.to_thread(self.lifecycles.look, now)
         if changed:
             _log.info("alerts were closed or repeated", alerts=changed)

@@ -23,7 +23,7 @@ from monitor.detect import language
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import Observer
 from monitor.store.records import Store
-from monitor.web import api, feeds, links, websub
+from monitor.web import api, feeds, front, links, websub
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, Sparing, StoreGauges
 
@@ -186,6 +186,7 @@ async def _run_daemon(
             registry,
             configuration.server_token,
             [*routes_of(tocsin), *_hub_routes(tocsin, metrics)],
+            front.page(tocsin.store, tocsin.clock, service.health),
         ),
         listen=configuration.settings.server.listen,
         reload=service.reload,

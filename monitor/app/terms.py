@@ -6,7 +6,7 @@ from monitor.model import Severity
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import Limit, Terms
 from monitor.notify.routes import Route, group_intervals
-from monitor.pipeline.courier import Fallback
+from monitor.pipeline.fallbacks import Fallback
 from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.lanes import Handling
 from monitor.send.pacing import Pace

@@ -27,7 +27,8 @@ from monitor.cli.output import (
 from monitor.cli.times import MOMENT, SPACING
 from monitor.clock import SystemClock
 from monitor.model import Body, Delivery, DeliveryState
-from monitor.pipeline.courier import can_be_anew, made_anew
+from monitor.pipeline.courier import made_anew
+from monitor.pipeline.fallbacks import can_be_anew
 from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter, DeliveryView
 

@@ -31,6 +31,7 @@ from monitor.model.deliveries import (
     Delivery,
     DeliveryState,
     Settled,
+    Stranded,
     Way,
 )
 from monitor.model.feeds import (
@@ -120,6 +121,7 @@ __all__ = [
     "Span",
     "Standing",
     "Story",
+    "Stranded",
     "Subscribed",
     "Subscription",
     "Trigger",

@@ -95,6 +95,17 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stranded:
+    """What waits in vain for its receiver."""
+
+    receiver: str
+    instead: str
+    """Who is told of it instead; what that one was told of is left out."""
+    until: datetime
+    """When it was created at the latest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
     """How a receiver fares, over all its deliveries."""
 

@@ -20,10 +20,10 @@ from monitor.model import (
     Delivery,
     DeliveryState,
     Settled,
-    Way,
     stable_id,
 )
 from monitor.pipeline.clerk import Clerk
+from monitor.pipeline.fallbacks import Fallback, Instead, instead_of
 from monitor.pipeline.ports import Store
 from monitor.pipeline.reports import DeliveryReport
 from monitor.send import circuit
@@ -39,15 +39,6 @@ from monitor.send.deliveries import (
 )
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fallback:
-    """Who is told instead of a receiver that takes nothing."""
-
-    receiver: str
-    after: timedelta = timedelta(hours=1)
-    """How long a message may wait for its own receiver."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +193,7 @@ class Courier:
         await self._clerk.record(settled)
         pending = settled.state is DeliveryState.PENDING
         if settled.state is not DeliveryState.DELIVERED:
-            await asyncio.to_thread(self._fall_back, settled.delivery, attempted.at)
+            await asyncio.to_thread(self._fall_back, settled, attempted.at)
         return DeliveryReport(
             delivery=settled.delivery,
             outcome=settled.attempt.outcome,
@@ -215,49 +206,25 @@ class Courier:
         """Return when every attempt that was made is recorded."""
         await self._clerk.flush()
 
-    def _fall_back(self, failed: Delivery, now: datetime) -> None:
-        """Tell somebody else all that a receiver has not taken for too long, once.
+    # ── who is told instead ──────────────────────────────────────────────────
 
-        While it rests one message goes as a probe, so the others that wait are told by
-        that one's failure.
+    def _fall_back(self, settled: Settled, now: datetime) -> None:
+        failing = settled.delivery.receiver
+        if instead := self._instead_of(failing):
+            instead.tell_of(settled.delivery, settled.state, now)
+            instead.tell(now)
+
+    def fall_back(self) -> int:
+        """Tell of what receivers have not taken that rest or are disabled.
+
+        Return of how many messages; an attempt that fails tells of its receiver's itself.
         """
-        fallback = self.fallbacks.get(failed.receiver)
-        channel = self.channels.get(fallback.receiver) if fallback else None
-        if fallback is None or channel is None:
-            return
-        late = now - fallback.after
-        waiting = self._store.waiting(failed.receiver, late)
-        once = {
-            one.id: one
-            for one in (failed, *waiting)
-            if (one.alert_id or one.gathered) and one.way is Way.READY
-        }
-        self._store.add_deliveries(
-            [
-                Delivery(
-                    id=stable_id("dlv", one.id, "instead", channel.name, to),
-                    alert_id=one.alert_id,
-                    sequence=one.sequence,
-                    receiver=channel.name,
-                    recipient=to,
-                    due=now,
-                    created=now,
-                    rank=one.rank,
-                    released=now,
-                    gathered=one.gathered,
-                    carries=one.carries or one.id,
-                    note=f"instead of {failed.receiver}",
-                )
-                for one in once.values()
-                if one.created <= late
-                for to in channel.recipients
-            ]
-        )
+        unwell = self._store.unwell(self.fallbacks) if self.fallbacks else ()
+        these = [self._instead_of(name) for name in sorted(unwell)]
+        return sum(one.tell(self._clock.now()) for one in these if one)
 
-
-def can_be_anew(one: Delivery) -> bool:
-    """Whether its message can be rendered again: tests and remarks are kept nowhere."""
-    return bool(one.alert_id or one.gathered)
+    def _instead_of(self, failing: str) -> Instead | None:
+        return instead_of(failing, self._store, self.fallbacks, self.channels)
 
 
 def made_anew(one: Delivery, due: datetime) -> Delivery:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from monitor.send.pacing import Bucket, Pace
 
+MOST_UNRECORDED = 8
+"""Attempts of one receiver whose outcomes are not on disk yet. Where the process is killed
+these go again under their ids; so many are as fast as more, since a commit takes them all."""
+
 LONGEST_WAIT = 2.0
 """Seconds for which a message waits in hand for its receiver's pace."""
 
@@ -37,6 +41,8 @@ class Lane:
     """The event loop's time before which its pace allows no message."""
     _turns: asyncio.Semaphore = field(init=False)
     _probe: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _unrecorded: int = field(init=False, default=0)
+    _recorded: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _bucket: Bucket | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,11 +55,27 @@ class Lane:
     async def turn(self, *, alone: bool) -> AsyncIterator[None]:
         """Wait for a turn; `alone` lets no other one go meanwhile, as for a probe."""
         async with self._turns:
+            await self._on_record()
             if not alone:
                 yield
                 return
             async with self._probe:
                 yield
+
+    async def _on_record(self) -> None:
+        """Wait until few enough of the attempts before have yet to be written down."""
+        while self._unrecorded >= max(MOST_UNRECORDED, self.handling.concurrency):
+            self._recorded.clear()
+            await self._recorded.wait()
+
+    def sent(self) -> None:
+        """Count an attempt whose outcome has yet to be written down."""
+        self._unrecorded += 1
+
+    def recorded(self) -> None:
+        """Count one of them as written down."""
+        self._unrecorded -= 1
+        self._recorded.set()
 
     async def paced(self) -> bool:
         """Wait until the pace allows one more; False where that takes too long."""

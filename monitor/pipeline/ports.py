@@ -38,6 +38,7 @@ from monitor.model import (
     Settled,
     Silence,
     Story,
+    Stranded,
     Subscription,
 )
 
@@ -477,8 +478,17 @@ class Store(Protocol):
         """Return how receivers fare."""
         ...
 
-    def waiting(self, receiver: str, until: datetime) -> Sequence[Delivery]:
-        """Return what waits for a receiver and was created until then."""
+    def unwell(self, receivers: Collection[str]) -> Collection[str]:
+        """Return those of them that failed last or are disabled."""
+        ...
+
+    def stranded(
+        self, which: Stranded, after: Delivery | None, limit: int
+    ) -> Sequence[Delivery]:
+        """Return what waits in vain, in the order in which it is due.
+
+        The next ones after a delivery.
+        """
         ...
 
     def add_deliveries(self, pending: Sequence[Delivery]) -> None:

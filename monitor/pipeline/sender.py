@@ -153,10 +153,16 @@ class Sender:
         async def deliver() -> None:
             async with lane.turn(alone=self.courier.is_probed(delivery.receiver)):
                 attempted = await self._attempted(delivery, lane, until)
+                if attempted is not None:
+                    lane.sent()
             if attempted is None:
                 await asyncio.to_thread(self.store.release_deliveries, [delivery])
                 return
-            self.observer.delivered(await self.courier.record(attempted))
+            try:
+                report = await self.courier.record(attempted)
+            finally:
+                lane.recorded()
+            self.observer.delivered(report)
 
         await guarded(deliver, "delivery", delivery=delivery.id)
 

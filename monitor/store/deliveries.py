@@ -289,18 +289,6 @@ def _update_held(connection: sa.Connection, delivery: Delivery, values: Values) 
     return connection.execute(update).rowcount == 1
 
 
-def next_due(connection: sa.Connection) -> datetime | None:
-    """Return when the next delivery can be leased; None where none is pending."""
-    # A lease that outlives the due moment holds the delivery until it ends.
-    when = sa.case(
-        (deliveries.c.lease_until > deliveries.c.due, deliveries.c.lease_until),
-        else_=deliveries.c.due,
-    )
-    query = sa.select(sa.func.min(when, type_=deliveries.c.due.type))
-    found: datetime | None = connection.scalar(query.where(PENDING, enabled()))
-    return found
-
-
 # ── sending again ────────────────────────────────────────────────────────────
 
 

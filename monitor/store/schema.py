@@ -19,7 +19,7 @@ from monitor.store.columns import (
     serial,
 )
 
-REVISION = "0011"
+REVISION = "0012"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"
@@ -336,6 +336,7 @@ deliveries = sa.Table(
         where="state = 'pending'",
     ),
     index("ix_deliveries_folded", "folded_into", where="folded_into <> ''"),
+    index("ix_deliveries_carries", "carries", "receiver", where="carries <> ''"),
     index("ix_deliveries_released", "released", where="released IS NOT NULL"),
     index("ix_deliveries_alert", "alert_id"),
     index("ix_deliveries_created", "created", "id"),

@@ -17,6 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from monitor.web.front import wants_page
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 
 class Service(Protocol):
     """What the web shows of the running service."""
@@ -39,10 +43,12 @@ def create_app(
     registry: CollectorRegistry,
     token: str,
     more: Sequence[Route] = (),
+    page: Endpoint | None = None,
 ) -> Starlette:
     """Build the app; `token` guards what changes state ("" allows loopback only).
 
-    `more` are the routes of the interface for programs, which guard themselves.
+    `more` are the routes of the interface for programs and `page` what a browser gets at
+    `/`; they guard themselves.
     """
 
     async def healthy(request: Request) -> Response:
@@ -70,8 +76,10 @@ def create_app(
         return JSONResponse({"reloaded": True})
 
     async def index(request: Request) -> Response:
-        _ = request
-        return JSONResponse({"service": "tocsin", "paths": sorted(paths)})
+        if page is not None and wants_page(request.headers.get("accept", "")):
+            return await page(request)
+        listed = {"service": "tocsin", "paths": sorted(paths)}
+        return JSONResponse(listed, headers={"Vary": "Accept"})
 
     routes = [
         Route("/", index),
@@ -85,9 +93,7 @@ def create_app(
     return Starlette(routes=routes)
 
 
-def _guarded(
-    endpoint: Callable[[Request], Awaitable[Response]], token: str
-) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(endpoint: Endpoint, token: str) -> Endpoint:
     """Let only those in who know the token; without one, only this machine."""
 
     async def guarded(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Alerts as feeds for readers: `/alerts.atom` (RFC 4287) and `/alerts.json` (JSON Feed 1.1).
 
-A token of the interface for programs lets a reader in, in the header or, since most
-readers know no headers, in the address (`?token=`). One entry is one alert; a later message
+A token of the interface for programs lets a reader in: as a password, in the header, or in
+the address (`?token=`) for readers that know neither. One entry is one alert; a later message
 about it changes the entry. Who asks again with what the last answer named (ETag,
 Last-Modified) is answered 304.
 """
@@ -29,6 +29,7 @@ from monitor.send import render
 from monitor.send.render.plain import UNTITLED, byline, coverage, why
 from monitor.store.records import Store
 from monitor.store.views import AlertFilter, AlertView
+from monitor.web.visitors import CHALLENGE, may_read
 
 MOST = 100
 _USUAL = 50
@@ -93,8 +94,9 @@ class _Feeds:
         return endpoint
 
     def _answer(self, request: Request, write: Write, content_type: str) -> Response:
-        if not self._let_in(request):
-            return _plain(401, "a token is needed: ?token=, or Authorization: Bearer")
+        if not may_read(request, self._store, self._clock.now()):
+            told = "a token is needed: as the password, or as ?token= in the address"
+            return _plain(401, told)
         asked = _asked(request)
         if isinstance(asked, str):
             return _plain(400, asked)
@@ -109,17 +111,9 @@ class _Feeds:
             headers["Last-Modified"] = format_datetime(changed, usegmt=True)
         if _has_it(request, headers["ETag"], changed):
             return Response(status_code=304, headers=headers)
-        notices = [self._notice(row) for row in found]
+        notices = [notice_of(self._store, row) for row in found]
         body = write(notices, asked)
         return Response(body, headers=headers, media_type=content_type)
-
-    def _let_in(self, request: Request) -> bool:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        token = given.strip() if scheme.lower() == "bearer" else ""
-        token = token or request.query_params.get("token", "")
-        return (
-            bool(token) and self._store.use_token(token, self._clock.now()) is not None
-        )
 
     def _alerts(self, asked: _Asked) -> list[AlertView]:
         all_severities = asked.severity is Severity.INFO
@@ -133,18 +127,20 @@ class _Feeds:
         grave = [r for r in rows if r.alert.rule.severity.rank >= asked.severity.rank]
         return grave[: asked.limit]
 
-    def _notice(self, row: AlertView) -> Notice:
-        alert = row.alert
-        return self._store.notice(
-            Delivery(
-                id="",
-                alert_id=alert.id,
-                sequence=row.messages[-1].sequence,
-                receiver="",
-                due=alert.updated,
-                created=alert.updated,
-            )
+
+def notice_of(store: Store, row: AlertView) -> Notice:
+    """Return an alert with its reports, as its last message has them."""
+    alert = row.alert
+    return store.notice(
+        Delivery(
+            id="",
+            alert_id=alert.id,
+            sequence=row.messages[-1].sequence,
+            receiver="",
+            due=alert.updated,
+            created=alert.updated,
         )
+    )
 
 
 def _asked(request: Request) -> _Asked | str:
@@ -196,7 +192,7 @@ def _has_it(request: Request, etag: str, changed: datetime | None) -> bool:
 
 
 def _plain(status: int, message: str) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004
+    headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else {}  # noqa: PLR2004
     return Response(f"{message}\n", status, headers=headers, media_type="text/plain")
 
 

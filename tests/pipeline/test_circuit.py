@@ -1,12 +1,13 @@
 """A receiver that is down costs it no attempts, and others no time."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor.model import DeliveryState
-from monitor.pipeline.courier import Fallback
+from monitor.pipeline.fallbacks import PAGE, Fallback
 from monitor.pipeline.watch import Patience, Watch
 from monitor.send.deliveries import Receipt
 from tests.pipeline.world import DOWN, FakeChannel, World, entry
@@ -115,6 +116,86 @@ async def test_the_fallback_is_told_of_what_waits_while_the_receiver_rests(
     await world.deliver(SECOND)
     assert len(world.channel.sent) == tried + 1
     assert len(spare.accepted) == alerts
+
+
+def with_spare(world: World) -> FakeChannel:
+    """Give the desk another receiver to fall back to after an hour."""
+    spare = FakeChannel(name="spare")
+    world.courier.channels = {"desk": world.channel, "spare": spare}
+    world.courier.fallbacks = {"desk": Fallback(receiver="spare")}
+    return spare
+
+
+@pytest.mark.parametrize("why", ["disabled", "asked for a day's rest"])
+async def test_while_nothing_is_attempted_the_fallback_is_told_all_the_same(
+    world: World, why: str
+) -> None:
+    spare = with_spare(world)
+    if why == "disabled":
+        world.store.disable_receiver("desk", "gone", world.clock.now())
+    else:
+        rest = Receipt(outcome="temporary", status="429", retry_after=24 * HOUR)
+        world.channel.script = [rest]
+        await publish(world, 0)
+    tried = len(world.channel.sent)
+    await publish(world, 1)
+    assert world.courier.fall_back() == 0
+    world.clock.sleep(HOUR)
+    told = world.courier.fall_back()
+    assert told == len(world.store.deliveries()) // 2
+    assert world.courier.fall_back() == 0
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == tried
+    assert len(spare.accepted) == told
+
+
+async def test_a_receiver_that_is_well_and_slow_is_waited_for(world: World) -> None:
+    with_spare(world)
+    await publish(world, 0)
+    now = world.clock.now()
+    waiting = replace(
+        world.store.deliveries()[0], id="dlv_slow", created=now, due=now + 9 * HOUR
+    )
+    world.store.add_deliveries([waiting])
+    world.clock.sleep(2 * HOUR)
+    assert world.courier.fall_back() == 0
+
+
+async def test_a_message_that_was_given_up_goes_to_the_fallback_at_once(
+    world: World,
+) -> None:
+    spare = with_spare(world)
+    world.channel.script = [Receipt(outcome="permanent", status="413")]
+    await publish(world, 0)
+    await world.deliver(SECOND)
+    assert len(spare.accepted) == 1
+    stand_in = next(d for d in world.store.deliveries() if d.receiver == "spare")
+    assert stand_in.note == "instead of desk"
+
+
+async def test_however_many_wait_each_is_told_once_and_a_page_at_a_time(
+    world: World,
+) -> None:
+    with_spare(world)
+    await publish(world, 0)
+    one = world.store.deliveries()[0]
+    world.store.disable_receiver("desk", "gone", world.clock.now())
+    many = 2 * PAGE + 7
+    waiting = replace(one, state=DeliveryState.PENDING, delivered=None, attempts=0)
+    # Due in the other order than they are named, some at the same moment.
+    world.store.add_deliveries(
+        [
+            replace(
+                waiting, id=f"dlv_{n:04}", due=one.created + (many - n) // 3 * SECOND
+            )
+            for n in range(many)
+        ]
+    )
+    world.clock.sleep(2 * HOUR)
+    assert world.courier.fall_back() == many
+    stood_in = [d.carries for d in world.store.deliveries() if d.receiver == "spare"]
+    assert sorted(stood_in) == sorted(f"dlv_{n:04}" for n in range(many))
+    assert world.courier.fall_back() == 0
 
 
 async def test_a_receiver_that_fails_for_five_days_is_disabled_and_that_is_told(

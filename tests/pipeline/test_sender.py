@@ -1,6 +1,7 @@
 """Lanes: how many at a time, how fast, in which order; and outcomes written together."""
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -235,6 +236,33 @@ async def test_outcomes_that_come_together_are_written_together(world: World) ->
     await world.deliver(SECOND)
     assert sum(batches) == 64
     assert len(batches) < 32
+
+
+@pytest.mark.parametrize(("due", "unrecorded"), [(3, 3), (20, 8), (64, 8)])
+async def test_what_would_go_again_after_a_kill_is_bounded(
+    world: World, due: int, unrecorded: int
+) -> None:
+    """A message that was sent goes again where it was not recorded: few may be so."""
+    written = threading.Event()
+    settle = world.store.settle
+
+    def slow(batch: list[Settled]) -> list[LeaseLost | None]:
+        written.wait()
+        return settle(batch)
+
+    world.store.settle = slow  # type: ignore[assignment,method-assign]
+    add(world, due)
+    world.clock.sleep(SECOND)
+    await world.sender.claim()
+    try:
+        for _ in range(1000):  # many times what it takes to send all
+            await asyncio.sleep(0)
+        assert len(world.channel.sent) == unrecorded
+    finally:
+        written.set()
+    while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0)
+    assert len(world.channel.accepted) == due
 
 
 async def test_a_late_outcome_takes_no_other_of_its_batch_along(world: World) -> None:

@@ -39,11 +39,10 @@ def test_due_deliveries_are_leased_oldest_first(store: Store) -> None:
             delivery(4),
         ]
     )
-    assert store.next_delivery_due() == NOW - MINUTE
     found = store.lease_deliveries(NOW, NOW + MINUTE, 2, "test")
     assert [(each.id, each.fence) for each in found] == [("dlv_3", 1), ("dlv_2", 1)]
     assert ids(list(store.lease_deliveries(NOW, NOW + MINUTE, 9, "test"))) == ["dlv_4"]
-    assert store.next_delivery_due() == NOW + MINUTE
+    assert store.lease_deliveries(NOW, NOW + MINUTE, 9, "test") == []
 
 
 def test_a_delivered_message_is_over(store: Store) -> None:
@@ -64,7 +63,6 @@ def test_a_delivered_message_is_over(store: Store) -> None:
     )
     assert view.attempts == (attempt(held, at=at),)
     assert store.lease_deliveries(NOW + DAY, NOW + DAY, 9, "test") == []
-    assert store.next_delivery_due() is None
 
 
 def test_a_failed_attempt_is_due_again_and_the_first_one_is_remembered(
@@ -185,12 +183,12 @@ def test_a_disabled_receiver_s_deliveries_wait_in_sight(store: Store) -> None:
     assert ids(list(found)) == ["dlv_2"]
 
 
-def test_what_waits_for_a_disabled_receiver_wakes_nobody(store: Store) -> None:
+def test_what_waits_for_a_disabled_receiver_is_not_due(store: Store) -> None:
     store.add_deliveries([delivery()])
     store.disable_receiver("desk", "moving house", NOW)
-    assert store.next_delivery_due() is None
+    assert store.due_deliveries(NOW, 9, Apart()) == []
     store.enable_receiver("desk")
-    assert store.next_delivery_due() == NOW
+    assert ids(list(store.due_deliveries(NOW, 9, Apart()))) == ["dlv_1"]
 
 
 def test_receivers_with_enough_in_hand_are_passed_over(store: Store) -> None:

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 )
 
 from monitor.errors import LeaseLost
-from monitor.model import Delivery, DeliveryState
+from monitor.model import Apart, Delivery, DeliveryState
 from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter
 from tests.store.samples import MINUTE, NOW, attempt, delivery, empty
@@ -144,14 +144,9 @@ class Outbox(RuleBasedStateMachine):
         assert found == self.model
 
     @invariant()
-    def it_wakes_when_the_next_one_can_be_leased(self) -> None:
-        moments = [
-            max(each.due, self.leases.get(each.id, (0, each.due))[1])
-            for each in self.model.values()
-            if each.state is DeliveryState.PENDING
-            and each.receiver not in self.disabled
-        ]
-        assert self.store.next_delivery_due() == min(moments, default=None)
+    def what_is_due_is_what_could_be_leased(self) -> None:
+        due = {each.id for each in self.store.due_deliveries(self.now, 999, Apart())}
+        assert due == {one.id for one in self.model.values() if self._leasable(one)}
 
     def teardown(self) -> None:
         empty(self.store._database)

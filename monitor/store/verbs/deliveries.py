@@ -16,8 +16,9 @@ from monitor.model import (
     DeliveryState,
     Notice,
     Settled,
+    Stranded,
 )
-from monitor.store import alerts, deliveries, gathering, notices
+from monitor.store import alerts, deliveries, fallbacks, gathering, notices
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import DeliveryFilter, DeliveryView, ReceiverRow
 
@@ -32,11 +33,6 @@ class DeliveryVerbs(Verbs):
         """Store deliveries outside any poll, such as test messages."""
         with self._database.write() as connection:
             deliveries.add(connection, pending)
-
-    def next_delivery_due(self) -> datetime | None:
-        """Return when the next delivery can be leased; None where none waits."""
-        with self._database.read() as connection:
-            return deliveries.next_due(connection)
 
     def due_deliveries(
         self, now: datetime, limit: int, apart: Apart
@@ -184,14 +180,20 @@ class DeliveryVerbs(Verbs):
         with self._database.read() as connection:
             return deliveries.circuits_of(connection, [receiver])[receiver]
 
-    def waiting(self, receiver: str, until: datetime) -> Sequence[Delivery]:
-        """Return what waits for a receiver and was created until then."""
-        which = DeliveryFilter(
-            states=(DeliveryState.PENDING,),
-            receiver=receiver,
-            until=until + timedelta(microseconds=1),
-        )
-        return self.deliveries(which)
+    def unwell(self, receivers: Collection[str]) -> frozenset[str]:
+        """Return those of them that failed last or are disabled."""
+        with self._database.read() as connection:
+            return fallbacks.unwell(connection, receivers)
+
+    def stranded(
+        self, which: Stranded, after: Delivery | None = None, limit: int = 200
+    ) -> list[Delivery]:
+        """Return what waits in vain, without bodies, in the order in which it is due.
+
+        The next ones after a delivery.
+        """
+        with self._database.read() as connection:
+            return fallbacks.stranded(connection, which, after, limit)
 
     def set_circuit(self, receiver: str, circuit: Circuit) -> None:
         """Store how a receiver fares now."""

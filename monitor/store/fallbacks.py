@@ -1,0 +1,59 @@
+"""What waits in vain for a receiver, and nobody was told of instead."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from monitor.model import Delivery, Stranded, Way
+from monitor.store.deliveries import PENDING, WITHOUT_BODY
+from monitor.store.outbox_rows import to_delivery
+from monitor.store.schema import deliveries, receivers
+from monitor.store.statements import chunks
+
+
+def unwell(connection: sa.Connection, names: Collection[str]) -> frozenset[str]:
+    """Return those of the receivers that failed last or are disabled."""
+    column = receivers.c
+    ill = sa.or_(column.failures > 0, column.disabled.is_not(None))
+    found: set[str] = set()
+    for chunk in chunks(names):
+        query = sa.select(column.name).where(column.name.in_(chunk), ill)
+        found.update(connection.scalars(query))
+    return frozenset(found)
+
+
+def stranded(
+    connection: sa.Connection, which: Stranded, after: Delivery | None, limit: int
+) -> list[Delivery]:
+    """Return what waits in vain, without bodies, in the order in which it is due.
+
+    The next ones after a delivery. Tests and remarks are left out, and what a delivery
+    to `which.instead` carries already.
+    """
+    column = deliveries.c
+    stand_in = deliveries.alias()
+    query = (
+        WITHOUT_BODY.where(
+            PENDING,
+            column.receiver == which.receiver,
+            column.way == Way.READY.value,
+            column.created <= which.until,
+            sa.or_(column.alert_id.is_not(None), column.gathered != ""),
+            ~sa.exists().where(
+                stand_in.c.carries == sa.func.coalesce(_named(column), column.id),
+                stand_in.c.carries != sa.literal_column("''"),
+                stand_in.c.receiver == which.instead,
+            ),
+        )
+        .order_by(column.due, column.id)
+        .limit(limit)
+    )
+    if after is not None:
+        here = sa.tuple_(sa.literal(after.due, column.due.type), after.id)
+        query = query.where(sa.tuple_(column.due, column.id) > here)
+    return [to_delivery(row) for row in connection.execute(query).mappings()]
+
+
+def _named(column: sa.ColumnCollection[str, sa.Column[str]]) -> sa.Function[str]:
+    """Return what a delivery carries; NULL: it carries itself."""
+    return sa.func.nullif(column.carries, "")
