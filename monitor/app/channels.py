@@ -128,6 +128,7 @@ class Channels:
             secrets=configuration.webhook_secrets.get(receiver.name, ()),
             format=webhook.format,
             form=configuration.webhook_forms.get(receiver.name, Form()),
+            links=configuration.links,
             user_agent=self._agent,
             timeout=webhook.timeout,
         )
@@ -238,6 +239,7 @@ def _nats(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
         format=written.format,
         login=login,
         context=_Trust(written.ca_file or "").context(configuration),
+        links=configuration.links,
         timeout=written.timeout,
     )
 

@@ -36,7 +36,7 @@ def console() -> "Console":
     """Return a console on standard output, as wide as the terminal or a page."""
     from rich.console import Console  # noqa: PLC0415 - JSON needs none
 
-    wide = None if sys.stdout.isatty() else 140
+    wide = None if sys.stdout.isatty() else 160
     return Console(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
@@ -98,23 +98,30 @@ def print_table(
 
 
 _MOST_LAID_OUT = 500
+_IN_ONE_PIECE = 32
+"""Characters of a cell that is not broken over lines."""
 
 
 def _lay_out(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
     from rich.markup import escape  # noqa: PLC0415 - JSON needs none
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    count = 0
-    for row in rows:
-        table.add_row(*(escape(shown(cell)) for cell in row))
-        count += 1
-    if count:
-        console().print(table)
-    else:
+    texts = [[shown(cell) for cell in row] for row in rows]
+    if not texts:
         click.echo(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    here = console()
+    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+    # Identifiers and moments are copied: they stay in one piece where the width allows
+    # it, and long texts give way.
+    needed = sum(width if width <= _IN_ONE_PIECE else 20 for width in widths)
+    fits = needed + 2 * len(widths) <= here.width
+    for name, width in zip(columns, widths, strict=True):
+        table.add_column(name, overflow="fold", no_wrap=fits and width <= _IN_ONE_PIECE)
+    for row in texts:
+        table.add_row(*map(escape, row))
+    here.print(table)
 
 
 def shown(value: Any) -> str:

@@ -16,8 +16,9 @@ from monitor.cli.output import BAD_INPUT, fail, print_json, print_table, shown
 from monitor.cli.times import MOMENT
 from monitor.clock import SystemClock
 from monitor.documents import parse_duration
-from monitor.model import Silence, stable_id
+from monitor.model import DeliveryState, Silence, stable_id
 from monitor.notify.silences import read_matcher
+from monitor.store.views import DeliveryFilter
 
 _CLOCK = SystemClock()
 
@@ -138,14 +139,35 @@ def expire(config: Path | None, silence: str) -> None:
 @limit_option
 @click.option("--since", type=MOMENT, default="7d", show_default=True)
 def held(config: Path | None, *, as_json: bool, limit: int, since: datetime) -> None:
-    """Show what was held back, and why."""
+    """Show what was held back, and why.
+
+    What waits for its moment, such as the end of a quiet time or a digest, is not held
+    back: tocsin deliveries list --state pending.
+    """
     with opened_store(config) as (_, store):
         found = store.held_back(since, limit)
+        titles = store.titles({one.item_id for one in found})
+        waiting = store.deliveries(_WAITING)
     if as_json:
         print_json(found)
         return
     print_table(
-        ["at", "rule", "reason", "detail", "item"],
-        ([one.at, one.rule_id, one.reason, one.detail, one.item_id] for one in found),
+        ["at", "rule", "title", "reason", "detail", "item"],
+        (
+            [
+                one.at,
+                one.rule_id,
+                titles.get(one.item_id, ""),
+                one.reason,
+                one.detail,
+                one.item_id,
+            ]
+            for one in found
+        ),
         "nothing was held back in this time",
     )
+    if waiting:
+        click.echo("some messages wait: tocsin deliveries list --state pending")
+
+
+_WAITING = DeliveryFilter(states=(DeliveryState.PENDING,), limit=1)

@@ -307,8 +307,12 @@ def bundle_of(why: Gathered, members: Sequence[Delivery], now: datetime) -> Deli
         released=now,
         gathered=why.value,
         carries=made,
-        note=f"tells of {len(members)} messages as one ({why.value})",
+        note=f"tells of {_many(members)} ({why.value})",
     )
+
+
+def _many(members: Sequence[Delivery]) -> str:
+    return "1 message" if len(members) == 1 else f"{len(members)} messages as one"
 
 
 def _parts(members: Sequence[Delivery]) -> list[tuple[Delivery, ...]]:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import messages, render
 from monitor.send.deliveries import Receipt
+from monitor.send.links import Links
 from monitor.send.messages import Format
 
 Find = Callable[[str, int], Awaitable[str]]
@@ -39,6 +40,8 @@ class NatsChannel:
     login: Mapping[str, str] = field(default_factory=dict, repr=False)
     """`token`, or `user` and `password`, or `user_credentials` (a file)."""
     context: ssl.SSLContext | None = field(default=None, repr=False)
+    links: Links | None = None
+    """Where silences are taken; None: nowhere."""
     timeout: timedelta = timedelta(seconds=15)
     """For the whole exchange."""
     kind: str = field(init=False, default="nats")
@@ -46,7 +49,8 @@ class NatsChannel:
 
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render the payload that a webhook gets."""
-        payload = render.payload(notice, delivery.id)
+        silence = self.links.silence(notice, delivery) if self.links else ""
+        payload = render.payload(notice, delivery.id, silence)
         return messages.body_of(self.format, payload, [notice])
 
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:

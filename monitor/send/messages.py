@@ -22,10 +22,12 @@ SOURCE = "urn:tocsin"
 _SPEC = "1.0"
 
 
-def values_of_notice(notice: Notice, delivery_id: str) -> Mapping[str, Any]:
-    """Return what templates see of an alert."""
+def values_of_notice(
+    notice: Notice, delivery_id: str, silence: str = ""
+) -> Mapping[str, Any]:
+    """Return what templates see of an alert; `silence` as in `render.payload`."""
     return {
-        **json.loads(render.payload(notice, delivery_id)),
+        **json.loads(render.payload(notice, delivery_id, silence)),
         "subject": render.subject(notice),
         "text": render.text(notice),
     }

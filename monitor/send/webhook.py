@@ -16,6 +16,7 @@ from monitor.errors import InputRefused, Problem
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import messages, render, signatures
 from monitor.send.deliveries import Receipt
+from monitor.send.links import Links
 from monitor.send.messages import Format
 from monitor.send.posting import Post
 from monitor.send.templates import Form
@@ -54,6 +55,8 @@ class WebhookChannel:
     format: Format = "tocsin"
     form: Form = field(default_factory=Form)
     """The body and the headers that the operator wrote, where there are such."""
+    links: Links | None = None
+    """Where silences are taken; None: nowhere."""
     user_agent: str = "Tocsin"
     timeout: timedelta = timedelta(seconds=15)
     """For the whole exchange."""
@@ -77,9 +80,11 @@ class WebhookChannel:
 
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render the payload; MessageProblem where a template fails."""
-        payload = render.payload(notice, delivery.id)
+        silence = self.links.silence(notice, delivery) if self.links else ""
+        payload = render.payload(notice, delivery.id, silence)
         plain = messages.body_of(self.format, payload, [notice])
-        return self._body(plain, messages.values_of_notice, notice, delivery.id)
+        values_of = messages.values_of_notice
+        return self._body(plain, values_of, notice, delivery.id, silence)
 
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
         """Render several alerts as one message."""

@@ -1,6 +1,7 @@
 """Looking at items and stories: nothing here changes anything."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ from monitor.store.schema import (
     stories,
     story_items,
 )
-from monitor.store.statements import CHUNK, Row
+from monitor.store.statements import CHUNK, Row, chunks
 from monitor.store.views import (
     Grouped,
     ItemFilter,
@@ -164,6 +165,15 @@ def held_back(
         .limit(limit)
     )
     return [to_decision(row) for row in connection.execute(query).mappings()]
+
+
+def titles(connection: sa.Connection, item_ids: Collection[str]) -> dict[str, str]:
+    """Return the titles of those of the items that are still kept."""
+    found: dict[str, str] = {}
+    for chunk in chunks(item_ids):
+        query = sa.select(items.c.id, items.c.title).where(items.c.id.in_(chunk))
+        found |= {row.id: row.title for row in connection.execute(query)}
+    return found
 
 
 def grouping_of(connection: sa.Connection, item_id: str) -> Grouped | None:

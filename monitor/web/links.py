@@ -92,7 +92,7 @@ class _Pages:
             except _Refused as refused:
                 return _page(
                     "Nothing was done",
-                    f"<p>{escape(str(refused))}.</p>",
+                    f"<p>{escape(_sentence(str(refused)))}</p>",
                     refused.status,
                 )
             except StoreUnavailable:
@@ -197,7 +197,8 @@ class _Pages:
         return (
             f"<h1>Unsubscribed</h1><p>{escape(claim.recipient)} gets nothing more of"
             f" {escape(claim.receiver)}. Who runs Tocsin can undo it: <code>tocsin"
-            " receivers resubscribe</code>.</p>"
+            f" receivers resubscribe {escape(claim.receiver)} {escape(claim.recipient)}"
+            "</code>.</p>"
         )
 
     def _audit(self, claim: Claim, now: datetime, action: str, detail: str) -> None:
@@ -213,6 +214,10 @@ def _done_silence(made: Silence) -> str:
         f" {made.ends:%Y-%m-%d %H:%M} UTC. To end it early:"
         f" <code>tocsin silences expire {made.id}</code></p>"
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 async def _form(request: Request) -> Form:

@@ -318,7 +318,9 @@ def test_what_is_silenced_is_held_listed_and_ended(
     (silence,) = rows(run, "silences", "list")
     run("once")
     assert webhook.accepted == []
-    assert "silenced" in run("alerts", "held").output
+    held = run("alerts", "held").output
+    assert "silenced" in held
+    assert "33 fighters detained" in " ".join(held.split())
     assert "has ended" in run("silences", "expire", silence["id"]).output
     run("silences", "expire", silence["id"], status=2)
     assert rows(run, "silences", "list") == []

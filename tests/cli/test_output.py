@@ -36,6 +36,27 @@ def test_every_row_of_a_table_stands_in_its_columns(
     assert "\x1b" not in lines[-1]
 
 
+def test_identifiers_stay_in_one_piece_and_long_texts_give_way(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made, long = "dlv_0c39a516c8f353a4533cea5ae9", "a long note " * 20
+    print_table(["delivery", "to", "note"], [[made, "desk@example.org", long]] * 3, "")
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(f"{made}  desk@example.org" in line for line in lines) == 3
+    assert " ".join(" ".join(lines).split()).count("a long note") == 60
+
+
+def test_where_they_do_not_fit_nothing_of_them_is_cut_off(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    columns = [f"c{n}" for n in range(12)]
+    made = "dlv_0c39a516c8f353a4533cea5ae9"
+    print_table(columns, [[made] * 12], "")
+    shown = capsys.readouterr().out.split("\n", 1)[1]
+    assert shown.count("dlv_") == 12
+    assert sum(c in "0123456789" for c in shown) == 12 * sum(c.isdigit() for c in made)
+
+
 def test_a_table_of_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["feed"], [], "no feeds")
     assert capsys.readouterr().out == "no feeds\n"

@@ -21,6 +21,7 @@ from monitor.errors import InputRefused
 from monitor.model import Body, Remark
 from monitor.send import asymmetric
 from monitor.send.deliveries import Receipt
+from monitor.send.links import Claim, Links
 from monitor.send.signatures import Verified, verify
 from monitor.send.templates import Form, Template
 from monitor.send.webhook import WebhookChannel
@@ -73,6 +74,31 @@ async def receipt_for(client: httpx.AsyncClient, raw: bytes) -> Receipt:
     async with webhook_server(raw) as receiver:
         to = channel(client, receiver.url, SECRET, timeout=1)
         return await to.send(delivery(), to.compose(notice(), delivery()))
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["tocsin", "a body of its own"])
+async def test_the_link_to_silence_an_alert_is_in_the_payload_and_for_templates(
+    client: httpx.AsyncClient,
+    own: bool,  # noqa: FBT001 - one of two ways
+) -> None:
+    links = Links(base="https://alerts.example", secret="s" * 24)
+    made = replace(channel(client), links=links)
+    if own:
+        body = Template('{"silence": {{ data.silence_url | tojson }}}', "json")
+        made = replace(made, form=Form(body=body))
+    told = json.loads(made.compose(notice(), delivery()).content)
+    url = told["silence"] if own else told["data"]["silence_url"]
+    token = url.removeprefix("https://alerts.example/links/silence/")
+    claim = links.read("silence", token, NOW)
+    assert isinstance(claim, Claim)
+    assert (claim.alert, claim.who) == (notice().alert.id, delivery().receiver)
+
+
+async def test_without_a_public_address_there_is_no_link(
+    client: httpx.AsyncClient,
+) -> None:
+    told = json.loads(channel(client).compose(notice(), delivery()).content)
+    assert told["data"]["silence_url"] == ""
 
 
 async def test_an_independent_library_accepts_the_signature(

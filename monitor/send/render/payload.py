@@ -54,8 +54,10 @@ _ROOMS = (
 summaries, then fewer items."""
 
 
-def payload(notice: Notice, delivery_id: str) -> bytes:
+def payload(notice: Notice, delivery_id: str, silence: str = "") -> bytes:
     """Return a notice as one line of JSON, UTF-8.
+
+    `silence` is the address of the page that silences the alert; "" for none.
 
     Where it would exceed `TARGET`, summaries are shortened first, then items
     are left out; the `truncated_` fields count what is missing. The last resort
@@ -63,7 +65,7 @@ def payload(notice: Notice, delivery_id: str) -> bytes:
     """
     content = b""
     for room in _ROOMS:
-        content = encoded(_event(notice, delivery_id, room))
+        content = encoded(_event(notice, delivery_id, room, silence))
         if len(content) <= TARGET:
             break
     return content
@@ -113,12 +115,16 @@ def encoded(value: Json) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _event(notice: Notice, delivery_id: str, room: Room) -> Json:
+def _event(notice: Notice, delivery_id: str, room: Room, silence: str) -> Json:
     return {
         "id": delivery_id,
         "type": TYPES[notice.kind],
         "timestamp": moment(notice.at),
-        "data": {"schema_version": SCHEMA_VERSION, **told(notice, room)},
+        "data": {
+            "schema_version": SCHEMA_VERSION,
+            **told(notice, room),
+            "silence_url": silence,
+        },
     }
 
 

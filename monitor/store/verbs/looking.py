@@ -1,6 +1,6 @@
 """Items, stories and alerts: what was found and decided, and what people corrected."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -29,6 +29,11 @@ class LookingVerbs(Verbs):
         """Return an item by its whole id."""
         with self._database.read() as connection:
             return items.one(connection, item_id)
+
+    def titles(self, item_ids: Collection[str]) -> Mapping[str, str]:
+        """Return the titles of those of the items that are still kept, by id."""
+        with self._database.read() as connection:
+            return items.titles(connection, item_ids)
 
     def find_items(self, text: str, limit: int = 20) -> list[ItemRow]:
         """Return items by the beginning of an id, or by address, newest first."""
