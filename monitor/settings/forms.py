@@ -27,7 +27,9 @@ def examples() -> dict[str, Mapping[str, Any]]:
         kind="source.failing", title="A feed cannot be read", text="It answers 404."
     )
     return {
-        "alert": values_of_notice(sample.sample_notice(), sample.DELIVERY),
+        "alert": values_of_notice(
+            sample.sample_notice(), sample.DELIVERY, sample.SILENCE
+        ),
         "test": values_of_ping("desk", sample.DELIVERY, sample.AT),
         "remark": values_of_remark(remark, sample.DELIVERY, sample.AT),
     }

@@ -275,7 +275,9 @@ def test_no_source_whatever_breaks_out_of_a_fault(source: str) -> None:
 
 
 def test_the_sample_leaves_nothing_of_the_payload_empty() -> None:
-    event = messages.values_of_notice(sample.sample_notice(), sample.DELIVERY)
+    event = messages.values_of_notice(
+        sample.sample_notice(), sample.DELIVERY, sample.SILENCE
+    )
 
     def empty(value: Any, path: str) -> list[str]:
         if isinstance(value, dict):
