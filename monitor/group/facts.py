@@ -22,10 +22,12 @@ from monitor.group.vocabulary import (
     CYRILLIC,
     FILLING,
     LANGUAGES,
+    LEADING,
     NOT,
     NUMBERS,
     OFFICIAL,
     OTHERS,
+    REACHED,
     REPORTS,
     RETRACTED,
     SAYING,
@@ -54,17 +56,19 @@ _AHEAD, _BEHIND = 4, 2
 """Words between a number and what it counts."""
 _NEAR = 3
 """The same for a number in words."""
+_REACHING = 9
+"""Words between what is counted and a number that its count reached, at most."""
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
 _OBJECT = 3
 """Words from a denial to what it denies."""
 _SIGNS = {
     "%": "percent",
-    "$": "money",
-    "€": "money",
-    "£": "money",
-    "₽": "money",
-    "₴": "money",
+    "$": "dollars",
+    "€": "euros",
+    "£": "pounds",
+    "₽": "roubles",
+    "₴": "hryvnias",
 }
 _CORRECTED = re.compile(
     r"\A\W*(?:correction|corrected|clarification|erratum|исправление|исправлено|уточнение"
@@ -92,6 +96,7 @@ _TABLES = {
     "numbers": lambda lang: _each(NUMBERS, lang),
     "times": lambda lang: _each(TIMES, lang),
     "others": lambda lang: {"other": OTHERS[lang]},
+    "reached": lambda lang: {"reached": REACHED[lang]},
     "not": lambda lang: {"not": NOT[lang]},
     "official": lambda lang: {"official": OFFICIAL[lang]},
     "saying": lambda lang: {"saying": SAYING[lang]},
@@ -131,9 +136,7 @@ def _voiced(item: Item) -> Facts:
 @lru_cache(maxsize=4096)
 def stated(sentence: Sentence, lang: str) -> Facts:
     """Return what one sentence states."""
-    text = _APOSTROPHES.sub("", _ELISIONS.sub("", fold(sentence.text)))
-    text = _PER_CENT.sub("percent", text)
-    tokens = _TOKEN.findall(text)
+    text, tokens = _tokens(sentence.text)
     found: set[str] = set()
     for one in _read_in(lang, text):
         found |= _Reading(tokens, one).facts()
@@ -141,6 +144,34 @@ def stated(sentence: Sentence, lang: str) -> Facts:
         found.add("note/correction")
     found |= {f"place/{place}" for place in places.named(sentence.text)}
     return frozenset(found)
+
+
+def measures(text: str, lang: str) -> Facts:
+    """Return what a text says that something measures.
+
+    By its signs ("60 %", "$ 4") where no word of its language is known.
+    """
+    if not any(map(str.isdigit, text)):
+        return frozenset()
+    folded, tokens = _tokens(text)
+    found: set[str] = set()
+    for one in _read_in(lang, folded) or ("en",):
+        found.update(_Reading(tokens, one).measures())
+    return frozenset(found)
+
+
+def tolls(text: str, lang: str) -> frozenset[float]:
+    """Return the numbers of a text that count people of some kind."""
+    facts = stated(Sentence("title", text), lang)
+    counts = (fact for fact in facts if fact.startswith("count/"))
+    return frozenset(float(fact.rpartition("/")[2]) for fact in counts)
+
+
+def _tokens(text: str) -> tuple[str, list[str]]:
+    """Return a text as it is read, and its words, numbers and signs."""
+    folded = _APOSTROPHES.sub("", _ELISIONS.sub("", fold(text)))
+    folded = _PER_CENT.sub("percent", folded)
+    return folded, _TOKEN.findall(folded)
 
 
 def _read_in(lang: str, text: str) -> tuple[str, ...]:
@@ -278,6 +309,15 @@ class _Reading:
             if kind and value == int(value) and 0 < value < _MOST:
                 yield f"count/{kind}/{_shown(value)}"
 
+    def measures(self) -> Iterator[str]:
+        for place, token in enumerate(self._tokens):
+            if not token[0].isdigit():
+                continue
+            value, end = self._number(place)
+            unit = "" if value is None else self._unit(place, end)
+            if value is not None and unit not in {"", "other"}:
+                yield f"measure/{unit}/{_shown(value)}"
+
     def _number(self, place: int) -> tuple[float | None, int]:
         """Return the number that begins at a place, and the place behind it."""
         token, end = self._tokens[place], place + 1
@@ -307,7 +347,8 @@ class _Reading:
             unit = self._meaning("units", after)
             if unit:
                 return unit
-        return ""
+        leading = (self._meaning("units", n) for n in range(max(0, place - 2), place))
+        return next((unit for unit in leading if unit in LEADING), "")
 
     def _counted(self, place: int, end: int, *, in_words: bool) -> str:
         """Return the kind of people that a number counts: the nearest one."""
@@ -316,7 +357,19 @@ class _Reading:
         behind = self._towards(back)
         if ahead and (not behind or ahead[0] <= behind[0]):
             return ahead[1]
-        return behind[1] if behind else ""
+        return behind[1] if behind else self._reaching(place)
+
+    def _reaching(self, place: int) -> str:
+        """Return the kind whose count rose to a number: "deaths in the town rise to 7"."""
+        reached = False
+        for before in range(place - 1, max(-1, place - 1 - _REACHING), -1):
+            if self._tokens[before][0].isdigit() or self._meaning("numbers", before):
+                return ""
+            kind = self._meaning("counted", before)
+            if kind:
+                return kind if reached else ""
+            reached = reached or bool(self._meaning("reached", before))
+        return ""
 
     def _towards(self, way: Iterable[int]) -> tuple[int, str] | None:
         for steps, place in enumerate(way):

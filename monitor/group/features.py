@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.group import places
+from monitor.group import contradictions, places
 from monitor.group.clusters import Cluster
+from monitor.group.fingerprints import NAME_KEY
 from monitor.group.vectors import Report
 
 _FEW = 3
@@ -16,15 +17,15 @@ _TELLING = 6.0
 may be the subject of a whole desk, is not."""
 _REPLACED = 2
 """Words of a title that stand in for others, at most."""
-_PATTERN = 8
+_PATTERN = 4
 """Words of a short title; of a long one that is repeated, a word may well differ."""
+_LONG_PATTERN = 8
+"""The same where it is a name or a place that differs."""
 _RIVALS = 4
 _WORDS_FLOOR, _MEANING_FLOOR = 0.2, 0.5
 """How alike the nearest other story is as a rule; that there is none says no more."""
 _WORDS_ASSUMED, _MEANING_ASSUMED = 0.4, 0.65
 """The same where there are few stories, among which a topic looks like an event."""
-_NEARLY = 0.6
-"""Above this, two titles mean nearly the same."""
 _WEIGHT = 20.0
 """What the telling words of a title weigh together, about."""
 _MOST_DAYS = 3.0
@@ -88,10 +89,12 @@ def features(
     ]
     found = _words(report, one)
     found |= _names(report, one.nearest)
-    found |= _numbers(report, one.nearest, found["title in common"])
+    found |= _contradictions(report, one.nearest, found["title in common"])
     found |= _circumstances(report, one)
-    found["nearest other story"], found["other stories"] = _rivals(
-        [other.words for other in others], _WORDS_ASSUMED if few else _WORDS_FLOOR
+    found["other stories"] = _rivals(
+        [other.words for other in others],
+        _WORDS_FLOOR,
+        _WORDS_ASSUMED if few else _WORDS_FLOOR,
     )
     if report.meaning is not None:
         found |= _meaning(report, one, others, few=few)
@@ -103,11 +106,11 @@ def _kin(one: Cluster, two: Cluster) -> bool:
     return bool(one.kin and two.kin) and one.kin == two.kin
 
 
-def _rivals(values: Sequence[float], floor: float) -> tuple[float, float]:
-    """Return how near the nearest other story is, and the nearest few together."""
+def _rivals(values: Sequence[float], usual: float, floor: float) -> float:
+    """Return how much nearer than usual the nearest few other stories are."""
     first = sorted((max(value, floor) for value in values), reverse=True)[:_RIVALS]
     first += [floor] * (_RIVALS - len(first))
-    return first[0], sum(first) / _RIVALS
+    return sum(first) / _RIVALS - usual
 
 
 def _words(report: Report, one: Likeness) -> dict[str, float]:
@@ -132,7 +135,6 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
         "story says it too": 1.0 - _left(title.weights, cluster.words) / title.total,
         "report says it too": 1.0 - their_left / nearest.title.total,
         "weight in common": (title.total - left) / _WEIGHT,
-        "each says more": min(left, their_left) / _WEIGHT,
         # Across languages a word that is not known is no other word.
         "one word for another": float(
             report.lang == nearest.lang and _replaced(report, nearest)
@@ -154,29 +156,51 @@ def _names(report: Report, nearest: Report) -> dict[str, float]:
     }
 
 
-def _numbers(report: Report, nearest: Report, alike: float) -> dict[str, float]:
-    """Return whether numbers agree, and whether like titles are of two days or issues.
+def _another_issue(report: Report, nearest: Report) -> bool:
+    """Say whether titles name different days or issues.
 
     Today's table, chapter or prices are worded as yesterday's; a toll that rises is not
     meant.
     """
-    differ = bool(report.issues and nearest.issues) and not (
-        report.issues & nearest.issues
+    both = bool(report.issues and nearest.issues)
+    return both and report.issues.isdisjoint(nearest.issues)
+
+
+def _contradictions(report: Report, nearest: Report, alike: float) -> dict[str, float]:
+    """Return what the two cannot both say of one event."""
+    one, two = report.claims, nearest.claims
+    # Across languages a name that is not found may be spelled otherwise.
+    one_language = report.lang == nearest.lang
+    persons = one_language and contradictions.persons_differ(
+        one, report.names, two, nearest.names
     )
+    reverse = contradictions.reversed_in(
+        report.title.weights,
+        report.text.weights,
+        nearest.title.weights,
+        nearest.text.weights,
+    )
+    number = one_language and contradictions.numbers_differ(one, two)
     return {
-        "numbers agree": float(bool(report.numbers & nearest.numbers)),
-        "another issue": float(differ),
-        "another issue of like titles": differ * alike,
+        "another issue of like titles": _another_issue(report, nearest) * alike,
+        "another amount": float(contradictions.amounts_differ(one, two)),
+        "another number of like titles": number * alike,
+        "another of a series": float(contradictions.issues_differ(one, two)),
+        "the reverse": float(reverse),
+        "other persons": float(persons),
     }
 
 
 def _circumstances(report: Report, one: Likeness) -> dict[str, float]:
     cluster, nearest = one.cluster, one.nearest
-    days = abs(report.moment - nearest.moment) / timedelta(days=1)
+    day = timedelta(days=1)
+    days = abs(report.moment - nearest.moment) / day
+    since = min(abs(report.moment - one.moment) for one in cluster.members) / day
     return {
         "places differ": float(_elsewhere(report, cluster)),
         "same place": float(bool(report.places & nearest.places)),
         "days apart": min(days, _MOST_DAYS),
+        "days since the last": min(since, _MOST_DAYS),
         "size of the story": math.log(cluster.size),
         "same outlet": float(bool(report.source) and report.source == nearest.source),
         "other language": float(report.lang != nearest.lang),
@@ -186,19 +210,19 @@ def _circumstances(report: Report, one: Likeness) -> dict[str, float]:
 def _meaning(
     report: Report, one: Likeness, others: Sequence[Likeness], *, few: bool
 ) -> dict[str, float]:
-    floor = _MEANING_ASSUMED if few else _MEANING_FLOOR
-    _, titles = _rivals([other.title_means for other in others], floor)
-    _, texts = _rivals([other.means for other in others], floor)
+    texts = _rivals(
+        [other.means for other in others],
+        _MEANING_FLOOR,
+        _MEANING_ASSUMED if few else _MEANING_FLOOR,
+    )
     both = report.summarised and one.nearest.summarised
     foreign = report.lang != one.nearest.lang
     return {
         "title means the same": one.title_means,
-        "title means nearly the same": max(one.title_means - _NEARLY, 0.0),
         "text means the same": one.means,
         "story means the same": one.story_means,
         "meaning across languages": one.title_means * foreign,
         "summaries mean the same": one.means * both,
-        "other meanings": titles,
         "other text meanings": texts,
     }
 
@@ -209,11 +233,24 @@ def _replaced(one: Report, two: Report) -> bool:
     Putin meets Lukashenko in Sochi, Putin meets Erdogan in Sochi.
     """
     shared = sum([word in two.title.weights for word in one.saying])
-    if not _REPLACED <= shared <= _PATTERN:
+    if not _REPLACED <= shared <= _LONG_PATTERN:
         return False
-    left = len(one.saying) - shared
-    their_left = sum([word not in one.title.weights for word in two.saying])
-    return 0 < left <= _REPLACED and 0 < their_left <= _REPLACED
+    left = [word for word in one.saying if word not in two.title.weights]
+    their_left = [word for word in two.saying if word not in one.title.weights]
+    if not (0 < len(left) <= _REPLACED and 0 < len(their_left) <= _REPLACED):
+        return False
+    return shared <= _PATTERN or (
+        _names_one(left, one, two) and _names_one(their_left, two, one)
+    )
+
+
+def _names_one(words: Collection[str], report: Report, other: Report) -> bool:
+    """Say whether one of the words is a name or a place that the other does not have."""
+    return any(
+        (word[0] == "@" or word[1:2].isupper() or word[:NAME_KEY] in report.names)
+        and word not in other.text.weights
+        for word in words
+    )
 
 
 def _left(weights: Mapping[str, float], known: Collection[str]) -> float:

@@ -137,7 +137,8 @@ def latin(folded: str) -> str:
 
 
 _NAME = re.compile(r"[^\W\d_]{3,}")
-_NAME_KEY = 5
+NAME_KEY = 5
+"""Letters of a name by which its spellings meet."""
 
 
 def capitalised(text: str) -> set[str]:
@@ -149,7 +150,7 @@ def capitalised(text: str) -> set[str]:
 @lru_cache(maxsize=50_000)
 def name_key(word: str) -> str:
     """Return the first letters of a name in Latin, by which its spellings meet."""
-    return latin(fold(word))[:_NAME_KEY]
+    return latin(fold(word))[:NAME_KEY]
 
 
 STEM = 6

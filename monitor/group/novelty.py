@@ -37,6 +37,8 @@ _FIRSTS = {
     "voice/official": "first word of an authority",
     "voice/wire": "first report of a news agency",
 }
+_NOT_DENIED = frozenset({"", "denied", "alleged"})
+"""States that say how something is reported, which is no state of its own."""
 CORRECTIONS = frozenset({"correction", "retraction", "denial"})
 
 
@@ -127,7 +129,7 @@ def _taken_back(sentence: Sentence, facts: Facts, known: Facts) -> Iterator[News
     told = sorted(
         one
         for one in denied
-        if one == "reports" or (one and one != "denied" and f"state/{one}" in known)
+        if one == "reports" or (one not in _NOT_DENIED and f"state/{one}" in known)
     )
     if told:
         text = f"denied: {', '.join(told)}"

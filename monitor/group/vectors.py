@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from monitor.group import places
+from monitor.group.contradictions import Claims, claims
 from monitor.group.fingerprints import (
     STEM,
     capitalised,
@@ -18,7 +19,6 @@ from monitor.group.fingerprints import (
     issues,
     latin,
     number,
-    numbers,
     spelled,
 )
 from monitor.group.lexicon import concepts, unelided
@@ -102,7 +102,8 @@ class Report:
     """That the title names."""
     issues: frozenset[str]
     """Days and numbers of an issue that the title names: `6 4` of 6 April, `472`."""
-    numbers: frozenset[str]
+    claims: Claims
+    """What another report on the same event would not contradict."""
     summarised: bool
     """Whether it has a text beside its title."""
     saying: tuple[str, ...] = ()
@@ -189,7 +190,7 @@ def report_of(
         names=names,
         places=frozenset(in_title.values()) or _NOTHING,
         issues=issues(shown) or _NOTHING,
-        numbers=numbers(shown) | numbers(said) or _NOTHING,
+        claims=claims(item.title, summary, item.lang),
         summarised=bool(item.title and summary),
         saying=tuple(_saying(of_title)),
         named=math.fsum(names.values()),

@@ -12,7 +12,7 @@ CYRILLIC = ("ru", "uk", "be")
 
 COUNTED: Mapping[str, Mapping[str, str]] = {
     "dead": {
-        "en": "dead killed kill kills killing deaths died die dies fatalities lives",
+        "en": "dead killed kill kills killing deaths died die dies fatalities lives toll",
         "ru": "погиб* убит* убил* убива* мертв* смерт* скончал* умер* жертв*",
         "uk": "загин* загиб* вбит* убит* мертв* смерт* помер* жертв*",
         "be": "загін* забіт* забіл* памер* памёр* памер* смерц* ахвяр*",
@@ -85,15 +85,65 @@ UNITS: Mapping[str, Mapping[str, str]] = {
         "de": "prozent*",
         "fr": "percent",
     },
-    "money": {
-        "en": "dollar* euro euros rouble* ruble* hryvnia* zloty*",
-        "ru": "долл* евро руб* грив*",
-        "uk": "долар* євро рубл* грив* грн",
-        "be": "даляр* долар* еўра рубл* руб",
-        "pl": "dolar* euro rubl* złot* zł",
-        "lt": "doleri* eur eurų eurai eurus rubl*",
-        "de": "dollar* euro rubel*",
-        "fr": "dollar* euro euros rouble*",
+    "dollars": {
+        "en": "dollar* usd",
+        "ru": "долл*",
+        "uk": "долар*",
+        "be": "даляр* долар*",
+        "pl": "dolar*",
+        "lt": "doleri*",
+        "de": "dollar*",
+        "fr": "dollar*",
+    },
+    "euros": {
+        "en": "euro euros eur",
+        "ru": "евро",
+        "uk": "євро",
+        "be": "еўра",
+        "pl": "euro",
+        "lt": "eur eurų eurai eurus",
+        "de": "euro euros",
+        "fr": "euro euros",
+    },
+    "roubles": {
+        "en": "rouble* ruble*",
+        "ru": "руб*",
+        "uk": "рубл*",
+        "be": "рубл* руб",
+        "pl": "rubl*",
+        "lt": "rubl*",
+        "de": "rubel*",
+        "fr": "rouble*",
+    },
+    "hryvnias": {
+        "en": "hryvnia* uah",
+        "ru": "грив* грн",
+        "uk": "грив* грн",
+        "be": "грыў*",
+        "pl": "hrywn*",
+        "lt": "grivin*",
+        "de": "hrywnja*",
+        "fr": "hryvnia*",
+    },
+    "zlotys": {
+        "en": "zloty* pln",
+        "ru": "злот*",
+        "uk": "злот*",
+        "be": "злот*",
+        "pl": "złot* zł",
+        "lt": "zlot*",
+        "de": "zloty*",
+        "fr": "zloty*",
+    },
+    "magnitude": {
+        "en": "magnitude",
+        "ru": "магнитуд*",
+        "uk": "магнітуд*",
+        "be": "магнітуд*",
+        "pl": "magnitud*",
+        "lt": "magnitud*",
+        "de": "stärke magnitude",
+        "fr": "magnitude",
     },
     "barrels": {
         "en": "barrel* bpd",
@@ -146,7 +196,9 @@ UNITS: Mapping[str, Mapping[str, str]] = {
         "fr": "missile* roquette*",
     },
 }
-"""What else numbers measure; the word stands right behind the number."""
+"""What else numbers measure; the word stands right behind the number, or before it where it
+is one of `LEADING`."""
+LEADING = frozenset({"magnitude"})
 
 OTHERS: Mapping[str, str] = {
     "en": "year* month* week* day* hour* minute* second* km kilomet* mile* metre* meter* am pm th "
@@ -328,6 +380,18 @@ TURNS: Mapping[str, frozenset[str]] = {
     "sentenced": frozenset({"detained"}),
 }
 """The states that are a turn, and from which ones; from none in particular where empty."""
+
+REACHED: Mapping[str, str] = {
+    "en": "rise* rose risen climb* grew grow* reach* increas* now already up",
+    "ru": "вырос* возрос* увеличил* достиг* превысил* уже",
+    "uk": "зрос* збільшил* сягнул* досягл* перевищил* вже",
+    "be": "вырас* узрас* павялічыл* дасягн* перавысіл* ужо",
+    "pl": "wzros* zwiększył* sięgn* osiągn* przekroczył* już",
+    "lt": "išaug* padidėj* pasiek* viršij* jau",
+    "de": "steig* stieg* gestiegen erhöh* erreich* mittlerweile inzwischen bereits",
+    "fr": "grimp* passe mont* atteint* dépass* alourdi* déjà désormais",
+}
+"""What a count did that reached a number; between the two, other words may stand."""
 
 NOT: Mapping[str, str] = {
     "en": "not no never without isnt wasnt hasnt havent didnt doesnt wont",

@@ -15,9 +15,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import nats.errors
+import nats
 import pytest
-from nats.aio.client import Client
 
 from monitor.collect.addresses import AddressGuard
 from monitor.collect.dialling import ConnectFailed, judged
@@ -63,17 +62,12 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 async def connected(port: int) -> Any:
     for _ in range(200):
-        client = Client()
         try:
-            await client.connect(
+            return await nats.connect(
                 f"nats://127.0.0.1:{port}", token="t0ken-of-nats", allow_reconnect=False
             )
         except (OSError, nats.errors.Error):
-            # The client leaves a connection open that a server closes while it starts.
-            await client.close()
             await asyncio.sleep(0.1)
-        else:
-            return client
     raise TimeoutError("the NATS server does not come up")
 
 
