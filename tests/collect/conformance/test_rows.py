@@ -14,7 +14,6 @@ import pytest
 from monitor.collect import cadence
 from monitor.collect.feeds import HostSlots
 from monitor.model import Feed
-from monitor.pipeline.states import WHOLE_AFTER
 from tests.collect.conformance.server import Client, Reply, rss
 
 VALIDATED = {"ETag": 'W/"a b"', "Last-Modified": "Sometime last week"}
@@ -47,6 +46,17 @@ async def test_02_validators_are_renewed_although_the_body_is_the_same(
     assert client.state().etag == '"2"'
 
 
+async def test_02_a_whole_answer_without_validators_has_none(client: Client) -> None:
+    client.publisher.says("/f", Reply(headers=VALIDATED), Reply())
+    client.watch()
+    await client.poll()
+    await client.poll()
+    assert "if-none-match" in client.last.headers
+    await client.poll()
+    assert "if-none-match" not in client.last.headers
+    assert "if-modified-since" not in client.last.headers
+
+
 async def test_03_a_304_renews_validators(client: Client) -> None:
     client.publisher.says(
         "/f", Reply(headers={"ETag": '"1"'}), Reply(304, headers={"ETag": '"2"'})
@@ -66,7 +76,7 @@ async def test_04_a_server_that_says_304_for_ever_is_asked_for_the_whole(
     await client.poll(timedelta(days=1))
     assert "if-none-match" in client.last.headers
     client.publisher.says("/f", Reply(body=rss("one", "two"), headers=VALIDATED))
-    await client.poll(WHOLE_AFTER)
+    await client.poll(timedelta(days=8))
     assert "if-none-match" not in client.last.headers
     assert "if-modified-since" not in client.last.headers
     assert client.titles() == ["one", "two"]
@@ -157,7 +167,16 @@ async def test_09_a_public_host_speaks_for_all_its_feeds(client: Client) -> None
         ({"Cache-Control": "max-age=7200"}, 2 * HOUR),
         ({"Cache-Control": "max-age=7200, no-cache"}, HOUR / 4),
         ({"Cache-Control": "max-age=315360000"}, cadence.LONGEST_ASKED),
+        ({"Cache-Control": "max-age=7200", "Age": "3600"}, HOUR),
         ({"Expires": "0"}, HOUR / 4),
+        (
+            # Both by the server's clock, which is a day behind.
+            {
+                "Date": "Tue, 28 Jul 2020 09:00:00 GMT",
+                "Expires": "Tue, 28 Jul 2020 12:00:00 GMT",
+            },
+            3 * HOUR,
+        ),
     ],
 )
 async def test_10_freshness_is_the_earliest_next_poll(
@@ -225,6 +244,17 @@ async def test_13_a_permanent_move_is_adopted_after_ten_times_and_no_sooner(
     await client.poll()
     await client.poll()
     assert client.publisher.asked[-2].path == "/f"
+
+
+async def test_13_a_move_counts_anew_where_it_leads_elsewhere(client: Client) -> None:
+    for path in ("/g", "/h"):
+        client.publisher.says(path, Reply())
+    client.watch()
+    for turn in range(3 * cadence.MOVED_AFTER):
+        there = "/g" if turn % 2 else "/h"
+        client.publisher.says("/f", Reply(301, b"", {"Location": there}))
+        await client.poll()
+        assert [one.path for one in client.publisher.asked[-2:]] == ["/f", there]
 
 
 @pytest.mark.parametrize("status", [302, 303, 307])
