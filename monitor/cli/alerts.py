@@ -24,7 +24,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.times import MOMENT
 from monitor.clock import SystemClock
-from monitor.model import Alert, Message
+from monitor.model import Alert, Kind, Message
 from monitor.pipeline.lifecycle import Lifecycles, Note
 from monitor.store.views import AlertFilter, AlertView
 
@@ -108,6 +108,11 @@ def show_alert(config: Path | None, *, as_json: bool, alert: str) -> None:
             )
 
 
+_NOBODY = {
+    True: "sent to nobody: no receiver it goes to has send_closed",
+    False: "sent to nobody",
+}
+
 _author_option = click.option("--author", envvar="USER", default="", help="Who.")
 _comment_option = click.option("--comment", default="", help="Why.")
 
@@ -161,9 +166,11 @@ def _print_alert(view: AlertView) -> None:
         )
         for line in _told(message):
             click.echo(f"  {line}")
-        for delivery in view.deliveries:
-            if delivery.sequence == message.sequence:
-                click.echo(f"  {fares(delivery)}")
+        sent = [one for one in view.deliveries if one.sequence == message.sequence]
+        for delivery in sent:
+            click.echo(f"  {fares(delivery)}")
+        if not sent:
+            click.echo(f"  {_NOBODY[message.kind is Kind.CLOSED]}")
 
 
 def _told(message: Message) -> Iterator[str]:

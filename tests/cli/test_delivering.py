@@ -302,6 +302,7 @@ def test_an_alert_is_acknowledged_and_closed_by_a_person(
     text = run("alerts", "show", alert).output
     assert "by dana" in text
     assert "message 2, closed" in text
+    assert text.count("sent to nobody: no receiver it goes to has send_closed") == 1
     run("alerts", "close", alert, status=2)
     run("once")
     # Nobody asked to be told that alerts are closed.
