@@ -1,5 +1,8 @@
 """The email receiver against real SMTP servers on loopback."""
 
+import asyncio
+import os
+import socket
 import ssl
 from dataclasses import replace
 from datetime import timedelta
@@ -294,6 +297,37 @@ async def test_a_server_that_hangs_at_quit_has_the_message_all_the_same() -> Non
         receipt = await to.send(DELIVERY, body)
 
     assert (receipt.outcome, receipt.response) == ("accepted", "queued")
+
+
+async def test_a_server_that_does_not_end_tls_leaves_no_open_connection(
+    certified: ssl.SSLContext, trusting: ssl.SSLContext
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        ended = asyncio.create_task(
+            asyncio.to_thread(_refuse_and_wait, listening, certified)
+        )
+        to = channel(listening.getsockname()[1], "tls", context=trusting)
+        receipt = await to.send(DELIVERY, composed(to))
+
+        assert receipt.outcome == "temporary"
+        assert await ended, "the connection was still open after 10 s"
+
+
+def _refuse_and_wait(listening: socket.socket, context: ssl.SSLContext) -> bool:
+    """Turn a client away over TLS, never end TLS, and tell whether it has hung up."""
+    connection, _ = listening.accept()
+    with context.wrap_socket(connection, server_side=True) as encrypted:
+        encrypted.sendall(b"554 no service here\r\n")
+        with socket.socket(fileno=os.dup(encrypted.fileno())) as bare:
+            bare.settimeout(10)
+            try:
+                while bare.recv(4096):
+                    pass
+            except ConnectionResetError:
+                return True
+            except TimeoutError:
+                return False
+    return True
 
 
 @pytest.mark.parametrize("greeting", [b"554 no service here\r\n", b"421 too busy\r\n"])
