@@ -9,9 +9,10 @@ import contextlib
 import os
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import structlog
 import uvicorn
@@ -19,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from starlette.applications import Starlette
 
+from monitor.clock import Clock, SystemClock
 from monitor.errors import StoreUnavailable, TocsinError
 
 _log = structlog.get_logger("tocsin")
@@ -27,6 +29,8 @@ PATIENCE = timedelta(seconds=7)
 """How long work in hand may take to end after SIGTERM."""
 _LAST_TICKS = 1.0
 """Seconds that ticks under way are given besides."""
+_LOOK_AT_THE_CLOCK = 1.0
+"""Seconds between two looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,10 @@ class Daemon:
     """Ends what is in hand within the time it is given; True if all ended."""
     lag: Callable[[str, float], None]
     """Hears how many seconds late each tick ran."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds that no change of the clock moves."""
+    clock: Clock = field(default_factory=SystemClock)
+    """The clock that APScheduler goes by: the system's."""
     _stop: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _last: dict[str, float] = field(init=False, default_factory=dict)
     _under_way: set[asyncio.Task[None]] = field(init=False, default_factory=set)
@@ -63,8 +71,11 @@ class Daemon:
 
     @property
     def stalled(self) -> list[str]:
-        """Return the names of ticks that have not run for far too long."""
-        now = asyncio.get_running_loop().time()
+        """Return the names of ticks that have not begun for far too long.
+
+        Reckoned when asked, from any thread: where nothing ticks, all are named.
+        """
+        now = self.monotonic()
         return [
             tick.name
             for tick in self.ticks
@@ -89,9 +100,11 @@ class Daemon:
         host, port = sockets[0].getsockname()[:2]
         with self._signals():
             scheduler.start()
+            minding = asyncio.create_task(self._mind_the_clock(scheduler))
             _log.info("watching", web=f"http://{host}:{port}", pid=os.getpid())
             await self._stop.wait()
             _log.info("stopping", patience=f"{PATIENCE.total_seconds():.0f}s")
+            minding.cancel()
             scheduler.shutdown(wait=False)
             complete = await self.drain(PATIENCE)
             if self._under_way:
@@ -109,21 +122,34 @@ class Daemon:
                 "misfire_grace_time": None,
             }
         )
-        loop = asyncio.get_running_loop()
         for tick in self.ticks:
-            self._last[tick.name] = loop.time()
+            self._last[tick.name] = self.monotonic()
+            start = self.clock.now()
             scheduler.add_job(
                 self._run_tick,
-                IntervalTrigger(seconds=tick.every.total_seconds()),
+                IntervalTrigger(seconds=tick.every.total_seconds(), timezone=UTC),
                 args=[tick],
                 id=tick.name,
+                next_run_time=start if tick.at_once else start + tick.every,
             )
-            if tick.at_once:
-                scheduler.add_job(self._run_tick, args=[tick], id=f"{tick.name} first")
         return scheduler
 
+    async def _mind_the_clock(self, scheduler: AsyncIOScheduler) -> None:
+        """Begin the intervals anew when the clock was set back.
+
+        APScheduler would wait until the clock is where it was: hours, maybe.
+        """
+        while True:
+            before = self.clock.now()
+            await asyncio.sleep(_LOOK_AT_THE_CLOCK)
+            now = self.clock.now()
+            if now < before:
+                _log.warning("the clock was set back", by=str(before - now))
+                for tick in self.ticks:
+                    scheduler.modify_job(tick.name, next_run_time=now + tick.every)
+
     async def _run_tick(self, tick: Tick) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self.monotonic()
         late = now - self._last[tick.name] - tick.every.total_seconds()
         self.lag(tick.name, max(late, 0.0))
         self._last[tick.name] = now

@@ -1,16 +1,22 @@
 """The daemon's ticks, and its stop."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self
 
 import pytest
 from starlette.applications import Starlette
 
+from monitor.clock import SystemClock
 from monitor.daemon import Daemon, Tick
 
 
 async def _nothing() -> None:
     pass
+
+
+async def _drained(_: timedelta) -> bool:
+    return True
 
 
 async def test_a_claim_that_is_under_way_at_the_stop_is_carried_through(
@@ -43,3 +49,80 @@ async def test_a_claim_that_is_under_way_at_the_stop_is_carried_through(
     assert await running
     assert ended == ["claimed"]
     assert "CancelledError" not in caplog.text
+
+
+async def test_work_that_hangs_is_named_and_so_is_all_where_nothing_ticks() -> None:
+    now = 1000.0
+    turns, hangs = asyncio.Event(), []
+
+    async def hang() -> None:
+        hangs.append("begun")
+        await asyncio.Event().wait()
+
+    async def work() -> None:
+        turns.set()
+
+    daemon = Daemon(
+        ticks=[
+            Tick(name="hanging", every=timedelta(seconds=0.01), job=hang),
+            Tick(name="working", every=timedelta(seconds=0.01), job=work),
+            Tick(name="hourly", every=timedelta(hours=1), job=_nothing),
+        ],
+        web=Starlette(),
+        listen="127.0.0.1:0",
+        reload=_nothing,
+        drain=_drained,
+        lag=lambda _name, _seconds: None,
+        monotonic=lambda: now,
+    )
+    running = asyncio.create_task(daemon.run())
+    await turns.wait()
+    assert daemon.stalled == []
+
+    now += 61
+    turns.clear()
+    await turns.wait()
+    assert daemon.stalled == ["hanging"]
+    assert hangs == ["begun"], "a tick begins while its last one is under way"
+
+    daemon.stop()
+    await running
+    now += 6 * 3600
+    assert daemon.stalled == ["hanging", "working", "hourly"]
+
+
+async def test_a_clock_that_is_set_back_stops_no_tick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_back = timedelta()
+    system = SystemClock()
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            del tz
+            return cls.fromtimestamp((system.now() - set_back).timestamp(), UTC)
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Shifted)
+    ticks: asyncio.Queue[str] = asyncio.Queue()
+
+    async def work() -> None:
+        ticks.put_nowait("tick")
+
+    daemon = Daemon(
+        ticks=[Tick(name="working", every=timedelta(seconds=0.01), job=work)],
+        web=Starlette(),
+        listen="127.0.0.1:0",
+        reload=_nothing,
+        drain=_drained,
+        lag=lambda _name, _seconds: None,
+        clock=Shifted,
+    )
+    running = asyncio.create_task(daemon.run())
+    await ticks.get()
+    set_back = timedelta(hours=1)
+    async with asyncio.timeout(30):
+        for _ in range(200):
+            await ticks.get()
+    daemon.stop()
+    await running

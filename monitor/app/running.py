@@ -40,20 +40,21 @@ class RunningService:
         self.counts = Sparing(
             lambda: tocsin.store.counts(tocsin.clock.now()), time.monotonic
         )
-        self.stalled: list[str] = []
+        self.daemon: Daemon | None = None
         self.stopping = False
 
     def health(self) -> dict[str, Any]:
         """Return the state of the parts; `ok` when the process works."""
         store = self._store_state()
+        stalled = self.daemon.stalled if self.daemon else []
         tocsin = self.tocsin
         rulebook = tocsin.loaded.rulebook
         polls, deliveries = tocsin.crew.in_hand
         return {
-            "ok": store["ok"] and not self.stalled,
+            "ok": store["ok"] and not stalled,
             "version": __version__,
             "store": store,
-            "stalled_ticks": self.stalled,
+            "stalled_ticks": stalled,
             "rules": {
                 "in_force": len(rulebook.rules),
                 "version": rulebook.version,
@@ -82,6 +83,13 @@ class RunningService:
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
         self._metrics.rules_refused.set(1 if problems else 0)
         return problems
+
+    async def drain(self, patience: timedelta) -> bool:
+        """End what is in hand; return whether all could be ended in that time."""
+        self.stopping = True
+        ended = await self.tocsin.crew.drain(patience)
+        await self.tocsin.seal()
+        return ended
 
     def _store_state(self) -> dict[str, Any]:
         try:
@@ -127,14 +135,27 @@ async def _run_daemon(
     tocsin.begin()
     settle()
 
-    async def drain(patience: timedelta) -> bool:
-        service.stopping = True
-        ended = await tocsin.crew.drain(patience)
-        await tocsin.seal()
-        return ended
+    service.daemon = Daemon(
+        ticks=[*_ticks(service), *_hub_ticks(tocsin)],
+        web=create_app(
+            service,
+            registry,
+            configuration.server_token,
+            [*routes_of(tocsin), *_hub_routes(tocsin, metrics)],
+            front.page(tocsin.store, tocsin.clock, service.health),
+        ),
+        listen=configuration.settings.server.listen,
+        reload=service.reload,
+        drain=service.drain,
+        lag=lambda tick, seconds: metrics.tick_lag.labels(tick).set(seconds),
+    )
+    return await service.daemon.run()
 
-    async def watch_ticks() -> None:
-        service.stalled = daemon.stalled
+
+def _ticks(service: RunningService) -> list[Tick]:
+    """Return what is done again and again."""
+    tocsin, crew = service.tocsin, service.tocsin.crew
+    second, minute, hour = (timedelta(seconds=n) for n in (1, 60, 3600))
 
     def rule_files() -> tuple[Path, ...]:
         return (*tocsin.loaded.rule_paths, *tocsin.loaded.rulebook.imported)
@@ -146,54 +167,17 @@ async def _run_daemon(
             _log.info("rule packs were edited")
             await service.reload()
 
-    daemon = Daemon(
-        ticks=[
-            Tick(name="poll", every=timedelta(seconds=1), job=tocsin.crew.claim_polls),
-            Tick(
-                name="deliver",
-                every=timedelta(seconds=1),
-                job=tocsin.crew.claim_deliveries,
-            ),
-            Tick(
-                name="leases",
-                every=timedelta(seconds=10),
-                job=tocsin.crew.renew_polls,
-            ),
-            Tick(name="rules", every=timedelta(seconds=0.5), job=watch_rules),
-            Tick(name="seal", every=timedelta(seconds=2), job=tocsin.seal),
-            Tick(name="watch", every=timedelta(seconds=10), job=watch_ticks),
-            Tick(
-                name="sources",
-                every=timedelta(minutes=5),
-                job=tocsin.watch_sources,
-                at_once=False,
-            ),
-            Tick(
-                name="alerts",
-                every=timedelta(seconds=30),
-                job=tocsin.look_after_alerts,
-            ),
-            Tick(
-                name="retain",
-                every=timedelta(hours=1),
-                job=tocsin.retain,
-                at_once=False,
-            ),
-            *_hub_ticks(tocsin),
-        ],
-        web=create_app(
-            service,
-            registry,
-            configuration.server_token,
-            [*routes_of(tocsin), *_hub_routes(tocsin, metrics)],
-            front.page(tocsin.store, tocsin.clock, service.health),
-        ),
-        listen=configuration.settings.server.listen,
-        reload=service.reload,
-        drain=drain,
-        lag=lambda tick, seconds: metrics.tick_lag.labels(tick).set(seconds),
-    )
-    return await daemon.run()
+    sources, retain = tocsin.watch_sources, tocsin.retain
+    return [
+        Tick(name="poll", every=second, job=crew.claim_polls),
+        Tick(name="deliver", every=second, job=crew.claim_deliveries),
+        Tick(name="leases", every=10 * second, job=crew.renew_polls),
+        Tick(name="rules", every=second / 2, job=watch_rules),
+        Tick(name="seal", every=2 * second, job=tocsin.seal),
+        Tick(name="alerts", every=minute / 2, job=tocsin.look_after_alerts),
+        Tick(name="sources", every=5 * minute, job=sources, at_once=False),
+        Tick(name="retain", every=hour, job=retain, at_once=False),
+    ]
 
 
 def routes_of(tocsin: Tocsin) -> list[Route]:
