@@ -158,7 +158,14 @@ def init(folder: Path, *, force: bool) -> None:
     show_default=True,
     help="How long the seventeen days take.",
 )
-def demo(*, as_json: bool, seconds: float) -> None:
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Leave the configuration, the database and what was received in this new"
+    " folder, to try the other commands on.",
+)
+def demo(*, as_json: bool, seconds: float, keep: Path | None) -> None:
     """Play 29 July to 14 August 2020 on this machine; needs no network.
 
     A local feed server publishes reports in six languages, Tocsin polls it, and a
@@ -167,7 +174,7 @@ def demo(*, as_json: bool, seconds: float) -> None:
     from monitor.demo.play import play  # noqa: PLC0415 - only the demo needs it
 
     logs.set_up("error", "auto")
-    result = asyncio.run(play(timedelta(seconds=seconds), quiet=as_json))
+    result = asyncio.run(play(timedelta(seconds=seconds), quiet=as_json, keep=keep))
     if as_json:
         print_json(result.figures())
     raise SystemExit(0 if result.complete else FAILED)

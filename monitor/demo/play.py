@@ -7,7 +7,6 @@ the alerts. Only the clock differs from the service.
 
 import asyncio
 import secrets
-import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from monitor.clock import SteppedClock, SystemClock
 from monitor.demo import content
 from monitor.demo.configuring import MORNING, Ends, no_environment, write_configuration
 from monitor.demo.feedserver import FeedServer
+from monitor.demo.keeping import LOOK_AROUND, folder_for, keep_received
 from monitor.demo.receivers import Mail, MailReceiver, Received, WebhookReceiver
 from monitor.demo.results import Result, spread
 from monitor.model import Verdict
@@ -145,22 +145,24 @@ async def play(
     quiet: bool,
     every: timedelta = EVERY,
     write: Callable[[str], None] | None = None,
+    keep: Path | None = None,
 ) -> Result:
     """Play the weeks in about `duration` of real time and return what happened.
 
     `quiet` prints nothing; `write` takes each alert's text all the same. `every` is
-    the shortest time between two polls of one feed, in the clock's time. What this machine cannot do in the time takes longer;
-    the result is the same.
+    the shortest time between two polls of one feed, in the clock's time. What this
+    machine cannot do in the time takes longer; the result is the same. `keep` is a
+    new or empty folder for the configuration, the database and what was received.
     """
-    with tempfile.TemporaryDirectory(prefix="tocsin-demo-") as folder:
+    with folder_for(keep) as folder:
         async with AsyncExitStack() as stack:
-            player = await _Player.set_up(
-                stack,
-                Path(folder),
-                _Stage(Console(), quiet=quiet, also=write),
-                every,
-            )
-            return await player.play(duration)
+            stage = _Stage(Console(), quiet=quiet, also=write)
+            player = await _Player.set_up(stack, folder, stage, every)
+            result = await player.play(duration)
+        if keep is not None:
+            keep_received(folder, player.hook.messages.values(), player.post.messages)
+            stage.say(LOOK_AROUND.format(folder=keep))
+        return result
 
 
 @dataclass(kw_only=True)
@@ -241,6 +243,7 @@ class _Player:
                 left = began + pause * (number + 1) - monotonic()
                 await asyncio.sleep(max(0.0, left))
             await self._settle()
+            await self.tocsin.seal()
         result = self._result(monotonic() - began)
         self._close(result)
         return result

@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -12,7 +14,10 @@ from monitor.demo.play import play
 async def test_every_alert_arrives_once_everywhere_and_decoys_raise_none() -> None:
     told: list[str] = []
     result = await play(
-        timedelta(seconds=1), quiet=True, every=timedelta(hours=8), write=told.append
+        timedelta(seconds=1),
+        quiet=True,
+        every=timedelta(hours=8),
+        write=told.append,
     )
     assert result.complete, result.figures()
     assert len(told) == result.webhooks == result.mails == result.messages
@@ -32,6 +37,42 @@ async def test_every_alert_arrives_once_everywhere_and_decoys_raise_none() -> No
     assert figures["complete"] is True
     assert figures["deliveries"]["duplicates"] == 0
     assert figures["latency_seconds"]["median"] > 0
+
+
+async def test_what_is_kept_is_a_store_to_look_around_in_and_all_that_arrived(
+    tmp_path: Path,
+) -> None:
+    kept = tmp_path / "kept"
+    result = await play(
+        timedelta(seconds=1), quiet=True, every=timedelta(hours=24), keep=kept
+    )
+
+    def run(*words: str) -> Any:
+        command = [*words, "--config", str(kept / "tocsin.yaml"), "--json"]
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.output)
+
+    alerts = run("alerts", "list", "--since", "2020-07-29", "--limit", "1000")
+    assert len(alerts) == result.alerts
+    ledger = run("ledger", "verify")
+    assert ledger["broken"] is None
+    assert ledger["waiting"] == 0
+    received = kept / "received"
+    mails = list((received / "mail").glob("*.eml"))
+    # What is critical came to the editor by itself as well.
+    assert len(mails) > result.mails + result.digests
+    lines = (received / "webhooks.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == result.webhooks
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("here")
+    done = CliRunner().invoke(main, ["demo", "--keep", str(tmp_path)])
+    assert done.exit_code != 0
+    assert "not empty" in done.output
+    assert mine.read_text() == "here"
 
 
 def test_the_command_refuses_a_length_that_cannot_be() -> None:
