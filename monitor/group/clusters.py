@@ -1,12 +1,12 @@
 """A story of the active window, as new reports are compared with it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from monitor.group.meaning import Floats
-from monitor.group.vectors import Report, Vector
+from monitor.group.vectors import Report, Shared, Vector
 
 _MOST_MEMBERS = 12
 _MOST_WORDS = 300
@@ -59,12 +59,12 @@ class Cluster:
         kept = sorted(summed, key=lambda word: (-summed[word], word))[:_MOST_WORDS]
         return {word: summed[word] for word in kept}
 
-    def sharing(self, report: Report) -> list[str]:
-        """Return the words that a report and the reports of the story may share, in order."""
-        words: Collection[str] = report.text.weights
-        if self.whole:
-            words = report.text.weights.keys() & self.words.keys()
-        return sorted(words) if len(words) > 1 else list(words)
+    def sharing(self, text: Vector) -> Shared:
+        """Return the words that a text and the reports of the story may share."""
+        if not self.whole:
+            return list(text.weights.items())
+        known = self.words
+        return [(word, weight) for word, weight in text.weights.items() if word in known]
 
     def centroid(self) -> Vector:
         """Return the words that its reports have in common."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from monitor.group import contradictions, places
 from monitor.group.clusters import Cluster
 from monitor.group.fingerprints import NAME_KEY
-from monitor.group.vectors import Report
+from monitor.group.vectors import Report, Shared
 
 _FEW = 3
 """Words in common from which on a likeness is no coincidence."""
@@ -29,6 +29,7 @@ _WORDS_ASSUMED, _MEANING_ASSUMED = 0.4, 0.65
 _WEIGHT = 20.0
 """What the telling words of a title weigh together, about."""
 _MOST_DAYS = 3.0
+_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -37,8 +38,8 @@ class Likeness:
 
     cluster: Cluster
     nearest: Report
-    shared: Sequence[str]
-    """All words that the report may share with reports of the story, in order."""
+    shared: Shared
+    """All words that the report may share with reports of the story."""
     words: float
     title_means: float = 0.0
     means: float = 0.0
@@ -52,7 +53,7 @@ class Likeness:
 
 def likeness(report: Report, cluster: Cluster) -> Likeness:
     """Compare a report with each report of a story, and with the story as a whole."""
-    shared = cluster.sharing(report)
+    shared = cluster.sharing(report.text)
     texts = report.text.cosines([one.text for one in cluster.members], shared)
     best = max(texts)
     nearest = cluster.members[texts.index(best)]
@@ -82,16 +83,12 @@ def features(
     `alike` are all stories that come into question; `few` says that they are too few
     to tell an event from a topic.
     """
-    others = [
-        other
-        for other in alike
-        if other.cluster is not one.cluster and not _kin(other.cluster, one.cluster)
-    ]
+    others = _rivals(one.cluster, alike)
     found = _words(report, one)
     found |= _names(report, one.nearest)
     found |= _contradictions(report, one.nearest, found["title in common"])
     found |= _circumstances(report, one)
-    found["other stories"] = _rivals(
+    found["other stories"] = _nearer(
         [other.words for other in others],
         _WORDS_FLOOR,
         _WORDS_ASSUMED if few else _WORDS_FLOOR,
@@ -101,38 +98,44 @@ def features(
     return found
 
 
-def _kin(one: Cluster, two: Cluster) -> bool:
-    """Say whether one story is threaded to another, or both to a third."""
-    return bool(one.kin and two.kin) and one.kin == two.kin
+def _rivals(cluster: Cluster, alike: Sequence[Likeness]) -> list[Likeness]:
+    """Return the other stories; not those that are threaded to this one, or with it."""
+    kin = cluster.kin
+    return [
+        other
+        for other in alike
+        if other.cluster is not cluster and not (kin and other.cluster.kin == kin)
+    ]
 
 
-def _rivals(values: Sequence[float], usual: float, floor: float) -> float:
+def _nearer(values: Sequence[float], usual: float, floor: float) -> float:
     """Return how much nearer than usual the nearest few other stories are."""
-    first = sorted((max(value, floor) for value in values), reverse=True)[:_RIVALS]
-    first += [floor] * (_RIVALS - len(first))
-    return sum(first) / _RIVALS - usual
+    near = sorted([value for value in values if value > floor], reverse=True)[:_RIVALS]
+    return (sum(near) + floor * (_RIVALS - len(near))) / _RIVALS - usual
 
 
 def _words(report: Report, one: Likeness) -> dict[str, float]:
     """Return how much of their words the two share, and what each says beyond."""
     cluster, nearest, title = one.cluster, one.nearest, report.title
-    titles = title.cosines([member.title for member in cluster.members], one.shared)
-    left = _left(title.weights, nearest.text.weights)
+    theirs = nearest.text.weights
+    shared = cluster.sharing(title)
+    titles = title.cosines([member.title for member in cluster.members], shared)
+    left = _left(title.weights, theirs)
+    # One report is its story.
+    alone = cluster.words is theirs
+    story_left = left if alone else _left(title.weights, cluster.words)
     their_left = _left(nearest.title.weights, report.text.weights)
     weighed = [
-        report.text.weights[word]
-        for word in one.shared
-        if word in nearest.text.weights and word[0] != "@"
+        weight for word, weight in one.shared if word in theirs and word[0] != "@"
     ]
-    telling = sum(weight >= _TELLING for weight in weighed)
+    telling = len([weight for weight in weighed if weight >= _TELLING])
     return {
         "title in common": max(titles),
         "text in common": one.words,
-        # One report is its story.
-        "like the story": report.text.cosines([cluster.centroid()], one.shared)[0]
-        if cluster.size > 1
-        else one.words,
-        "story says it too": 1.0 - _left(title.weights, cluster.words) / title.total,
+        "like the story": one.words
+        if alone
+        else report.text.cosines([cluster.centroid()], one.shared)[0],
+        "story says it too": 1.0 - story_left / title.total,
         "report says it too": 1.0 - their_left / nearest.title.total,
         "weight in common": (title.total - left) / _WEIGHT,
         # Across languages a word that is not known is no other word.
@@ -147,8 +150,10 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
 def _names(report: Report, nearest: Report) -> dict[str, float]:
     """Return the names in common, and how much each names that the other does not."""
     mine, theirs = report.names, nearest.names
+    if not (mine and theirs):
+        return {"names in common": 0.0, "names differ": 0.0}
     # Exact, so that the order of a set cannot change a decision.
-    both = math.fsum(weight for key, weight in mine.items() if key in theirs)
+    both = math.fsum([weight for key, weight in mine.items() if key in theirs])
     less = min(report.named, nearest.named)
     return {
         "names in common": min(both / less, 1.0) if less else 0.0,
@@ -193,9 +198,8 @@ def _contradictions(report: Report, nearest: Report, alike: float) -> dict[str, 
 
 def _circumstances(report: Report, one: Likeness) -> dict[str, float]:
     cluster, nearest = one.cluster, one.nearest
-    day = timedelta(days=1)
-    days = abs(report.moment - nearest.moment) / day
-    since = min(abs(report.moment - one.moment) for one in cluster.members) / day
+    days = abs(report.moment - nearest.moment) / _DAY
+    since = min([abs(report.moment - one.moment) for one in cluster.members]) / _DAY
     return {
         "places differ": float(_elsewhere(report, cluster)),
         "same place": float(bool(report.places & nearest.places)),
@@ -210,7 +214,7 @@ def _circumstances(report: Report, one: Likeness) -> dict[str, float]:
 def _meaning(
     report: Report, one: Likeness, others: Sequence[Likeness], *, few: bool
 ) -> dict[str, float]:
-    texts = _rivals(
+    texts = _nearer(
         [other.means for other in others],
         _MEANING_FLOOR,
         _MEANING_ASSUMED if few else _MEANING_FLOOR,

@@ -5,6 +5,7 @@ last ones only, so that a look-up has a bound however many there are.
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import compress
 
 _MOST = 200
 """Stories that a word leads to."""
@@ -54,16 +55,17 @@ class Postings:
 
         At most `many`. A word that is in many stories finds none beside `many` others.
         """
-        known = [word for word in weights if word in self._rows]
+        rows = self._rows
+        known = [(-weight, word) for word, weight in weights.items() if word in rows]
         shared: dict[str, float] = {}
-        for word in sorted(known, key=lambda w: (-weights[w], w))[:_LOOKED_UP]:
-            row, weight = self._rows[word], weights[word]
-            both = shared.keys() & row.keys()
+        for less, word in sorted(known)[:_LOOKED_UP]:
+            row = rows[word]
             if len(row) < _COMMON or len(shared) < many:
-                fresh = row.keys() - both if both else row
-                shared.update(dict.fromkeys(fresh, weight))
-            for story_id in both:
-                shared[story_id] += weight
+                for story_id in row:
+                    shared[story_id] = shared.get(story_id, 0.0) - less
+            else:
+                for story_id in compress(shared, map(row.__contains__, shared)):
+                    shared[story_id] -= less
         return _most(shared, many)
 
 

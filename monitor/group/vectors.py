@@ -40,6 +40,9 @@ _UNHEARD = _PRIOR * _RARE + 0.5
 _SAYING = 3.5
 """What a word weighs at least to say something; known meanings and places always do."""
 
+Shared = Sequence[tuple[str, float]]
+"""Words that a text may have in common with others, and what they weigh in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vector:
@@ -67,16 +70,12 @@ class Vector:
         dot = math.fsum([one[word] * two[word] for word in shared])
         return dot / (self.length * other.length)
 
-    def cosines(self, others: Iterable["Vector"], shared: Sequence[str]) -> list[float]:
+    def cosines(self, others: Iterable["Vector"], shared: Shared) -> list[float]:
         """Return how alike each of some texts is; `shared` has all words in common."""
-        known, length = self.weights, self.length
-        mine = [(word, known[word]) for word in shared if word in known]
-        found = []
+        length, found = self.length, []
         for other in others:
-            theirs, dot = other.weights, 0.0
-            for word, weight in mine:
-                if word in theirs:
-                    dot += weight * theirs[word]
+            theirs = other.weights
+            dot = sum([weight * theirs[word] for word, weight in shared if word in theirs])
             found.append(dot / (length * other.length))
         return found
 
