@@ -64,7 +64,9 @@ class Cluster:
         if not self.whole:
             return list(text.weights.items())
         known = self.words
-        return [(word, weight) for word, weight in text.weights.items() if word in known]
+        return [
+            (word, weight) for word, weight in text.weights.items() if word in known
+        ]
 
     def centroid(self) -> Vector:
         """Return the words that its reports have in common."""

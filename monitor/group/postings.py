@@ -4,7 +4,7 @@ An inverted index (Zobel and Moffat 2006): each word leads to the stories that h
 last ones only, so that a look-up has a bound however many there are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from itertools import compress
 
 _MOST = 200
@@ -24,13 +24,17 @@ class Postings:
     def __init__(self) -> None:
         """Begin empty."""
         self._rows: dict[str, _Row] = {}
+        self._filed: dict[str, Collection[str]] = {}
 
     def __len__(self) -> int:
         """Return how many words lead to a story."""
         return len(self._rows)
 
-    def file(self, story_id: str, words: Iterable[str]) -> None:
-        """Let words lead to a story."""
+    def file(self, story_id: str, words: Collection[str]) -> None:
+        """Let words lead to a story, beside those that do."""
+        known = self._filed.setdefault(story_id, words)
+        if known is not words:
+            self._filed[story_id] = _united(known, words)
         for word in words:
             row = self._rows.get(word)
             if row is None:
@@ -41,9 +45,9 @@ class Postings:
             if len(row) > _MOST:
                 del row[next(iter(row))]
 
-    def end(self, story_id: str, words: Iterable[str]) -> None:
-        """Let words lead to a story no more."""
-        for word in words:
+    def end(self, story_id: str) -> None:
+        """Let no word lead to a story any more."""
+        for word in self._filed.pop(story_id, ()):
             row = self._rows.get(word)
             if row is not None:
                 row.pop(story_id, None)
@@ -67,6 +71,13 @@ class Postings:
                 for story_id in compress(shared, map(row.__contains__, shared)):
                     shared[story_id] -= less
         return _most(shared, many)
+
+
+def _united(known: Collection[str], words: Collection[str]) -> set[str]:
+    """Return both; what is a set already is added to."""
+    united = known if isinstance(known, set) else set(known)
+    united.update(words)
+    return united
 
 
 def _most(shared: Mapping[str, float], many: int) -> list[str]:

@@ -170,7 +170,8 @@ class Window:
 
     def _end(self, story_id: str) -> None:
         del self._active[story_id]
-        self._postings.end(story_id, self._stories.pop(story_id).words)
+        del self._stories[story_id]
+        self._postings.end(story_id)
         self._nearby.drop(story_id)
 
     def read(self, item: Item) -> Report:

@@ -75,7 +75,9 @@ class Vector:
         length, found = self.length, []
         for other in others:
             theirs = other.weights
-            dot = sum([weight * theirs[word] for word, weight in shared if word in theirs])
+            dot = sum(
+                [weight * theirs[word] for word, weight in shared if word in theirs]
+            )
             found.append(dot / (length * other.length))
         return found
 

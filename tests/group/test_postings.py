@@ -53,7 +53,8 @@ def test_a_story_that_ended_is_not_found_and_leaves_nothing(
     postings = index(reports)
     known = words_by_story(reports)
 
-    postings.end(ended, known.pop(ended, set()))
+    postings.end(ended)
+    known.pop(ended, None)
 
     assert ended not in postings.sharing(weights, 10)
     assert len(postings) == len(set().union(*known.values()))

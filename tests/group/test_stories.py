@@ -91,6 +91,30 @@ def test_after_the_horizon_the_same_words_are_a_new_story() -> None:
     assert window.decide(late).outcome is Relation.NEW
 
 
+def test_of_a_story_that_ended_no_word_is_left_however_many_it_had() -> None:
+    window = Window()
+    for number in range(12):
+        said = " ".join(f"w{70 * number + place}" for place in range(70))
+        window.add(item(number, f"Flood in Kolpino, hour {number}", said), "sto_flood")
+
+    later = item(99, "Quite another one", "w3 w357 w779", hours=80)
+    window.evict(NOW + timedelta(hours=80))
+
+    assert window.decide(later).outcome is Relation.NEW
+
+
+def test_a_word_that_only_a_split_report_had_leads_to_no_ended_story() -> None:
+    window = after(FIRST)
+    split = item(2, "Kolpino bakery burns")
+    window.add(split, "sto_itm_1")
+    window.add(split, "sto_itm_2")
+
+    later = item(3, "Kolpino bakery rebuilt", hours=80)
+    window.evict(NOW + timedelta(hours=80))
+
+    assert window.decide(later).outcome is Relation.NEW
+
+
 def test_an_exact_copy_follows_its_twin_whatever_the_words() -> None:
     grouping = Window().decide(item(2, "Anything"), twin_story="sto_x")
     assert (grouping.outcome, grouping.story_id) == (Relation.SAME, "sto_x")
