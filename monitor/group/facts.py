@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from monitor.group import places
 from monitor.group.credits import agency_of
-from monitor.group.fingerprints import capitalised, fold, name_key
+from monitor.group.fingerprints import DIGIT, capitalised, fold, name_key
 from monitor.group.lexicon import Words
 from monitor.group.sentences import TITLE, Sentence, lead, whole
 from monitor.group.vocabulary import (
@@ -41,15 +41,17 @@ from monitor.model import Item
 Facts = frozenset[str]
 
 _TOKEN = re.compile(
-    r"(?<!\w)(?:\d+(?:[., \u00a0\u202f]\d{3})+(?!\d)|\d+[.,]\d{1,2}(?!\d)|\d+)"
-    r"|[^\W\d_]+(?:-[^\W\d_]+)*|[%$€£₽₴:]"
+    r"[^\W\d_]+(?:-[^\W\d_]+)*|[%$€£₽₴:]"
+    r"|(?<!\w)(?:\d+(?:[., \u00a0\u202f]\d{3})+(?!\d)|\d+[.,]\d{1,2}(?!\d)|\d+)"
 )
-_APOSTROPHES = re.compile(r"(?<=\w)['\u2019\u02bc`](?=\w)")
+_APOSTROPHES = re.compile(r"['\u2019\u02bc`](?<=\w.)(?=\w)")
 _ELISIONS = re.compile(r"\b(?:[ldnjscmt]|qu)['\u2019](?=\w)")
 """French: l'information."""
-_PER_CENT = re.compile(r"\b(?:per|pour) cent\b")
+_PER_CENT = re.compile(r"p(?<!\wp)(?:er|our) cent\b")
 _THOUSANDS = re.compile(r"[., \u00a0\u202f](?=\d{3}(?:\D|\Z))")
 _YEARS = range(1900, 2100)
+_LONGEST = 30
+"""Signs of a number; a longer one is none, but a code or noise."""
 _MOST = 100_000_000
 """A larger number counts no people."""
 _AHEAD, _BEHIND = 4, 2
@@ -151,7 +153,7 @@ def measures(text: str, lang: str) -> Facts:
 
     By its signs ("60 %", "$ 4") where no word of its language is known.
     """
-    if not any(map(str.isdigit, text)):
+    if not DIGIT.search(text):
         return frozenset()
     folded, tokens = _tokens(text)
     found: set[str] = set()
@@ -162,14 +164,21 @@ def measures(text: str, lang: str) -> Facts:
 
 def tolls(text: str, lang: str) -> frozenset[float]:
     """Return the numbers of a text that count people of some kind."""
-    facts = stated(Sentence("title", text), lang)
+    folded, tokens = _tokens(text)
+    facts = (
+        fact
+        for one in _read_in(lang, folded)
+        for fact in _Reading(tokens, one).numbers()
+    )
     counts = (fact for fact in facts if fact.startswith("count/"))
     return frozenset(float(fact.rpartition("/")[2]) for fact in counts)
 
 
 def _tokens(text: str) -> tuple[str, list[str]]:
     """Return a text as it is read, and its words, numbers and signs."""
-    folded = _APOSTROPHES.sub("", _ELISIONS.sub("", fold(text)))
+    folded = fold(text)
+    if _APOSTROPHES.search(folded):
+        folded = _APOSTROPHES.sub("", _ELISIONS.sub("", folded))
     folded = _PER_CENT.sub("percent", folded)
     return folded, _TOKEN.findall(folded)
 
@@ -233,7 +242,7 @@ class _Reading:
 
     def facts(self) -> set[str]:
         found = set(self._states())
-        found.update(self._numbers())
+        found.update(self.numbers())
         found.update(self._denied())
         if self._any("official") and (self._any("saying") or ":" in self._tokens):
             found.add("voice/official")
@@ -292,12 +301,12 @@ class _Reading:
 
     # ── numbers ──────────────────────────────────────────────────────────────
 
-    def _numbers(self) -> Iterator[str]:
+    def numbers(self) -> Iterator[str]:
         for place, token in enumerate(self._tokens):
             value, end = self._number(place)
             if value is None or (place and self._meaning("not", place - 1)):
                 continue
-            in_words = not token[0].isdigit()
+            in_words = not token[0].isdecimal()
             unit = self._unit(place, end)
             if unit == "other":
                 continue
@@ -311,7 +320,7 @@ class _Reading:
 
     def measures(self) -> Iterator[str]:
         for place, token in enumerate(self._tokens):
-            if not token[0].isdigit():
+            if not token[0].isdecimal():
                 continue
             value, end = self._number(place)
             unit = "" if value is None else self._unit(place, end)
@@ -321,9 +330,11 @@ class _Reading:
     def _number(self, place: int) -> tuple[float | None, int]:
         """Return the number that begins at a place, and the place behind it."""
         token, end = self._tokens[place], place + 1
-        if token[0].isdigit():
+        if token[0].isdecimal():
+            if len(token) > _LONGEST:
+                return None, end
             value = float(_THOUSANDS.sub("", token).replace(",", "."))
-            if value in _YEARS and token.isdigit():
+            if value in _YEARS and token.isdecimal():
                 return None, end
         else:
             words = self._meaning("numbers", place)
@@ -342,7 +353,7 @@ class _Reading:
         if behind == ":" or (behind and self._meaning("others", end)):
             return "other"
         for after in range(end, min(end + 2, len(self._tokens))):
-            if self._tokens[after][0].isdigit() or self._meaning("counted", after):
+            if self._tokens[after][0].isdecimal() or self._meaning("counted", after):
                 return ""
             unit = self._meaning("units", after)
             if unit:
@@ -363,7 +374,7 @@ class _Reading:
         """Return the kind whose count rose to a number: "deaths in the town rise to 7"."""
         reached = False
         for before in range(place - 1, max(-1, place - 1 - _REACHING), -1):
-            if self._tokens[before][0].isdigit() or self._meaning("numbers", before):
+            if self._tokens[before][0].isdecimal() or self._meaning("numbers", before):
                 return ""
             kind = self._meaning("counted", before)
             if kind:
@@ -373,7 +384,7 @@ class _Reading:
 
     def _towards(self, way: Iterable[int]) -> tuple[int, str] | None:
         for steps, place in enumerate(way):
-            if not 0 <= place < len(self._tokens) or self._tokens[place][0].isdigit():
+            if not 0 <= place < len(self._tokens) or self._tokens[place][0].isdecimal():
                 return None
             kind = self._meaning("counted", place)
             if kind:

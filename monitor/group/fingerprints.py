@@ -19,6 +19,8 @@ _TRACKING = re.compile(
 _HOST_NOISE = re.compile(r"\A(?:www\d?|m|mobile|amp|touch|rss)\.(?=[^.]+\.[^.]+)")
 _PATH_NOISE = re.compile(r"(?i)(?:/amp/?|/index\.(?:html?|php)|\.amp(?=\.html?\Z))\Z")
 _SAFE = "!$&'()*+,;=:@~-._"
+_PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_SAFE)}]*\Z")
+"""What is quoted as it stands."""
 _LONGEST = 4096
 
 
@@ -42,6 +44,7 @@ def canonical_url(url: str) -> str:
     return f"https://{place}{_path(parts.path)}{_query(parts.query)}"
 
 
+@lru_cache(maxsize=10_000)
 def _host(host: str) -> str:
     host = host.rstrip(".").lower()
     try:
@@ -53,8 +56,14 @@ def _host(host: str) -> str:
 
 def _path(path: str) -> str:
     path = _PATH_NOISE.sub("", path)
-    steps = [quote(unquote(step), safe=_SAFE) for step in path.split("/") if step]
-    return "".join(f"/{step}" for step in steps)
+    steps = [step for step in path.split("/") if step]
+    return "".join(
+        f"/{step if _PLAIN.match(step) else _requoted(step)}" for step in steps
+    )
+
+
+def _requoted(step: str) -> str:
+    return quote(unquote(step), safe=_SAFE)
 
 
 def _query(query: str) -> str:
@@ -74,6 +83,7 @@ def content_hash(title: str, summary: str, body: str) -> str:
     return digest.hexdigest()
 
 
+DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _PREFIX = re.compile(
     r"\A\W*(?:breaking|update[ds]?|updated?|live|exclusive|watch|video|photos?"
@@ -132,7 +142,10 @@ def latin(folded: str) -> str:
     """
     if folded.isascii():
         return folded.replace("'", "")
-    bare = unicodedata.normalize("NFD", folded.translate(_TO_LATIN))
+    letters = folded.translate(_TO_LATIN)
+    if letters.isascii():
+        return letters
+    bare = unicodedata.normalize("NFD", letters)
     return "".join(c for c in bare if not unicodedata.combining(c))
 
 
@@ -141,10 +154,14 @@ NAME_KEY = 5
 """Letters of a name by which its spellings meet."""
 
 
+def capitals(text: str) -> list[str]:
+    """Return the words of three letters or more that begin with a capital, as written."""
+    return [word for word in _NAME.findall(text) if word[0].isupper()]
+
+
 def capitalised(text: str) -> set[str]:
     """Return the first letters of the words that begin with a capital, in Latin."""
-    found = (word for word in _NAME.findall(text) if word[0].isupper())
-    return {name_key(word) for word in found}
+    return set(map(name_key, capitals(text)))
 
 
 @lru_cache(maxsize=50_000)
@@ -211,7 +228,9 @@ def issues(folded: str) -> frozenset[str]:
 
     "Day 472", "#465", "6 aprile", "Sept 28": what tells one page from the next one.
     """
-    found = set()
+    found: set[str] = set()
+    if not DIGIT.search(folded):
+        return frozenset()
     for one in _ISSUE.finditer(folded):
         month = one["month"] or one["before"]
         day = one["day"] or one["behind"]

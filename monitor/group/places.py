@@ -5,17 +5,15 @@ alike: an earthquake in Turkey and one in Japan.
 """
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
-from monitor.group.fingerprints import fold, latin
+from monitor.group.fingerprints import capitals, fold, latin
 
 SHORTEST = 4
 """Letters of a stem; shorter ones are words of too many languages."""
 _LONGEST_ENDING = 4
-_WORD = re.compile(r"[^\W\d_]{4,}")
 _ENDINGS = "aeiouy"
 
 
@@ -40,7 +38,12 @@ def named(text: str) -> frozenset[str]:
 
 def located(text: str) -> dict[str, str]:
     """Return the words that name places, folded and in Latin letters, with the places."""
-    found = (_place(word) for word in _WORD.findall(text) if word[0].isupper())
+    return among(capitals(text))
+
+
+def among(words: Iterable[str]) -> dict[str, str]:
+    """Return the same of words that begin with a capital, as written."""
+    found = [_place(word) for word in words if len(word) >= SHORTEST]
     return {word: place for word, place in found if place}
 
 

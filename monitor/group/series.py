@@ -66,10 +66,12 @@ _TOKEN = re.compile(
 _SIGNS = frozenset({"#", "\u2116", "no", "nr"})
 _BARE = frozenset({"пакет", "раунд", "тур", "транш", "саммит", "саміт", "pakiet"})
 """After a number of things the noun would have another ending."""
+_MOST_DIGITS = 9
 _NEAR = 3
 """Words between a number and its noun, at most, and the number."""
+# No word's beginning is asked for: a pattern that begins with letters is found by them.
 _ANY = re.compile(
-    "|".join(stems.replace("^", r"\b").replace("$", r"\b") for stems in _NOUNS.values())
+    "|".join(stems.replace("^", "").replace("$", r"\b") for stems in _NOUNS.values())
 )
 
 
@@ -95,9 +97,9 @@ def _before(tokens: list[str], place: int) -> int:
         value = _ordinal(token)
         if value:
             return value
-        if token.isdigit():
+        if token.isdecimal():
             bare = steps == 0 and tokens[place] in _BARE
-            return int(token) if bare else 0
+            return _cardinal(token) if bare else 0
         if _kind(token):
             return 0
     return 0
@@ -111,4 +113,8 @@ def _ordinal(token: str) -> int:
 def _behind(tokens: list[str], place: int) -> int:
     """Return the number of "package no 19"."""
     sign, digits = (*tokens[place + 1 : place + 3], "", "")[:2]
-    return int(digits) if sign in _SIGNS and digits.isdigit() else 0
+    return _cardinal(digits) if sign in _SIGNS else 0
+
+
+def _cardinal(digits: str) -> int:
+    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else 0

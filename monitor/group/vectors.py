@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from monitor.group import places
 from monitor.group.contradictions import Claims, claims
 from monitor.group.fingerprints import (
     STEM,
-    capitalised,
+    capitals,
     fold,
     headline,
     issues,
     latin,
+    name_key,
     number,
     spelled,
 )
@@ -28,6 +30,8 @@ from monitor.model import Item
 _SUMMARY_LETTERS = 900
 _SUMMARY_WORDS = 80
 _TITLE_WEIGHT = 2
+_MOST_WORDS = 50_000
+"""Words of a language that are remembered."""
 _OFTEN = (0.0, *(1.0 + math.log(count) for count in range(1, 64)))
 """What a word weighs for occurring so often."""
 _PRIOR = 2000.0
@@ -153,13 +157,15 @@ class Frequencies:
                 del self._counts[word]
 
     def weights(self, words: Iterable[str]) -> dict[str, float]:
-        """Return how much each word tells: its inverse document frequency, 0 or more."""
+        """Return how much words tell: their inverse document frequency, where above 0."""
         counts, usual = self._counts, self._usual
         most = math.log(self.items + _PRIOR)
         found = {}
         for word in words:
             seen = counts.get(word, 0) + usual.get(word, _UNHEARD)
-            found[word] = max(most - math.log(seen), 0.0)
+            weight = most - math.log(seen)
+            if weight > 0:
+                found[word] = weight
         return found
 
 
@@ -171,15 +177,16 @@ def report_of(
         raise ValueError(f"{item.id} has no moment")
     summary = (item.summary or item.body)[:_SUMMARY_LETTERS]
     shown, said = headline(item.title), fold(summary)
-    in_title = places.located(item.title)
-    where = in_title | places.located(summary)
+    above, below = capitals(item.title), capitals(summary)
+    in_title = places.among(above)
+    where = in_title | places.among(below)
     title = Counter(compared(shown, item.lang, where))
     text = Counter(compared(said, item.lang, where)[:_SUMMARY_WORDS])
     for word, count in title.items():
-        text[word] += _TITLE_WEIGHT * count
-    keys = capitalised(f"{item.title}\n{summary}")
+        text[word] = text.get(word, 0) + _TITLE_WEIGHT * count
+    keys = {name_key(word): None for word in (*above, *below)}
     told = frequencies.weights([*text, *keys])
-    names = {key: told[key] for key in keys if told[key] > 0}
+    names = {key: told[key] for key in keys if key in told}
     of_title = _vector(title, told)
     return Report(
         item_id=item.id,
@@ -205,11 +212,14 @@ def compared(folded: str, lang: str, where: Mapping[str, str]) -> list[str]:
     A place is `@UA/Odesa`, a word whose meaning is known `#detain`, another one its
     beginning in Latin letters. `where` has the places that the text names.
     """
+    known = _readings(lang)
+    read = [known[word] for word in spelled(unelided(folded, lang))]
+    # A sign that has no letter of its own in Latin, "ъ", is no word.
+    if not where:
+        return [token for _, token in read if token]
     found: list[str] = []
-    for word in spelled(unelided(folded, lang)):
-        plain, token = _read(word, lang)
+    for plain, token in read:
         if plain not in where:
-            # A sign that has no letter of its own in Latin, "ъ", is no word.
             found += [token] if token else []
             continue
         country, _, city = where[plain].partition("/")
@@ -218,13 +228,28 @@ def compared(folded: str, lang: str, where: Mapping[str, str]) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=100_000)
-def _read(word: str, lang: str) -> tuple[str, str]:
-    """Return a word in Latin letters, and as what it is compared."""
-    if word[0].isdigit():
-        return word, number(word)
-    plain = latin(word)
-    return plain, concepts(lang).meaning(word) or plain[:STEM]
+class _Readings(dict[str, tuple[str, str]]):
+    """Words of one language: each in Latin letters, and as what it is compared."""
+
+    def __init__(self, lang: str) -> None:
+        self._concepts = concepts(lang)
+
+    def __missing__(self, word: str) -> tuple[str, str]:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        if word[0].isdigit():
+            read = word, number(word)
+        else:
+            plain = latin(word)
+            token = self._concepts.meaning(word) or plain[:STEM]
+            read = plain, sys.intern(token)
+        self[word] = read
+        return read
+
+
+@lru_cache(maxsize=32)
+def _readings(lang: str) -> _Readings:
+    return _Readings(lang)
 
 
 def _saying(title: Vector) -> list[str]:
@@ -242,6 +267,6 @@ def _vector(words: Mapping[str, int], told: Mapping[str, float]) -> Vector:
     weights = {
         word: _OFTEN[min(count, len(_OFTEN) - 1)] * told[word]
         for word, count in words.items()
-        if told[word] > 0
+        if word in told
     }
     return Vector.of(weights)

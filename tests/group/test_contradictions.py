@@ -10,6 +10,7 @@ from monitor.group.contradictions import (
     numbers_differ,
     persons_differ,
 )
+from monitor.group.facts import known_of, tolls
 from monitor.group.fingerprints import capitalised
 from monitor.group.series import numbered
 from monitor.group.trial import Trial
@@ -204,3 +205,20 @@ def test_a_contradiction_is_told_in_words_and_keeps_events_apart(
     made = second_of(lang, first, second)
     assert made.outcome.value != "same"
     assert said in " ".join(reasons([b for b in made.because if b[1] < 0]))
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["\u1369", "9" * 400, "9" * 5000, "1" + ".000" * 200],
+    ids=["a digit of no decimal kind", "more than a float", "more than int", "grouped"],
+)
+@pytest.mark.parametrize("lang", ["en", "ru", ""])
+def test_what_is_no_number_claims_none_and_stops_no_report(
+    sign: str, lang: str
+) -> None:
+    title = f"Price at {sign} %, {sign} dead, {sign} пакет, package no {sign}"
+    claimed = of(title, lang, title)
+    assert not claimed.all_amounts
+    assert not claimed.all_series
+    assert not tolls(title, lang)
+    known_of([Item(id="itm_1", feed="", key="1", title=title, lang=lang)])

@@ -206,7 +206,7 @@ def test_outlets_of_one_owner_are_one_voice(pairs: list[tuple[str, str]]) -> Non
 
 STRANGE = st.text(
     st.sampled_from(
-        "\u044a\u042a\u044c\u042c'\u2019\u0301@#0.,- \u00df\u0130\ud800aB\u0410\u4e2d"
+        "\u044a\u042a\u044c\u042c'\u2019\u0301@#0\u1369%.,- \u00df\u0130\ud800aB\u0410\u4e2d"
     ),
     max_size=12,
 )
