@@ -120,6 +120,8 @@ def _both(one: Values, two: Values) -> Values:
 
 def amounts_differ(one: Claims, two: Claims) -> bool:
     """Say whether both name amounts of a kind, and neither one that the other names."""
+    if not (one.amounts and two.amounts):
+        return False
     return any(
         _differ(one.amounts[kind], two.all_amounts[kind], _ROUNDED)
         and _differ(two.amounts[kind], one.all_amounts[kind], _ROUNDED)
@@ -129,6 +131,8 @@ def amounts_differ(one: Claims, two: Claims) -> bool:
 
 def issues_differ(one: Claims, two: Claims) -> bool:
     """Say whether both name one of a series by its number, each another one."""
+    if not (one.series and two.series):
+        return False
     return any(
         _differ(one.series[kind], two.all_series[kind])
         and _differ(two.series[kind], one.all_series[kind])
@@ -159,7 +163,10 @@ def reversed_in(
 
     Not where a text says both: who is released had been detained.
     """
-    mine, theirs = _TURNS.intersection(title), _TURNS.intersection(other_title)
+    mine = _TURNS.intersection(title)
+    if not mine:
+        return False
+    theirs = _TURNS.intersection(other_title)
     return any(
         (one, two) in _BOTH_WAYS and two not in text and one not in other_text
         for one in mine

@@ -5,7 +5,7 @@ last ones only, so that a look-up has a bound however many there are.
 """
 
 from collections.abc import Collection, Mapping
-from itertools import compress
+from itertools import chain, compress
 
 _MOST = 200
 """Stories that a word leads to."""
@@ -24,7 +24,7 @@ class Postings:
     def __init__(self) -> None:
         """Begin empty."""
         self._rows: dict[str, _Row] = {}
-        self._filed: dict[str, Collection[str]] = {}
+        self._filed: dict[str, list[Collection[str]]] = {}
 
     def __len__(self) -> int:
         """Return how many words lead to a story."""
@@ -32,13 +32,12 @@ class Postings:
 
     def file(self, story_id: str, words: Collection[str]) -> None:
         """Let words lead to a story, beside those that do."""
-        known = self._filed.setdefault(story_id, words)
-        if known is not words:
-            self._filed[story_id] = _united(known, words)
+        self._filed.setdefault(story_id, []).append(words)
+        rows = self._rows
         for word in words:
-            row = self._rows.get(word)
+            row = rows.get(word)
             if row is None:
-                self._rows[word] = {story_id: None}
+                rows[word] = {story_id: None}
                 continue
             row.pop(story_id, None)
             row[story_id] = None
@@ -47,7 +46,7 @@ class Postings:
 
     def end(self, story_id: str) -> None:
         """Let no word lead to a story any more."""
-        for word in self._filed.pop(story_id, ()):
+        for word in chain.from_iterable(self._filed.pop(story_id, ())):
             row = self._rows.get(word)
             if row is not None:
                 row.pop(story_id, None)
@@ -71,13 +70,6 @@ class Postings:
                 for story_id in compress(shared, map(row.__contains__, shared)):
                     shared[story_id] -= less
         return _most(shared, many)
-
-
-def _united(known: Collection[str], words: Collection[str]) -> set[str]:
-    """Return both; what is a set already is added to."""
-    united = known if isinstance(known, set) else set(known)
-    united.update(words)
-    return united
 
 
 def _most(shared: Mapping[str, float], many: int) -> list[str]:

@@ -10,7 +10,7 @@ that they share, and no event.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.group.clusters import Cluster
 from monitor.group.features import features, likeness
@@ -23,8 +23,7 @@ FEW_STORIES = 20
 """Stories of a window from which on it shows how alike different ones are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """A report compared with one story."""
 
     cluster: Cluster

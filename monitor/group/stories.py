@@ -9,7 +9,6 @@ threaded to the one that it may belong to.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -57,8 +56,7 @@ def read_ahead(items: Sequence[Item], level: Level) -> dict[_Texts, Meaning]:
     return dict(zip(map(_texts, items), made, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """A report and a story, compared."""
 
     cluster: Cluster
@@ -91,6 +89,7 @@ class Window:
         self._nearby = Nearby()
         self.frequencies = Frequencies()
         self._last: tuple[Item, Report] | None = None
+        self._weighed: tuple[Report, list[Weighed]] | None = None
         self._meanings: dict[_Texts, Meaning] = {}
 
     def __len__(self) -> int:
@@ -122,7 +121,7 @@ class Window:
         if known is not None:
             self._move(item.id)
         report = self.read(item)
-        self._last = None
+        self._last = self._weighed = None
         words = (*report.text.weights, *(report.names.keys() - report.text.weights))
         self._reports[item.id] = _Entry(report.moment, story_id, words)
         self._active[story_id] += 1
@@ -162,6 +161,7 @@ class Window:
             self._end(story_id)
 
     def _forget(self, item_id: str) -> None:
+        self._weighed = None
         entry = self._reports.pop(item_id)
         self.frequencies.discount(entry.words)
         self._active[entry.story_id] -= 1
@@ -241,14 +241,21 @@ class Window:
     ) -> list[Weighed]:
         """Return how likely a report and stories are one event, the likeliest first.
 
-        The stories that come into question, where none are named.
+        The stories that come into question, where none are named; asked again at once,
+        the same ones.
         """
-        asked = self.candidates(report) if clusters is None else clusters
+        if clusters is not None:
+            return self._compared(report, clusters)
+        if self._weighed is None or self._weighed[0] is not report:
+            self._weighed = report, self._compared(report, self.candidates(report))
+        return self._weighed[1]
+
+    def _compared(self, report: Report, clusters: Sequence[Cluster]) -> list[Weighed]:
         few = len(self._stories) < FEW_STORIES
-        weighed = (self._weighed(one) for one in compare(report, asked, few=few))
+        weighed = (self._weigh(one) for one in compare(report, clusters, few=few))
         return sorted(weighed, key=lambda one: -one.score)
 
-    def _weighed(self, one: Comparison) -> Weighed:
+    def _weigh(self, one: Comparison) -> Weighed:
         parts = contributions(one.found, self.level.scale)
         score = probability(parts, self.level.scale)
         return Weighed(one.cluster, score, parts, one.nearest)

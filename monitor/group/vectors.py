@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from monitor.group import places
 from monitor.group.contradictions import Claims, claims
@@ -48,8 +49,7 @@ Shared = Sequence[tuple[str, float]]
 """Words that a text may have in common with others, and what they weigh in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vector:
+class Vector(NamedTuple):
     """Words and their weights, with the length that cosines divide by."""
 
     weights: Mapping[str, float]
@@ -76,13 +76,13 @@ class Vector:
 
     def cosines(self, others: Iterable["Vector"], shared: Shared) -> list[float]:
         """Return how alike each of some texts is; `shared` has all words in common."""
-        length, found = self.length, []
+        found = []
         for other in others:
-            theirs = other.weights
-            dot = sum(
-                [weight * theirs[word] for word, weight in shared if word in theirs]
-            )
-            found.append(dot / (length * other.length))
+            theirs, dot = other.weights, 0.0
+            for word, weight in shared:
+                if word in theirs:
+                    dot += weight * theirs[word]
+            found.append(dot / (self.length * other.length))
         return found
 
 

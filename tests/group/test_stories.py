@@ -91,6 +91,21 @@ def test_after_the_horizon_the_same_words_are_a_new_story() -> None:
     assert window.decide(late).outcome is Relation.NEW
 
 
+def test_what_came_or_went_since_a_report_was_weighed_counts() -> None:
+    window = after(FIRST)
+    asked = item(2, FIRST.title)
+    report = window.read(asked)
+    assert [one.cluster.story_id for one in window.weigh(report)] == ["sto_itm_1"]
+
+    window.add(item(3, FIRST.title, hours=70), "sto_itm_3")
+    both = {one.cluster.story_id for one in window.weigh(report)}
+    window.evict(NOW + timedelta(hours=80))
+    left = {one.cluster.story_id for one in window.weigh(report)}
+
+    assert both == {"sto_itm_1", "sto_itm_3"}
+    assert left == {"sto_itm_3"}
+
+
 def test_of_a_story_that_ended_no_word_is_left_however_many_it_had() -> None:
     window = Window()
     for number in range(12):
