@@ -198,7 +198,7 @@ _PERSON = re.compile(
     rf"[{_CAPITAL}](?<![\w.'\u2019-].){_REST}(?: [{_CAPITAL}]\.)?"
     rf"(?: (?:van|von|der|den|de|da|di|al|bin|el))*(?: {_WORD}){{1,2}}"
 )
-_SMALL_WORD = re.compile(r"(?<!\w)[^\W\d_]{5,}")
+_LONG_WORD = re.compile(r"[^\W\d_](?<!\w.)[^\W\d_]{4,}")
 _CAPITAL_NOUNS = "de"
 """Where nouns begin with a capital, a name is told from none."""
 
@@ -211,8 +211,8 @@ def _persons(title: str, lead: str, lang: str) -> Iterator[tuple[str, ...]]:
     if lang == _CAPITAL_NOUNS:
         return
     names = _PERSON.findall(title)
-    if names and not any(word[0].islower() for word in _SMALL_WORD.findall(title)):
+    if names and not any(word[0][0].islower() for word in _LONG_WORD.finditer(title)):
         names = []
     for name in [*names, *_PERSON.findall(lead)]:
-        if not places.named(name):
+        if not places.located(name):
             yield tuple(map(name_key, name.split()))

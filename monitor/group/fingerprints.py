@@ -181,10 +181,12 @@ def spelled(folded: str) -> list[str]:
 
 def numbers(text: str) -> frozenset[str]:
     """Return the numbers that a text states, years and clock times left out."""
-    found = map(number, re.findall(r"(?<![\w:.,])\d+(?:[.,]\d+)*(?![\w:])", text))
-    return frozenset(n for n in found if not re.fullmatch(r"(?:19|20)\d\d", n))
+    found = map(number, _NUMBER.findall(text))
+    return frozenset(n for n in found if not _YEAR.match(n))
 
 
+_NUMBER = re.compile(r"\d(?<![\w:.,]\d)\d*(?:[.,]\d+)*(?![\w:])")
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+\Z")
 
 
