@@ -9,33 +9,14 @@ What is known of a story is the union of these: the order of its reports does no
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from monitor.group import places
+from monitor.group import places, vocabulary
 from monitor.group.credits import agency_of
 from monitor.group.fingerprints import DIGIT, capitalised, fold, name_key
-from monitor.group.lexicon import Words
 from monitor.group.sentences import TITLE, Sentence, lead, whole
-from monitor.group.vocabulary import (
-    COUNTED,
-    CYRILLIC,
-    FILLING,
-    LANGUAGES,
-    LEADING,
-    NOT,
-    NUMBERS,
-    OFFICIAL,
-    OTHERS,
-    REACHED,
-    REPORTS,
-    RETRACTED,
-    SAYING,
-    STATES,
-    TIMES,
-    UNITS,
-    UNSAID,
-)
+from monitor.group.vocabulary import CYRILLIC, LANGUAGES, LEADING
 from monitor.model import Item
 
 Facts = frozenset[str]
@@ -80,33 +61,6 @@ _CORRECTED = re.compile(
     r"|\bв предыдущей версии\b|\bранее ошибочно\b|\bраніше помилково\b|\bраней памылкова\b"
     r"|\bwcześniej błędnie\b|\bin einer früheren version\b|\bdans une version précédente\b"
 )
-
-
-@lru_cache(maxsize=512)
-def _words(table: str, lang: str) -> Words:
-    return Words(_TABLES[table](lang))
-
-
-def _each(tables: Mapping[str, Mapping[str, str]], lang: str) -> dict[str, str]:
-    return {name: words[lang] for name, words in tables.items()}
-
-
-_TABLES = {
-    "counted": lambda lang: _each(COUNTED, lang),
-    "units": lambda lang: _each(UNITS, lang),
-    "states": lambda lang: _each(STATES, lang),
-    "numbers": lambda lang: _each(NUMBERS, lang),
-    "times": lambda lang: _each(TIMES, lang),
-    "others": lambda lang: {"other": OTHERS[lang]},
-    "reached": lambda lang: {"reached": REACHED[lang]},
-    "not": lambda lang: {"not": NOT[lang]},
-    "official": lambda lang: {"official": OFFICIAL[lang]},
-    "saying": lambda lang: {"saying": SAYING[lang]},
-    "reports": lambda lang: {"reports": REPORTS[lang]},
-    "retracted": lambda lang: {"retracted": RETRACTED[lang]},
-    "unsaid": lambda lang: {"unsaid": UNSAID[lang]},
-    "filling": lambda lang: {"filling": FILLING[lang]},
-}
 
 
 def known_of(items: Iterable[Item]) -> Facts:
@@ -272,7 +226,7 @@ class _Reading:
         return [self._meaning("reports", one) for one in before]
 
     def _meaning(self, table: str, place: int) -> str:
-        return _words(table, self._lang).meaning(self._tokens[place])
+        return vocabulary.words(table, self._lang).meaning(self._tokens[place])
 
     def _any(self, table: str) -> bool:
         return any(self._meaning(table, n) for n in range(len(self._tokens)))

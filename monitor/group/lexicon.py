@@ -57,18 +57,26 @@ def unelided(folded: str, lang: str) -> str:
     return _ELIDED.sub("", folded) if lang in _ELIDING else folded
 
 
+def entry(line: str) -> tuple[str, Mapping[str, str]] | None:
+    """Return the name and the words by language of `name: en words | ru words`.
+
+    None for a line that is empty or a `//` comment.
+    """
+    name, colon, written = line.partition(": ")
+    if not colon or line.startswith("//"):
+        return None
+    parts = (part.strip().partition(" ") for part in written.split("|"))
+    return name, {lang: words for lang, _, words in parts}
+
+
 @lru_cache(maxsize=1)
 def _concepts() -> Mapping[str, Mapping[str, str]]:
     """Return by language what each concept is called; `*` is what all have in common."""
     text = files("monitor.group").joinpath("concepts.txt").read_text("utf-8")
     found: dict[str, dict[str, str]] = {}
-    for line in text.splitlines():
-        name, colon, written = line.partition(": ")
-        if not colon or line.startswith("//"):
-            continue
+    for name, called in filter(None, map(entry, text.splitlines())):
         token = name if name.startswith("@") or name.isdigit() else f"#{name}"
-        for part in written.split("|"):
-            lang, _, words = part.strip().partition(" ")
+        for lang, words in called.items():
             found.setdefault(lang, {})[token] = words
     return found
 

@@ -10,6 +10,8 @@ from monitor.group import places
 from monitor.group.fingerprints import fold, headline, number
 from monitor.group.lexicon import Words, concepts, unelided
 from monitor.group.vectors import compared
+from monitor.group.vocabulary import LANGUAGES as READ_IN
+from monitor.group.vocabulary import tables
 
 LANGUAGES = ["en", "ru", "uk", "be", "pl", "lt", "de", "fr", "it", "nl", "es"]
 
@@ -120,3 +122,18 @@ def test_a_word_of_the_list_stands_for_the_first_line_that_has_it(lang: str) -> 
 )
 def test_a_number_is_the_same_however_it_is_marked(written: str, same: str) -> None:
     assert number(written) == same
+
+
+@pytest.mark.parametrize("table", tables())
+def test_each_meaning_of_the_vocabulary_has_words_in_every_language(
+    table: str,
+) -> None:
+    for meaning, called in tables()[table].items():
+        assert tuple(called) == READ_IN, meaning
+        assert all(called.values()), meaning
+        assert all(words.casefold() == words for words in called.values()), meaning
+
+
+def test_the_vocabulary_has_a_table_for_each_thing_that_is_asked_of_it() -> None:
+    assert {"counted", "units", "states", "numbers", "times"} <= set(tables())
+    assert tables()["units"]["magnitude"]["de"].split() == ["stärke", "magnitude"]
