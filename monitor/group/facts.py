@@ -192,7 +192,7 @@ class _Reading:
 
     def __init__(self, tokens: list[str], lang: str) -> None:
         self._tokens = tokens
-        self._lang = lang
+        self._words = vocabulary.words(lang)
 
     def facts(self) -> set[str]:
         found = set(self._states())
@@ -226,7 +226,7 @@ class _Reading:
         return [self._meaning("reports", one) for one in before]
 
     def _meaning(self, table: str, place: int) -> str:
-        return vocabulary.words(table, self._lang).meaning(self._tokens[place])
+        return self._words[table].meaning(self._tokens[place])
 
     def _any(self, table: str) -> bool:
         return any(self._meaning(table, n) for n in range(len(self._tokens)))
@@ -287,9 +287,10 @@ class _Reading:
         if token[0].isdecimal():
             if len(token) > _LONGEST:
                 return None, end
-            value = float(_THOUSANDS.sub("", token).replace(",", "."))
-            if value in _YEARS and token.isdecimal():
+            # Whole ones, for a range is searched through for a float.
+            if token.isdecimal() and int(token) in _YEARS:
                 return None, end
+            value = float(_THOUSANDS.sub("", token).replace(",", "."))
         else:
             words = self._meaning("numbers", place)
             if not words:

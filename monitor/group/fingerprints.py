@@ -79,7 +79,8 @@ def content_hash(title: str, summary: str, body: str) -> str:
     """Return the same for texts that differ in case, marks and white space only."""
     digest = hashlib.blake2b(digest_size=16)
     for text in (title, summary, body):
-        digest.update(" ".join(words(text)).encode("utf-8", "surrogatepass") + b"\x1f")
+        said = " ".join(words(text)) if text else ""
+        digest.update(said.encode("utf-8", "surrogatepass") + b"\x1f")
     return digest.hexdigest()
 
 

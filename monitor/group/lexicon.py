@@ -30,7 +30,7 @@ class Words:
                 rows = self._begun if word.endswith("*") else self._whole
                 rows.setdefault(word.rstrip("*"), meaning)
         self._memo: dict[str, str] = {}
-        self._lengths = sorted({len(word) for word in self._begun}, reverse=True)
+        self._longest = max(map(len, self._begun), default=0)
 
     def meaning(self, word: str) -> str:
         """Return what a word stands for, "" where nothing; the longest beginning wins."""
@@ -38,16 +38,17 @@ class Words:
         if known is None:
             if len(self._memo) >= _MOST_WORDS:
                 self._memo.clear()
-            known = self._memo[word] = self._look_up(word)
+            known = self._memo[word] = self.look_up(word)
         return known
 
-    def _look_up(self, word: str) -> str:
+    def look_up(self, word: str) -> str:
+        """Return the same of a word that need not be remembered."""
         found = self._whole.get(word)
         if found is not None:
             return found
-        for length in self._lengths:
+        for length in range(min(len(word), self._longest), 0, -1):
             begun = self._begun.get(word[:length])
-            if begun is not None and len(word) >= length:
+            if begun is not None:
                 return begun
         return ""
 

@@ -33,8 +33,9 @@ _SUMMARY_WORDS = 80
 _TITLE_WEIGHT = 2
 _MOST_WORDS = 50_000
 """Words of a language that are remembered."""
-_OFTEN = (0.0, *(1.0 + math.log(count) for count in range(1, 64)))
-"""What a word weighs for occurring so often."""
+_MOST_OFTEN = 63
+_OFTEN = (0.0, *(1.0 + math.log(count) for count in range(1, _MOST_OFTEN + 1)))
+"""What a word weighs for occurring so often, at most that often."""
 _PRIOR = 2000.0
 """As many items are imagined beside the window, with the usual share of each word."""
 _RARE = 1 / 20_000
@@ -158,12 +159,12 @@ class Frequencies:
 
     def weights(self, words: Iterable[str]) -> dict[str, float]:
         """Return how much words tell: their inverse document frequency, where above 0."""
-        counts, usual = self._counts, self._usual
-        most = math.log(self.items + _PRIOR)
+        counts, usual, log = self._counts, self._usual, math.log
+        most = log(self.items + _PRIOR)
         found = {}
         for word in words:
             seen = counts.get(word, 0) + usual.get(word, _UNHEARD)
-            weight = most - math.log(seen)
+            weight = most - log(seen)
             if weight > 0:
                 found[word] = weight
         return found
@@ -241,7 +242,7 @@ class _Readings(dict[str, tuple[str, str]]):
             read = word, number(word)
         else:
             plain = latin(word)
-            token = self._concepts.meaning(word) or plain[:STEM]
+            token = self._concepts.look_up(word) or plain[:STEM]
             read = plain, sys.intern(token)
         self[word] = read
         return read
@@ -265,8 +266,8 @@ def _saying(title: Vector) -> list[str]:
 def _vector(words: Mapping[str, int], told: Mapping[str, float]) -> Vector:
     """Weigh words by how often they occur, and by how much each tells."""
     weights = {
-        word: _OFTEN[min(count, len(_OFTEN) - 1)] * told[word]
+        word: _OFTEN[min(count, _MOST_OFTEN)] * weight
         for word, count in words.items()
-        if word in told
+        if (weight := told.get(word))
     }
     return Vector.of(weights)

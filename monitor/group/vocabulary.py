@@ -55,10 +55,13 @@ AGENCIES: Mapping[str, str] = {
 """News agencies, and how reports credit them; the longer name first."""
 
 
-@lru_cache(maxsize=512)
-def words(table: str, lang: str) -> Words:
-    """Return what words of a language stand for in a table; KeyError where it has none."""
-    return Words({name: called[lang] for name, called in tables()[table].items()})
+@lru_cache(maxsize=len(LANGUAGES))
+def words(lang: str) -> Mapping[str, Words]:
+    """Return for each table what words of one of the languages stand for."""
+    return {
+        table: Words({name: called[lang] for name, called in meanings.items()})
+        for table, meanings in tables().items()
+    }
 
 
 @lru_cache(maxsize=1)
