@@ -17,6 +17,8 @@ Floats = NDArray[np.float32]
 _TITLE_LETTERS = 400
 _SUMMARY_LETTERS = 200
 _FIRST_ROWS = 64
+_AHEAD = 64
+"""Vectors that are compared with all stories at once."""
 
 
 class Encoder(Protocol):
@@ -75,7 +77,8 @@ class Nearby:
     """Finds the stories that mean nearly the same: a bounded table of their vectors.
 
     When it is full, the story that was touched longest ago makes room. So the cost of
-    a look-up has a bound, however many stories there are.
+    a look-up has a bound, however many stories there are. Most of it is the fetching of the
+    table: vectors that are known to be asked for share that (`expect`).
     """
 
     def __init__(self, most: int = 8192) -> None:
@@ -85,6 +88,16 @@ class Nearby:
         self._ids: list[str] = []
         self._places: dict[str, int] = {}
         self._next = 0
+        self._coming: list[Floats] = []
+        self._turns: dict[int, int] = {}
+        self._ahead: dict[int, Floats] = {}
+        self._changed: set[int] = set()
+
+    def expect(self, vectors: Sequence[Floats]) -> None:
+        """Take the vectors that will be asked for next, as the objects they are."""
+        self._coming = list(vectors)
+        self._turns = {id(vector): turn for turn, vector in enumerate(self._coming)}
+        self._ahead = {}
 
     def put(self, story_id: str, vector: Floats) -> None:
         """Keep a story's vector; it counts as touched now."""
@@ -95,6 +108,7 @@ class Nearby:
         self._places.pop(self._ids[place], None)
         self._ids[place] = story_id
         self._rows[place] = vector
+        self._changed.add(place)
         self._places[story_id] = place
         self._next = place + 1
         if self._next >= self._most:
@@ -106,6 +120,7 @@ class Nearby:
         if self._ids:
             rows[: len(self._ids)] = self._rows
         self._rows = rows
+        self._ahead = {}
         self._ids += [""] * (size - len(self._ids))
 
     def drop(self, story_id: str) -> None:
@@ -114,13 +129,29 @@ class Nearby:
         if place is not None:
             self._ids[place] = ""
             self._rows[place] = 0.0
+            self._changed.add(place)
 
     def most_alike(self, vector: Floats, many: int) -> list[str]:
         """Return at most `many` stories, the nearest first."""
         if not self._places or not vector.any():
             return []
-        alike = self._rows @ vector
+        alike = self._alike(vector)
         many = min(many, len(alike))
         best = np.argpartition(-alike, many - 1)[:many]
         ranked = sorted(best.tolist(), key=lambda place: (-alike[place], place))
         return [self._ids[place] for place in ranked if self._ids[place]]
+
+    def _alike(self, vector: Floats) -> Floats:
+        """Return how alike a vector and each row are."""
+        turn = self._turns.get(id(vector))
+        if turn is None:
+            return self._rows @ vector
+        if id(vector) not in self._ahead:
+            coming = self._coming[turn : turn + _AHEAD]
+            alike = np.stack(coming) @ self._rows.T
+            self._ahead = dict(zip(map(id, coming), alike, strict=True))
+            self._changed.clear()
+        found = self._ahead[id(vector)]
+        changed = list(self._changed)
+        found[changed] = self._rows[changed] @ vector
+        return found

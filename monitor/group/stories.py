@@ -109,6 +109,7 @@ class Window:
     def expect(self, read: Mapping[_Texts, Meaning]) -> None:
         """Take what `read_ahead` made of items that will be read next."""
         self._meanings = dict(read)
+        self._nearby.expect([meaning.text for meaning in read.values()])
 
     def add(self, item: Item, story_id: str, related_to: str = "") -> None:
         """Take in an item that has joined a story; one that moved leaves its old one.

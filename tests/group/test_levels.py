@@ -210,6 +210,23 @@ def test_only_the_stories_touched_last_are_near(rows: list[Floats], most: int) -
     assert alike == sorted(alike, reverse=True)
 
 
+@pytest.mark.parametrize("most", [5, 200])
+def test_vectors_that_were_expected_meet_the_stories_as_they_are_when_asked(
+    most: int,
+) -> None:
+    rows = np.random.default_rng(1).integers(0, 4, (150, 8)).astype(np.float32)
+    asked = list(rows)
+    expecting, plain = Nearby(most), Nearby(most)
+    expecting.expect(asked)
+
+    for number, row in enumerate(asked):
+        assert expecting.most_alike(row, 5) == plain.most_alike(row, 5)
+        for nearby in (expecting, plain):
+            nearby.put(f"sto_{number}", row)
+            nearby.put(f"sto_{number // 2}", row)
+            nearby.drop(f"sto_{number - 3}")
+
+
 def test_a_story_that_ended_is_near_to_nothing() -> None:
     nearby = Nearby()
     nearby.put("sto_1", np.ones(3, np.float32))
