@@ -100,7 +100,24 @@ def fit(sources, level):
         by_name,
         SAME[level.name],
         RELATED[level.name],
+        usual(rows, same, weights),
     )
+
+
+def usual(rows, same, weights):
+    """Return the mean of each feature where the two are different events."""
+    others = [
+        (row, weight)
+        for row, is_same, weight in zip(rows, same, weights, strict=True)
+        if not is_same
+    ]
+    table = np.array([list(row.values()) for row, _ in others])
+    means = np.average(table, axis=0, weights=[weight for _, weight in others])
+    return {
+        name: round(mean, 4)
+        for name, mean in zip(rows[0], means.tolist(), strict=True)
+        if round(mean, 4)
+    }
 
 
 class Material:
@@ -261,6 +278,7 @@ def write(by, level):
         "weights": by.weights,
         "same": by.same,
         "related": by.related,
+        "usual": by.usual,
     }
     text = json.dumps(made, indent=2)
     (GROUP / f"weights-{level.name}.json").write_text(text + "\n", encoding="utf-8")
@@ -276,9 +294,9 @@ def main():
     parser.add_argument("--corrections", type=Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    usual = common(options.folder)
-    if usual and options.write:
-        text = json.dumps(usual, ensure_ascii=False, indent=0, sort_keys=True)
+    shares = common(options.folder)
+    if shares and options.write:
+        text = json.dumps(shares, ensure_ascii=False, indent=0, sort_keys=True)
         (GROUP / "commonness.json").write_text(text + "\n", encoding="utf-8")
         vectors.commonness.cache_clear()
     level = levels.level(options.level)

@@ -27,11 +27,12 @@ class Compared:
     @property
     def words(self) -> str:
         """The same as a sentence."""
-        taken = "would join" if self.score >= self.same else "would not join"
+        joins = self.score >= self.same
+        taken = "would join" if joins else "would not join"
         likely = (
             f"{self.score:.0%} likely to be one event, {self.same:.0%} are asked for"
         )
-        return "; ".join([f"it {taken}: {likely}", *reasons(self.because)])
+        return f"it {taken}: {likely}{reasons(self.because, joined=joins)}"
 
 
 def compare(item: Item, story: Sequence[Item], level: Level | None = None) -> Compared:

@@ -6,7 +6,7 @@ encoder that is handed in.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -31,6 +31,14 @@ class Scale:
     weights: Mapping[str, float]
     same: float
     related: float
+    usual: Mapping[str, float] = field(default_factory=dict)
+    """Features as they are, in the mean, where a report is of another event."""
+
+    @property
+    def usual_odds(self) -> float:
+        """The log-odds where all is as usual."""
+        usual = self.usual.items()
+        return self.bias + sum(self.weights[name] * value for name, value in usual)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,20 @@ def compare(
 
 
 def contributions(found: Mapping[str, float], by: Scale) -> dict[str, float]:
-    """Return what each feature adds to the log-odds; those that add nothing left out."""
-    weighed = {name: by.weights.get(name, 0.0) * value for name, value in found.items()}
+    """Return what each feature adds to the log-odds; those that add nothing left out.
+
+    Beside what is usual between reports of different events, which are alike too: what
+    is no more than that speaks for nothing.
+    """
+    usual = by.usual
+    weighed = {
+        name: weight * (found.get(name, 0.0) - usual.get(name, 0.0))
+        for name, weight in by.weights.items()
+    }
     return {name: value for name, value in weighed.items() if value}
 
 
 def probability(parts: Mapping[str, float], by: Scale) -> float:
-    """Return how likely the two are one event, 0 to 1."""
-    odds = by.bias + sum(parts.values())
+    """Return how likely the two are one event, 0 to 1, from all its contributions."""
+    odds = by.usual_odds + sum(parts.values())
     return 1.0 / (1.0 + math.exp(-max(min(odds, 60.0), -60.0)))

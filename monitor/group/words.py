@@ -4,39 +4,92 @@ from collections.abc import Sequence
 
 from monitor.model import Grouping, Relation
 
-_SAYS = {
-    "title in common": "its title is worded like one of the story's",
-    "text in common": "its text is worded like a report of the story",
-    "like the story": "it uses the story's own words",
-    "story says it too": "what its title says, the story says",
-    "report says it too": "it says what the nearest report's title says",
-    "weight in common": "they share telling words",
-    "rarest shared word": "they share a rare word",
-    "one word for another": "the titles are alike but for a word or two",
-    "few words shared": "few words are in both",
-    "names in common": "the same names occur",
-    "names differ": "each names somebody whom the other does not",
-    "another issue of like titles": "titles worded alike are of different days or issues",
-    "another amount": "they name different amounts of one kind",
-    "another number of like titles": "titles worded alike name different numbers",
-    "another of a series": "they name different ones of a series",
-    "the reverse": "one title says the reverse of the other",
-    "other persons": "each names persons whom the other does not",
-    "places differ": "their titles name different places",
-    "same place": "their titles name the same place",
-    "days apart": "time has passed between the two",
-    "days since the last": "time has passed since the story's latest report",
-    "size of the story": "the story is large",
-    "other language": "two languages share few words, and these do share some",
-    "same outlet": "the same outlet published both",
-    "other stories": "several stories read like it",
-    "title means the same": "its title means what one of the story's does",
-    "text means the same": "its text means what a report of the story does",
-    "story means the same": "it means what the story's reports mean together",
-    "meaning across languages": "the titles mean the same in two languages",
-    "summaries mean the same": "both texts mean the same beside their titles",
-    "other text meanings": "several stories mean nearly the same",
+_FOR = {
+    "title in common": (
+        "its title is worded like one of the story's",
+        "its title is worded unlike the story's",
+    ),
+    "text in common": (
+        "its text is worded like a report of the story",
+        "its text is worded unlike the story's reports",
+    ),
+    "like the story": (
+        "it uses the story's own words",
+        "it uses few of the story's own words",
+    ),
+    "story says it too": (
+        "the story says what its title says",
+        "its title says what the story does not",
+    ),
+    "report says it too": (
+        "it says what the nearest report's title says",
+        "it does not say what the nearest report's title says",
+    ),
+    "weight in common": ("they share telling words", "they share no telling words"),
+    "rarest shared word": ("they share a rare word", "they share common words only"),
+    "names in common": (
+        "they have names in common",
+        "they have few names in common",
+    ),
+    "same place": (
+        "their titles name the same place",
+        "their titles name no place in common",
+    ),
+    "other language": ("they share more words than two languages do as a rule", ""),
+    "title means the same": (
+        "its title means what one of the story's means",
+        "its title means something else than the story's",
+    ),
+    "text means the same": (
+        "its text means what a report of the story means",
+        "its text means something else than the story's reports",
+    ),
+    "story means the same": (
+        "it means what the story as a whole means",
+        "it means something else than the story as a whole",
+    ),
+    "meaning across languages": ("the titles mean the same in two languages", ""),
+    "summaries mean the same": ("what follows their titles means the same", ""),
 }
+"""What is said of a feature that speaks for one event: where it is more than usual, and
+where it is less; nothing where that tells nothing."""
+_AGAINST = {
+    "one word for another": ("the titles are alike but for a word or two", ""),
+    "few words shared": (
+        "they share few telling words",
+        "they share several telling words",
+    ),
+    "names differ": ("each names somebody whom the other does not", ""),
+    "another issue of like titles": (
+        "titles worded alike are of different days or issues",
+        "",
+    ),
+    "another amount": ("they name different amounts of one kind", ""),
+    "another number of like titles": (
+        "titles worded alike name different numbers",
+        "",
+    ),
+    "another of a series": ("they name different ones of a series", ""),
+    "the reverse": ("one title says the reverse of the other", ""),
+    "other persons": ("each names persons whom the other does not", ""),
+    "places differ": ("their titles name different places", ""),
+    "days apart": ("they are days apart", "they are of about the same hour"),
+    "days since the last": (
+        "the story's latest report is days old",
+        "the story was reported of shortly before",
+    ),
+    "size of the story": ("something in a large story is always alike", ""),
+    "same outlet": ("the same outlet published both", ""),
+    "other stories": (
+        "other stories read like it as well, or are too few to compare with",
+        "no other story reads like it",
+    ),
+    "other text meanings": (
+        "other stories mean the same as well, or are too few to compare with",
+        "no other story means the same",
+    ),
+}
+"""The same of what speaks against one event."""
 _TELLING = 0.3
 """Contributions to the log-odds that are too small to be named."""
 
@@ -50,21 +103,33 @@ def in_words(grouping: Grouping) -> str:
     if not grouping.because:
         return "nothing like it was found, so it is a story of its own"
     likely = f"{grouping.score:.0%} likely to be one event"
-    parts = [_OUTCOMES[grouping.outcome], f"{likely} with the nearest report"]
-    return "; ".join([*parts, *reasons(grouping.because)])
+    head = f"{_OUTCOMES[grouping.outcome]}: {likely} with the nearest report"
+    return head + reasons(grouping.because, joined=grouping.outcome is Relation.SAME)
 
 
-def reasons(because: Sequence[tuple[str, float]]) -> list[str]:
-    """Return what speaks for one event, and what against it, the strongest first."""
-    speaks = [(n, w) for n, w in because if abs(w) >= _TELLING]
-    for_it = [_SAYS.get(name, name) for name, weight in speaks if weight > 0][:3]
-    against = [_SAYS.get(name, name) for name, weight in speaks if weight < 0][:2]
-    said = []
-    if for_it:
-        said.append(f"for it speaks that {', '.join(for_it)}")
-    if against:
-        said.append(f"against it that {', '.join(against)}")
-    return said
+def reasons(because: Sequence[tuple[str, float]], *, joined: bool) -> str:
+    """Return why a report joined or did not, and what spoke against that."""
+    telling = [(n, w) for n, w in because if abs(w) >= _TELLING]
+    for_it = [clause for n, w in telling if w > 0 and (clause := _clause(n, w))][:3]
+    against = [clause for n, w in telling if w < 0 and (clause := _clause(n, w))][:3]
+    why, but = (for_it, against) if joined else (against, for_it)
+    said = f", because {_listed(why)}" if why else ""
+    return f"{said}; yet {_listed(but)}" if but else said
+
+
+def _clause(name: str, weight: float) -> str:
+    """Return what a contribution says; nothing where it tells nothing."""
+    if name in _AGAINST:
+        more, less = _AGAINST[name]
+        return more if weight < 0 else less
+    more, less = _FOR.get(name, (name, ""))
+    return more if weight > 0 else less
+
+
+def _listed(clauses: Sequence[str]) -> str:
+    """Return "a, b and c"."""
+    *all_but_last, last = clauses
+    return f"{', '.join(all_but_last)} and {last}" if all_but_last else last
 
 
 _OUTCOMES = {

@@ -35,7 +35,7 @@ async def test_one_story_and_two_are_told_apart_with_their_reasons(
     assert (one.one_story, one.item, one.other) == (True, again.id, first.id)
     assert one.decided is not None
     assert one.words.startswith(f"They are one story, {one.stories[0]}.")
-    assert "for it speaks that" in one.words
+    assert ", because " in one.words
     assert one.reports.score >= one.reports.same
     assert one.reports.because
 

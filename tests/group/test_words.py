@@ -1,7 +1,10 @@
 """A grouping decision, as a person would put it."""
 
+import pytest
+
+from monitor.group.levels import LevelName, scale
 from monitor.group.trial import Trial
-from monitor.group.words import in_words
+from monitor.group.words import in_words, reasons
 from monitor.model import Grouping, Item, Relation
 
 
@@ -15,9 +18,8 @@ def test_each_outcome_reads_as_a_sentence() -> None:
     assert in_words(first).startswith("nothing like it was found")
     again = trial.place(item(2, "Belarus: 33 Russian mercenaries detained near Minsk"))
     said = in_words(again)
-    assert said.startswith("it joined; ")
-    assert "likely to be one event" in said
-    assert "for it speaks that" in said
+    assert said.startswith("it joined: ")
+    assert "likely to be one event with the nearest report, because " in said
     same = trial.place(item(1, "Belarus detains 33 Russian mercenaries near Minsk"))
     assert in_words(same) == "revision of the same item"
 
@@ -27,3 +29,38 @@ def test_a_persons_decision_is_called_one() -> None:
         item_id="i", story_id="s", outcome=Relation.RELATED, score=0, level="person"
     )
     assert in_words(made) == "a person decided it"
+
+
+def test_why_comes_first_and_what_spoke_against_it_last() -> None:
+    because = [
+        ("title in common", 2.0),
+        ("other stories", -1.0),
+        ("few words shared", -0.9),
+        ("places differ", -0.8),
+        ("days apart", -0.01),
+    ]
+    alike = "its title is worded like one of the story's"
+    unlike = (
+        "other stories read like it as well, or are too few to compare with,"
+        " they share few telling words and their titles name different places"
+    )
+    assert reasons(because, joined=True) == f", because {alike}; yet {unlike}"
+    assert reasons(because, joined=False) == f", because {unlike}; yet {alike}"
+    assert reasons([("days apart", -0.01)], joined=False) == ""
+
+
+def test_less_than_usual_says_the_contrary_or_nothing() -> None:
+    less = [("rarest shared word", -1.0), ("places differ", 0.5), ("days apart", 0.4)]
+    assert reasons(less, joined=False) == (
+        ", because they share common words only; yet they are of about the same hour"
+    )
+
+
+@pytest.mark.parametrize("level", list(LevelName))
+def test_every_feature_is_put_into_words_by_the_sign_of_its_weight(
+    level: LevelName,
+) -> None:
+    for name, weight in scale(level).weights.items():
+        more = reasons([(name, 9 * weight)], joined=weight > 0)
+        assert more.startswith(", because ") or not weight, name
+        assert more != f", because {name}"
