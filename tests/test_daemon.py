@@ -1,13 +1,15 @@
 """The daemon's ticks, and its stop."""
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
 
 import pytest
 from starlette.applications import Starlette
 
-from monitor.clock import SystemClock
+from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon, Tick
 
 
@@ -17,6 +19,24 @@ async def _nothing() -> None:
 
 async def _drained(_: timedelta) -> bool:
     return True
+
+
+def of(
+    *ticks: Tick,
+    drain: Callable[[timedelta], Awaitable[bool]] = _drained,
+    monotonic: Callable[[], float] = time.monotonic,
+    clock: Clock | None = None,
+) -> Daemon:
+    return Daemon(
+        ticks=ticks,
+        web=Starlette(),
+        listen="127.0.0.1:0",
+        reload=_nothing,
+        drain=drain,
+        lag=lambda _name, _seconds: None,
+        monotonic=monotonic,
+        clock=clock or SystemClock(),
+    )
 
 
 async def test_a_claim_that_is_under_way_at_the_stop_is_carried_through(
@@ -35,14 +55,7 @@ async def test_a_claim_that_is_under_way_at_the_stop_is_carried_through(
         draining.set()
         return True
 
-    daemon = Daemon(
-        ticks=[Tick(name="poll", every=timedelta(hours=1), job=claim)],
-        web=Starlette(),
-        listen="127.0.0.1:0",
-        reload=_nothing,
-        drain=drain,
-        lag=lambda _name, _seconds: None,
-    )
+    daemon = of(Tick(name="poll", every=timedelta(hours=1), job=claim), drain=drain)
     running = asyncio.create_task(daemon.run())
     await begun.wait()
     daemon.stop()
@@ -62,17 +75,10 @@ async def test_work_that_hangs_is_named_and_so_is_all_where_nothing_ticks() -> N
     async def work() -> None:
         turns.set()
 
-    daemon = Daemon(
-        ticks=[
-            Tick(name="hanging", every=timedelta(seconds=0.01), job=hang),
-            Tick(name="working", every=timedelta(seconds=0.01), job=work),
-            Tick(name="hourly", every=timedelta(hours=1), job=_nothing),
-        ],
-        web=Starlette(),
-        listen="127.0.0.1:0",
-        reload=_nothing,
-        drain=_drained,
-        lag=lambda _name, _seconds: None,
+    daemon = of(
+        Tick(name="hanging", every=timedelta(seconds=0.01), job=hang),
+        Tick(name="working", every=timedelta(seconds=0.01), job=work),
+        Tick(name="hourly", every=timedelta(hours=1), job=_nothing),
         monotonic=lambda: now,
     )
     running = asyncio.create_task(daemon.run())
@@ -80,8 +86,10 @@ async def test_work_that_hangs_is_named_and_so_is_all_where_nothing_ticks() -> N
     assert daemon.stalled == []
 
     now += 61
-    turns.clear()
-    await turns.wait()
+    # The first of two turns may have begun before.
+    for _ in range(2):
+        turns.clear()
+        await turns.wait()
     assert daemon.stalled == ["hanging"]
     assert hangs == ["begun"], "a tick begins while its last one is under way"
 
@@ -109,15 +117,8 @@ async def test_a_clock_that_is_set_back_stops_no_tick(
     async def work() -> None:
         ticks.put_nowait("tick")
 
-    daemon = Daemon(
-        ticks=[Tick(name="working", every=timedelta(seconds=0.01), job=work)],
-        web=Starlette(),
-        listen="127.0.0.1:0",
-        reload=_nothing,
-        drain=_drained,
-        lag=lambda _name, _seconds: None,
-        clock=Shifted,
-    )
+    tick = Tick(name="working", every=timedelta(seconds=0.01), job=work)
+    daemon = of(tick, clock=Shifted)
     running = asyncio.create_task(daemon.run())
     await ticks.get()
     set_back = timedelta(hours=1)

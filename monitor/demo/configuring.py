@@ -31,11 +31,33 @@ class Ends:
 
 def write_configuration(folder: Path, server: FeedServer, ends: Ends) -> Path:
     """Write the files that the program reads, as a user would have them."""
+    receivers = _receivers(ends)
+    routes = [{"receiver": one["name"], "continue": True} for one in receivers]
+    configuration = {
+        # The same demo whatever is installed.
+        "grouping": {"level": "base"},
+        "store": {"url": f"sqlite:///{folder}/tocsin.db"},
+        "rules": [str(shipped() / "rules")],
+        "sources": ["sources.yaml"],
+        "feeds": ["feeds.yaml"],
+        "collect": {
+            "every": write_duration(ends.every),
+            "allow_networks": ["127.0.0.0/8"],
+        },
+        "receivers": receivers,
+        "route": {"receiver": "terminal", "routes": routes},
+    }
     feeds = [
         {"url": feed.url, "name": feed.name, "source": feed.source}
         for feed in server.feeds()
     ]
-    sources = [
+    _dump(folder / "feeds.yaml", {"feeds": feeds})
+    _dump(folder / "sources.yaml", {"sources": _sources(server)})
+    return _dump(folder / "tocsin.yaml", configuration)
+
+
+def _sources(server: FeedServer) -> list[dict[str, Any]]:
+    return [
         {
             "name": source.name,
             "country": source.country,
@@ -46,8 +68,11 @@ def write_configuration(folder: Path, server: FeedServer, ends: Ends) -> Path:
         }
         for source in server.sources()
     ]
+
+
+def _receivers(ends: Ends) -> list[dict[str, Any]]:
     smtp = {"host": ends.post[0], "port": ends.post[1], "security": "none"}
-    receivers = [
+    return [
         {"name": "terminal", "console": {}},
         {
             "name": "desk",
@@ -75,24 +100,6 @@ def write_configuration(folder: Path, server: FeedServer, ends: Ends) -> Path:
             "digest": {"cron": "0 7 * * *", "timezone": "Europe/Minsk"},
         },
     ]
-    routes = [{"receiver": one["name"], "continue": True} for one in receivers]
-    configuration = {
-        # The same demo whatever is installed.
-        "grouping": {"level": "base"},
-        "store": {"url": f"sqlite:///{folder}/tocsin.db"},
-        "rules": [str(shipped() / "rules")],
-        "sources": ["sources.yaml"],
-        "feeds": ["feeds.yaml"],
-        "collect": {
-            "every": write_duration(ends.every),
-            "allow_networks": ["127.0.0.0/8"],
-        },
-        "receivers": receivers,
-        "route": {"receiver": "terminal", "routes": routes},
-    }
-    _dump(folder / "feeds.yaml", {"feeds": feeds})
-    _dump(folder / "sources.yaml", {"sources": sources})
-    return _dump(folder / "tocsin.yaml", configuration)
 
 
 def _dump(path: Path, data: dict[str, Any]) -> Path:

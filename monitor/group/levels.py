@@ -34,12 +34,6 @@ class Scale:
     usual: Mapping[str, float] = field(default_factory=dict)
     """Features as they are, in the mean, where a report is of another event."""
 
-    @property
-    def usual_odds(self) -> float:
-        """The log-odds where all is as usual."""
-        usual = self.usual.items()
-        return self.bias + sum(self.weights[name] * value for name, value in usual)
-
 
 @dataclass(frozen=True, slots=True)
 class Level:

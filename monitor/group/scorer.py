@@ -61,7 +61,10 @@ def contributions(found: Mapping[str, float], by: Scale) -> dict[str, float]:
     return {name: value for name, value in weighed.items() if value}
 
 
-def probability(parts: Mapping[str, float], by: Scale) -> float:
-    """Return how likely the two are one event, 0 to 1, from all its contributions."""
-    odds = by.usual_odds + sum(parts.values())
+def probability(found: Mapping[str, float], by: Scale) -> float:
+    """Return how likely the two are one event, 0 to 1, by the features."""
+    weighed = [
+        weight * found[name] for name, weight in by.weights.items() if name in found
+    ]
+    odds = by.bias + sum(weighed)
     return 1.0 / (1.0 + math.exp(-max(min(odds, 60.0), -60.0)))

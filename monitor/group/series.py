@@ -67,6 +67,7 @@ _SIGNS = frozenset({"#", "\u2116", "no", "nr"})
 _BARE = frozenset({"пакет", "раунд", "тур", "транш", "саммит", "саміт", "pakiet"})
 """After a number of things the noun would have another ending."""
 _MOST_DIGITS = 9
+"""Of a number that counts a series; a longer one is a code or noise."""
 _NEAR = 3
 """Words between a number and its noun, at most, and the number."""
 # No word's beginning is asked for: a pattern that begins with letters is found by them.

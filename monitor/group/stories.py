@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.group.clusters import Cluster
-from monitor.group.levels import Level, base
+from monitor.group.levels import Level, Scale, base
 from monitor.group.meaning import Meaning, Nearby, meanings
 from monitor.group.postings import Postings
 from monitor.group.scorer import (
@@ -62,15 +62,18 @@ class Weighed(NamedTuple):
     cluster: Cluster
     score: float
     """Probability that they are one event, 0 to 1."""
-    parts: Mapping[str, float]
-    """What each feature contributed."""
     nearest: Report
     """The story's report that is most like it."""
+    found: Mapping[str, float]
+    """The features."""
+    scale: Scale
+    """What they were weighed by."""
 
     @property
     def because(self) -> tuple[tuple[str, float], ...]:
         """Features and what each contributed, strongest first."""
-        return tuple(sorted(self.parts.items(), key=lambda part: -abs(part[1])))
+        parts = contributions(self.found, self.scale)
+        return tuple(sorted(parts.items(), key=lambda part: -abs(part[1])))
 
 
 class Window:
@@ -257,9 +260,9 @@ class Window:
         return sorted(weighed, key=lambda one: -one.score)
 
     def _weigh(self, one: Comparison) -> Weighed:
-        parts = contributions(one.found, self.level.scale)
-        score = probability(parts, self.level.scale)
-        return Weighed(one.cluster, score, parts, one.nearest)
+        scale = self.level.scale
+        score = probability(one.found, scale)
+        return Weighed(one.cluster, score, one.nearest, one.found, scale)
 
     def candidates(self, report: Report) -> list[Cluster]:
         """Return the stories that share the most weight in rare words, or the meaning."""

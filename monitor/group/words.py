@@ -73,10 +73,10 @@ _AGAINST = {
     "the reverse": ("one title says the reverse of the other", ""),
     "other persons": ("each names persons whom the other does not", ""),
     "places differ": ("their titles name different places", ""),
-    "days apart": ("they are days apart", "they are of about the same hour"),
+    "days apart": ("they are days apart", "they are of about the same day"),
     "days since the last": (
         "the story's latest report is days old",
-        "the story was reported of shortly before",
+        "the story was reported of within the day",
     ),
     "size of the story": ("something in a large story is always alike", ""),
     "same outlet": ("the same outlet published both", ""),

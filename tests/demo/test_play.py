@@ -14,10 +14,7 @@ from monitor.demo.play import play
 async def test_every_alert_arrives_once_everywhere_and_decoys_raise_none() -> None:
     told: list[str] = []
     result = await play(
-        timedelta(seconds=1),
-        quiet=True,
-        every=timedelta(hours=8),
-        write=told.append,
+        timedelta(seconds=1), quiet=True, every=timedelta(hours=8), write=told.append
     )
     assert result.complete, result.figures()
     assert len(told) == result.webhooks == result.mails == result.messages

@@ -14,7 +14,7 @@ from monitor.errors import InputRefused
 from monitor.group import stories
 from monitor.group.levels import Level, LevelName, base, scale, with_encoder
 from monitor.group.meaning import Floats, Nearby, meanings
-from monitor.group.scorer import contributions, probability
+from monitor.group.scorer import probability
 from monitor.group.stories import Window
 from monitor.group.trial import Trial
 from monitor.model import Item, Relation
@@ -188,7 +188,7 @@ def test_weights_are_sane_and_complete(name: LevelName) -> None:
     weights = scale(name)
     assert 0 < weights.related < weights.same < 1
     assert weights.version.startswith(name)
-    assert probability(contributions({}, weights), weights) < weights.related
+    assert probability({}, weights) < weights.related
 
 
 VECTORS = st.lists(

@@ -52,7 +52,7 @@ def test_why_comes_first_and_what_spoke_against_it_last() -> None:
 def test_less_than_usual_says_the_contrary_or_nothing() -> None:
     less = [("rarest shared word", -1.0), ("places differ", 0.5), ("days apart", 0.4)]
     assert reasons(less, joined=False) == (
-        ", because they share common words only; yet they are of about the same hour"
+        ", because they share common words only; yet they are of about the same day"
     )
 
 
