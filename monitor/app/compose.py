@@ -37,7 +37,7 @@ from monitor.pipeline.watch import Patience, Watch
 from monitor.pipeline.websub import Subscriber
 from monitor.send.deliveries import Policy as DeliveryPolicy
 from monitor.settings import Configuration
-from monitor.store.records import Store, open_store
+from monitor.store.records import Store
 
 _log = structlog.get_logger("tocsin")
 
@@ -262,8 +262,3 @@ class Tocsin:
         await self._client.aclose()
         await self._channels.aclose()
         await asyncio.to_thread(self._reader.close)
-
-
-def open_configured_store(configuration: Configuration) -> Store:
-    """Open the store that a configuration names, upgraded to this version."""
-    return open_store(configuration.store_url)

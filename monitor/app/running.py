@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from starlette.routing import Route
 
 from monitor import __version__
-from monitor.app.compose import Clocks, Tocsin, open_configured_store
+from monitor.app.compose import Clocks, Tocsin
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
@@ -22,7 +22,7 @@ from monitor.daemon import Daemon, Tick
 from monitor.detect import language
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import Observer
-from monitor.store.records import Store
+from monitor.store.records import Store, open_store
 from monitor.web import api, feeds, front, links, websub
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, Sparing, StoreGauges
@@ -108,7 +108,7 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
     if problem := language.load():
         mend = "give the folder for temporary files (/tmp) 96 MB"
         _log.warning("languages cannot be detected", problem=problem, mend=mend)
-    store = open_configured_store(loaded.configuration)
+    store = open_store(loaded.configuration.store_url)
     try:
         registry = CollectorRegistry()
         metrics = Metrics(registry)
@@ -292,7 +292,7 @@ class OnceResult:
 
 async def run_once(loaded: Loaded, observer: Observer, summary: Summary) -> OnceResult:
     """Poll every feed that does not ask to be left alone; deliver what is due; end."""
-    store = open_configured_store(loaded.configuration)
+    store = open_store(loaded.configuration.store_url)
     try:
         tocsin = Tocsin(loaded, store, observer, write=click.echo)
         try:

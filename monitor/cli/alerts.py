@@ -8,6 +8,7 @@ import click
 
 from monitor.app.policy import policy_of
 from monitor.cli.context import (
+    chosen_options,
     config_option,
     json_option,
     limit_option,
@@ -22,7 +23,7 @@ from monitor.cli.output import (
     print_table,
     shown,
 )
-from monitor.cli.times import MOMENT
+from monitor.cli.times import since_option
 from monitor.clock import SystemClock
 from monitor.model import Alert, Kind, Message
 from monitor.pipeline.lifecycle import Lifecycles, Note
@@ -31,16 +32,15 @@ from monitor.store.views import AlertFilter, AlertView
 
 @click.group()
 def alerts() -> None:
-    """List and show alerts."""
+    """List, show, acknowledge, close and export alerts."""
 
 
 @alerts.command("list")
 @config_option
 @json_option
 @limit_option
-@click.option("--since", type=MOMENT, default="7d", show_default=True)
-@click.option("--rule", default="")
-@click.option("--theme", default="")
+@since_option
+@chosen_options
 def list_alerts(
     config: Path | None,
     *,
@@ -90,7 +90,7 @@ def list_alerts(
 @json_option
 @click.argument("alert")
 def show_alert(config: Path | None, *, as_json: bool, alert: str) -> None:
-    """Show one alert: its story, every message, and to whom each went."""
+    """Show ALERT: its story, every message, and to whom each went."""
     with opened_store(config) as (_, store):
         view = store.alert(alert)
         if view is None:
@@ -123,7 +123,7 @@ _comment_option = click.option("--comment", default="", help="Why.")
 @_author_option
 @_comment_option
 def close_alert(config: Path | None, alert: str, author: str, comment: str) -> None:
-    """Close an alert: it is over. Only a report that says something new opens it again.
+    """Close ALERT: it is over. Only a report that says something new opens it again.
 
     Receivers with send_closed are told.
     """
@@ -136,7 +136,7 @@ def close_alert(config: Path | None, alert: str, author: str, comment: str) -> N
 @_author_option
 @_comment_option
 def acknowledge(config: Path | None, alert: str, author: str, comment: str) -> None:
-    """Acknowledge an alert: somebody knows of it, and it is not repeated."""
+    """Acknowledge ALERT: somebody knows of it, and it is not repeated."""
     _change(config, alert, Note(by=author or "a person", comment=comment), "ack")
 
 

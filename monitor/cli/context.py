@@ -5,13 +5,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from monitor.app import logs
-from monitor.app.compose import open_configured_store
 from monitor.app.files import configuration_file
 from monitor.app.loading import Loaded, load
-from monitor.cli.options import config_option, json_option, limit_option
-from monitor.store.records import Store
+from monitor.cli.options import chosen_options, config_option, json_option, limit_option
+from monitor.store.records import Store, open_store
 
-__all__ = ["config_option", "json_option", "limit_option", "loaded", "opened_store"]
+__all__ = [
+    "chosen_options",
+    "config_option",
+    "json_option",
+    "limit_option",
+    "loaded",
+    "opened_store",
+]
 
 
 def loaded(config: Path | None, *, logging: bool = False) -> Loaded:
@@ -28,7 +34,7 @@ def loaded(config: Path | None, *, logging: bool = False) -> Loaded:
 def opened_store(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
     """Load the configuration and open its store for one command."""
     found = loaded(config)
-    store = open_configured_store(found.configuration)
+    store = open_store(found.configuration.store_url)
     try:
         yield found, store
     finally:

@@ -24,7 +24,7 @@ from monitor.cli.output import (
     printable,
     shown,
 )
-from monitor.cli.times import MOMENT, SPACING
+from monitor.cli.times import MOMENT, SPACING, since_option
 from monitor.clock import SystemClock
 from monitor.model import Body, Delivery, DeliveryState
 from monitor.pipeline.courier import made_anew
@@ -53,7 +53,10 @@ def _states(state: str) -> tuple[DeliveryState, ...]:
 
 
 _state_option = click.option(
-    "--state", type=click.Choice([s.value for s in DeliveryState]), default=None
+    "--state",
+    type=click.Choice([s.value for s in DeliveryState]),
+    default=None,
+    help="In this state only.",
 )
 _receiver_option = click.option("--receiver", default="", help="Of this receiver only.")
 
@@ -64,7 +67,7 @@ _receiver_option = click.option("--receiver", default="", help="Of this receiver
 @limit_option
 @_state_option
 @_receiver_option
-@click.option("--since", type=MOMENT, default="7d", show_default=True)
+@since_option
 def list_deliveries(
     config: Path | None,
     *,
@@ -121,7 +124,7 @@ def list_deliveries(
 def show_delivery(
     config: Path | None, *, as_json: bool, body: bool, delivery: str
 ) -> None:
-    """Show one delivery with every attempt and the message that was sent."""
+    """Show DELIVERY with every attempt and the message that was sent."""
     with opened_store(config) as (_, store):
         view = store.delivery(delivery)
     if view is None:
@@ -216,7 +219,7 @@ def retry(
     until: datetime | None,
     dry_run: bool,
 ) -> None:
-    """Try now what waits for its next attempt: by id, or all of a receiver.
+    """Try now what waits for its next attempt: IDS, or all of a receiver.
 
     A receiver that rests after failures is tried again at once. What waits for a digest,
     a group or a rate goes on waiting for it.
@@ -266,7 +269,7 @@ def replay(
     rate: timedelta,
     anew: bool,
 ) -> None:
-    """Send deliveries again: by id, or all that fit (dead ones unless --state).
+    """Send deliveries again: those of IDS, or all that fit (dead ones unless --state).
 
     They keep their ids and bytes, so that a receiver that has seen one can tell; --anew
     makes new messages of them instead. The daemon sends them, or the next `tocsin once`.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.context import config_option, opened_store
-from monitor.cli.times import MOMENT
+from monitor.cli.context import chosen_options, config_option, opened_store
+from monitor.cli.times import since_option, until_option
 from monitor.model import Delivery, Notice, stable_id
 from monitor.send import render
 from monitor.send.render import stix
@@ -25,10 +25,9 @@ from monitor.store.views import AlertFilter
     show_default=True,
     help="A STIX 2.1 bundle, or what a webhook gets, one a line.",
 )
-@click.option("--since", type=MOMENT, default="7d", show_default=True)
-@click.option("--until", type=MOMENT, default="now", show_default=True)
-@click.option("--rule", default="")
-@click.option("--theme", default="")
+@since_option
+@until_option
+@chosen_options
 def export_alerts(
     config: Path | None,
     *,

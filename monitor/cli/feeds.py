@@ -120,7 +120,7 @@ def _host(url: str) -> str:
 @config_option
 @click.argument("url")
 def remove(config: Path | None, url: str) -> None:
-    """Stop watching a feed that was added by command; its items are kept."""
+    """Stop watching URL, a feed that was added by command; its items are kept."""
     with opened_store(config) as (found, store):
         if any(feed.url == url for feed in found.configuration.feeds):
             fail(
@@ -137,7 +137,7 @@ def remove(config: Path | None, url: str) -> None:
 @config_option
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_feeds(config: Path | None, file: Path) -> None:
-    """Add every feed of an OPML file; entries without an address are reported."""
+    """Add every feed of FILE (OPML); entries without an address are reported."""
     outline = read_opml(file.read_bytes())
     with opened_store(config) as (found, store):
         collect = found.configuration.settings.collect
@@ -177,7 +177,7 @@ def export_feeds(config: Path | None) -> None:
 @click.argument("urls", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All feeds.")
 def poll(config: Path | None, urls: tuple[str, ...], *, every: bool) -> None:
-    """Make feeds due now; a running daemon polls them within a second."""
+    """Make URLS due now; a running daemon polls them within a second."""
     if every == bool(urls):
         fail("name feeds by address, or give --all", BAD_INPUT)
     with opened_store(config) as (found, store):

@@ -63,7 +63,7 @@ def _pages(store: Store) -> Iterator[Sequence[FeedRow]]:
 @click.option("--limit", default=20, show_default=True, help="So many polls.")
 @click.argument("url")
 def show(config: Path | None, *, as_json: bool, limit: int, url: str) -> None:
-    """Show one feed: how it fares and why, and its last polls."""
+    """Show the feed at URL: how it fares and why, and its last polls."""
     with opened_store(config) as (found, store):
         store.sync_feeds(found.configuration.feeds, _CLOCK.now())
         row = store.feed(url)
@@ -161,7 +161,13 @@ def _poll_cells(one: Polled) -> list[object]:
 @click.command()
 @config_option
 @json_option
-@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 15))
+@click.option(
+    "--days",
+    default=7,
+    show_default=True,
+    type=click.IntRange(1, 15),
+    help="So many days back.",
+)
 def politeness(config: Path | None, *, as_json: bool, days: int) -> None:
     """Show for each host what we asked of it, and what it asked of us.
 

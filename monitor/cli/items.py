@@ -25,7 +25,7 @@ from monitor.cli.output import (
     shown,
 )
 from monitor.cli.pairs import Pair, pair, sentences
-from monitor.cli.times import MOMENT
+from monitor.cli.times import since_option, until_option
 from monitor.detect.explain import Explanation
 from monitor.group.words import in_words
 from monitor.model import Item, Span
@@ -44,8 +44,8 @@ def items() -> None:
 @json_option
 @limit_option
 @click.argument("query")
-@click.option("--since", type=MOMENT, default="7d", show_default=True)
-@click.option("--until", type=MOMENT, default="now", show_default=True)
+@since_option
+@until_option
 def search(
     config: Path | None,
     *,

@@ -88,7 +88,10 @@ def _print(proof: Proof) -> None:
 @limit_option
 @click.option("--about", default="", help="The id of an item, alert, delivery ...")
 @click.option(
-    "--kind", type=click.Choice([*KINDS, BEGINS, CHECKPOINT, FORGOTTEN]), default=None
+    "--kind",
+    type=click.Choice([*KINDS, BEGINS, CHECKPOINT, FORGOTTEN]),
+    default=None,
+    help="Of this kind only.",
 )
 def list_entries(
     config: Path | None, *, as_json: bool, limit: int, about: str, kind: str | None

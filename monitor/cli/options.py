@@ -26,6 +26,18 @@ def json_option(command: _Command) -> _Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
+def chosen_options(command: _Command) -> _Command:
+    """Add --rule ID and --theme THEME, which choose alerts."""
+    for option in (
+        click.option(
+            "--theme", default="", metavar="THEME", help="Of this theme only."
+        ),
+        click.option("--rule", default="", metavar="ID", help="Of this rule only."),
+    ):
+        command = option(command)
+    return command
+
+
 def limit_option(command: _Command) -> _Command:
     """Add --limit N."""
     return click.option(

@@ -255,7 +255,9 @@ def enable(config: Path | None, name: str) -> None:
 @receivers.command()
 @config_option
 @click.argument("name")
-@click.option("--reason", default="disabled by hand", show_default=True)
+@click.option(
+    "--reason", default="disabled by hand", show_default=True, help="Why; it is kept."
+)
 def disable(config: Path | None, name: str, reason: str) -> None:
     """Send NAME nothing until it is enabled; what is due for it waits."""
     with opened_store(config) as (found, store):

@@ -46,7 +46,7 @@ def configured(config: Path | None) -> tuple[Path, ...]:
 @rules.command("list")
 @config_option
 @json_option
-@click.option("--theme", default="")
+@click.option("--theme", default="", metavar="THEME", help="Of this theme only.")
 def list_rules(config: Path | None, *, as_json: bool, theme: str) -> None:
     """Show the rules that would be in force."""
     found = _in_force(config).rules.values()
@@ -76,7 +76,7 @@ def list_rules(config: Path | None, *, as_json: bool, theme: str) -> None:
 @json_option
 @click.argument("rule")
 def show(config: Path | None, *, as_json: bool, rule: str) -> None:
-    """Show one rule as it is in force."""
+    """Show RULE as it is in force."""
     known = _in_force(config).rules
     if rule not in known:
         fail(f"no rule is called {rule!r}; see: tocsin rules list", BAD_INPUT)
@@ -108,7 +108,7 @@ def show(config: Path | None, *, as_json: bool, rule: str) -> None:
 def test_rules(
     config: Path | None, *, as_json: bool, mutate: bool, paths: tuple[Path, ...]
 ) -> None:
-    """Check rule packs and run the tests in them; the configured ones by default."""
+    """Check the packs at PATHS and run their tests; by default the configured ones."""
     where = paths or configured(config)
     problems = rulepacks.check(where)
     errors = [p for p in problems if p.severity == "error"]
@@ -145,7 +145,10 @@ def lint(
     corpus: IO[bytes] | None,
     paths: tuple[Path, ...],
 ) -> None:
-    """Name what is legal and suspicious: clauses that never matter, unused names."""
+    """Name what in PATHS is legal and suspicious; by default in the configured packs.
+
+    Such as clauses that never matter and names that nothing uses.
+    """
     where = paths or configured(config)
     problems = rulepacks.lint(where, _items(corpus) if corpus else ())
     errors = [p for p in problems if strict or p.severity == "error"]
@@ -179,7 +182,7 @@ def _items(corpus: IO[bytes]) -> Iterator[Item]:
 def format_rules(
     config: Path | None, *, check: bool, show_diff: bool, paths: tuple[Path, ...]
 ) -> None:
-    """Lay packs out in one way, comments kept; the configured ones by default.
+    """Lay the packs at PATHS out in one way, comments kept; by default the configured.
 
     With - a pack comes in on standard input and goes out on standard output.
     """

@@ -13,7 +13,7 @@ from monitor.cli.context import (
     opened_store,
 )
 from monitor.cli.output import BAD_INPUT, fail, print_json, print_table, shown
-from monitor.cli.times import MOMENT
+from monitor.cli.times import since_option
 from monitor.clock import SystemClock
 from monitor.documents import parse_duration
 from monitor.model import DeliveryState, Silence, stable_id
@@ -123,7 +123,7 @@ def add(
 @config_option
 @click.argument("silence")
 def expire(config: Path | None, silence: str) -> None:
-    """End a silence now."""
+    """End SILENCE now."""
     with opened_store(config) as (_, store):
         done = store.expire_silence(silence, _CLOCK.now())
     if not done:
@@ -137,7 +137,7 @@ def expire(config: Path | None, silence: str) -> None:
 @config_option
 @json_option
 @limit_option
-@click.option("--since", type=MOMENT, default="7d", show_default=True)
+@since_option
 def held(config: Path | None, *, as_json: bool, limit: int, since: datetime) -> None:
     """Show what was held back, and why.
 

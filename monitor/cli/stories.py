@@ -24,7 +24,7 @@ from monitor.cli.output import (
     shown,
 )
 from monitor.cli.reading import BadLine, read_batches
-from monitor.cli.times import MOMENT
+from monitor.cli.times import since_option
 from monitor.clock import SystemClock
 from monitor.group.copies import Voice, voices
 from monitor.group.corroboration import assess
@@ -49,7 +49,7 @@ def stories() -> None:
 @config_option
 @json_option
 @limit_option
-@click.option("--since", type=MOMENT, default="7d", show_default=True)
+@since_option
 @click.option("--text", default="", help="A part of the title.")
 def list_stories(
     config: Path | None, *, as_json: bool, limit: int, since: datetime, text: str
@@ -75,7 +75,7 @@ def list_stories(
 @json_option
 @click.argument("story")
 def show(config: Path | None, *, as_json: bool, story: str) -> None:
-    """Show a story as a timeline: each report, and why it belongs there."""
+    """Show STORY as a timeline: each report, and why it belongs there."""
     with opened_store(config) as (settings, store):
         sources = {one.name: one for one in settings.configuration.sources}
         found = store.story(story)
@@ -168,7 +168,7 @@ def _done(make: Callable[[], _Made]) -> _Made:
 @stories.command()
 @_correcting
 @click.argument("story")
-@click.argument("into")
+@click.argument("into", metavar="OTHER")
 def merge(
     config: Path | None,
     *,
@@ -178,7 +178,7 @@ def merge(
     story: str,
     into: str,
 ) -> None:
-    """Merge STORY into another one: later reports of either join that one.
+    """Merge STORY into OTHER: later reports of either join that one.
 
     Its id goes on working, and its alerts and messages stay as they were.
     """
@@ -218,7 +218,7 @@ def link(
     story: str,
     other: str,
 ) -> None:
-    """Remember that two stories belong together without being one event."""
+    """Remember that STORY and OTHER belong together without being one event."""
     with opened_store(config) as (_, store):
         _done(lambda: store.link_stories(story, other, _note(author, comment)))
     if as_json:

@@ -1,6 +1,8 @@
 """Reading moments from the command line: `2h`, `7d`, `2020-08-09`, `now`."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 import click
 from pydantic_core import PydanticCustomError
@@ -46,6 +48,30 @@ class Moment(click.ParamType[datetime]):
 
 
 MOMENT = Moment()
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def since_option(command: _Command) -> _Command:
+    """Add --since TIME, seven days ago where it is not given."""
+    return click.option(
+        "--since",
+        type=MOMENT,
+        default="7d",
+        show_default=True,
+        help="From then on: 24h or 7d (ago), 2020-08-09, 2020-08-09T12:00 (UTC).",
+    )(command)
+
+
+def until_option(command: _Command) -> _Command:
+    """Add --until TIME, now where it is not given."""
+    return click.option(
+        "--until",
+        type=MOMENT,
+        default="now",
+        show_default=True,
+        help="Until then, written like --since.",
+    )(command)
 
 
 class Spacing(click.ParamType[timedelta]):

@@ -13,7 +13,7 @@ _CLOCK = SystemClock()
 
 @click.group()
 def tokens() -> None:
-    """Make, list and revoke tokens of the interface for programs (/api/v1)."""
+    """Make, list and revoke tokens of the interface for programs."""
 
 
 @tokens.command()
@@ -21,7 +21,11 @@ def tokens() -> None:
 @json_option
 @click.argument("name")
 @click.option(
-    "--scope", type=click.Choice(["read", "write"]), default="read", show_default=True
+    "--scope",
+    type=click.Choice(["read", "write"]),
+    default="read",
+    show_default=True,
+    help="Whether it may change something.",
 )
 def add(config: Path | None, *, as_json: bool, name: str, scope: str) -> None:
     """Make a token called NAME. It is shown this once; only its hash is kept."""
@@ -54,7 +58,7 @@ def list_tokens(config: Path | None, *, as_json: bool) -> None:
 @config_option
 @click.argument("which")
 def revoke(config: Path | None, which: str) -> None:
-    """Revoke tokens by id or name, at once."""
+    """Revoke the tokens of an id or name (WHICH), at once."""
     with opened_store(config) as (_, store):
         count = store.revoke_token(which, _CLOCK.now())
     if not count:

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from monitor.app.compose import Clocks, Tocsin, open_configured_store
+from monitor.app.compose import Clocks, Tocsin
 from monitor.app.loading import load
 from monitor.app.observers import Observers, Summary
 from monitor.clock import SteppedClock, SystemClock
@@ -32,7 +32,7 @@ from monitor.demo.results import Result, spread
 from monitor.model import Verdict
 from monitor.pipeline.reports import DeliveryReport, PollReport
 from monitor.send import signatures
-from monitor.store.records import Store
+from monitor.store.records import Store, open_store
 
 STEP = timedelta(minutes=30)
 """How far the clock moves at a time."""
@@ -202,7 +202,7 @@ class _Player:
         stack.push_async_callback(post.stop)
         with no_environment():
             loaded = load(config)
-        store = open_configured_store(loaded.configuration)
+        store = open_store(loaded.configuration.store_url)
         stack.callback(store.close)
         tocsin = Tocsin(
             loaded,

@@ -1,0 +1,47 @@
+"""`tocsin check`: whether all that people wrote is in order, without starting."""
+
+from pathlib import Path
+
+import click
+
+from monitor.app.files import configuration_file
+from monitor.app.loading import load
+from monitor.cli.options import config_option, json_option
+from monitor.cli.output import BAD_INPUT, print_json, print_problems
+from monitor.errors import InputRefused
+
+
+@click.command()
+@config_option
+@json_option
+def check(config: Path | None, *, as_json: bool) -> None:
+    """Check the configuration, feeds, sources and rules without starting.
+
+    The exit status is 0 when all is well (warnings allowed), 2 when not.
+    """
+    path = configuration_file(config)
+    try:
+        found = load(path)
+    except InputRefused as refused:
+        if as_json:
+            print_json({"ok": False, "problems": refused.problems})
+            raise SystemExit(BAD_INPUT) from None
+        raise
+    configuration = found.configuration
+    figures = {
+        "configuration": configuration.where,
+        "feeds": len(configuration.feeds),
+        "sources": len(configuration.sources),
+        "rules": len(found.rulebook.rules),
+        "receivers": [r.name for r in configuration.receivers],
+        "warnings": len(found.warnings),
+    }
+    if as_json:
+        print_json({"ok": True, **figures, "problems": found.warnings})
+        return
+    print_problems(found.warnings)
+    click.echo(
+        f"{configuration.where}: {figures['feeds']} feeds of {figures['sources']} "
+        f"outlets, {figures['rules']} rules, receivers "
+        f"{', '.join(r.name for r in configuration.receivers)}: all in order"
+    )
