@@ -94,7 +94,7 @@ def show_alert(config: Path | None, *, as_json: bool, alert: str) -> None:
     with opened_store(config) as (_, store):
         view = store.alert(alert)
         if view is None:
-            fail(f"no alert has the id {alert!r}; see: tocsin alerts list")
+            fail(f"no alert has the id {alert!r}; see: tocsin alerts list", BAD_INPUT)
         story = store.story(view.story.id)
     if as_json:
         print_json({"alert": view, "story": story})

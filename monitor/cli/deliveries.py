@@ -128,7 +128,10 @@ def show_delivery(
     with opened_store(config) as (_, store):
         view = store.delivery(delivery)
     if view is None:
-        fail(f"no delivery has the id {delivery!r}; see: tocsin deliveries list")
+        fail(
+            f"no delivery has the id {delivery!r}; see: tocsin deliveries list",
+            BAD_INPUT,
+        )
     if body:
         if view.delivery.body is None:
             fail(f"{delivery} was not rendered yet, so nothing was sent")

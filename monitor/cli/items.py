@@ -135,7 +135,10 @@ def _print_pair(made: Pair, *, as_json: bool) -> None:
 def _find(store: Store, text: str) -> Item:
     found = store.find_items(text, limit=10)
     if not found:
-        fail(f"no item has the id or address {text!r}; see: tocsin items search")
+        fail(
+            f"no item has the id or address {text!r}; see: tocsin items search",
+            BAD_INPUT,
+        )
     if len({row.item.id for row in found}) > 1:
         for row in found:
             click.echo(f"{row.item.id}  {clean(row.item.title)}", err=True)

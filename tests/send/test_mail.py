@@ -161,7 +161,7 @@ def test_one_click_is_only_offered_over_https() -> None:
 def test_subjects_speak_the_recipient_s_language() -> None:
     german = replace(ENVELOPE, voice=render.Voice("de"))
     alert = read(mail.alert_message(notice(), german))
-    assert alert["Subject"].startswith("[HOCH] Foreign fighters detained: ")
+    assert alert["Subject"].startswith("[HOCH] Thirty-two detained near ")
     test = read(mail.ping_message("night", german))
     assert test["Subject"] == "Tocsin: Testnachricht für night"
     text, page = (part.get_content() for part in test.iter_parts())

@@ -15,6 +15,8 @@ UNTITLED = "(untitled)"
 _WIDTH = 76
 _SUMMARY = 1000
 _SUBJECT = 180
+_HEADLINE = 120
+"""Characters of a story's title in a subject; the rest is the rule's."""
 _SAY_MORE = {"closed", "correction", "denial", "escalated", "reopened", "retraction"}
 """Reasons whose detail a translation does not stand for."""
 _EVIDENCE = 6
@@ -22,14 +24,14 @@ _EVIDENCE = 6
 
 
 def subject(notice: Notice, voice: Voice = ENGLISH) -> str:
-    """Return `[HIGH] rule title: story title`.
+    """Return `[HIGH] story title | rule title`.
 
-    It is the same for every message about an alert, whatever changed: mail
+    What happened comes first: lists of mail show forty characters or so. It is the same for every message about an alert, whatever changed: mail
     programs that thread by subject would otherwise start a new conversation.
     """
     rule = notice.alert.rule
-    title = line(notice.story.title) or voice.say(UNTITLED)
-    told = f"{line(rule.title) or rule.id}: {title}"
+    title = line(notice.story.title, _HEADLINE) or voice.say(UNTITLED)
+    told = f"{title} | {line(rule.title) or rule.id}"
     return line(f"[{severity(notice, voice)}] {told}", _SUBJECT)
 
 

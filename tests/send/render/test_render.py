@@ -221,15 +221,23 @@ def test_the_subject_is_the_same_for_every_message_about_an_alert() -> None:
 
     assert render.subject(first) == render.subject(grown)
     assert render.subject(first) == (
-        "[HIGH] Foreign fighters detained: "
-        "Thirty-two detained near the capital, private army suspected"
+        "[HIGH] Thirty-two detained near the capital, private army suspected"
+        " | Foreign fighters detained"
     )
 
 
 def test_a_story_without_a_title_has_a_subject() -> None:
     bare = replace(notice(), story=replace(notice().story, title="\x00 "))
 
-    assert render.subject(bare) == "[HIGH] Foreign fighters detained: (untitled)"
+    assert render.subject(bare) == "[HIGH] (untitled) | Foreign fighters detained"
+
+
+def test_a_long_title_leaves_the_rule_its_place_in_the_subject() -> None:
+    long = replace(notice(), story=replace(notice().story, title="Ceasefire " * 40))
+
+    told = render.subject(long)
+    assert told.startswith("[HIGH] Ceasefire Ceasefire")
+    assert told.endswith("… | Foreign fighters detained")
 
 
 class Page(HTMLParser):

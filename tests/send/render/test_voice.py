@@ -102,7 +102,7 @@ def test_a_mail_speaks_the_language_and_leaves_what_was_published(lang: str) -> 
         assert "12:51 EEST" in shown
     assert f'<html lang="{lang}">' in page
     grave = PHRASES[lang]["HIGH"]
-    assert message["Subject"].startswith(f"[{grave}] Foreign fighters detained")
+    assert message["Subject"].startswith(f"[{grave}] Thirty-two detained near")
     assert message["X-Tocsin-Severity"] == "high"
 
 
