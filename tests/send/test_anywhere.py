@@ -34,7 +34,7 @@ async def test_each_target_is_a_delivery_of_its_own() -> None:
         assert [r.outcome for r in receipts] == ["accepted", "temporary"]
         assert "hook-s3cret" not in receipts[1].problem
         sent = json.loads(one.requests[0].body)
-    assert sent["title"].startswith("[HIGH] Foreign fighters detained")
+    assert sent["title"].startswith("[HIGH] Thirty-two detained near")
     assert "Под столицей задержаны бойцы ЧВК" in sent["message"]
     assert sent["type"] == "warning"
 
