@@ -45,7 +45,7 @@ def test_a_template_sees_the_message_as_it_is_documented() -> None:
 
 
 def test_the_same_for_people_is_there_too() -> None:
-    assert shown("{{ subject }}").startswith("[HIGH] Foreign fighters detained")
+    assert shown("{{ subject }}").startswith("[HIGH] Thirty-two detained near")
     assert "River Post" in shown("{{ text }}")
 
 
