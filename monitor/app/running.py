@@ -9,7 +9,12 @@ from typing import Any
 
 import click
 import structlog
-from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from starlette.routing import Route
 
 from monitor import __version__
@@ -110,6 +115,8 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
         _log.warning("languages cannot be detected", problem=problem, mend=mend)
     store = open_store(loaded.configuration.store_url)
     try:
+        # A series beside each counter that says when it began; nobody asks it.
+        disable_created_metrics()
         registry = CollectorRegistry()
         metrics = Metrics(registry)
         ProcessCollector(registry=registry)

@@ -239,6 +239,7 @@ class _Player:
                 self.stage.at(self.clock.now(), number / steps)
                 await self.tocsin.crew.run_until_idle()
                 self.tocsin.lifecycles.look(self.clock.now())
+                await self.tocsin.seal()
                 self.clock.step(STEP)
                 left = began + pause * (number + 1) - monotonic()
                 await asyncio.sleep(max(0.0, left))

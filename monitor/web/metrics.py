@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from threading import Lock
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from monitor import __version__
 from monitor.pipeline.reports import DeliveryReport, PollReport
 
 _LAGS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 1800)
@@ -19,56 +21,40 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register every metric, each with its labels, at zero."""
-        self.polls = Counter(
-            "tocsin_polls", "Finished polls", ["status"], registry=registry
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        build = Info("tocsin_build", "The version that runs", registry=registry)
+        build.info({"version": __version__})
+        self.polls = counter("tocsin_polls", "Finished polls", ["status"])
+        self.items = counter("tocsin_items", "Items stored", ["change"])
+        self.matches = counter("tocsin_matches", "Rules that fired on items", ["rule"])
+        self.decisions = counter(
+            "tocsin_decisions", "Decisions on matched items", ["verdict", "reason"]
         )
-        self.items = Counter(
-            "tocsin_items", "Items stored", ["change"], registry=registry
-        )
-        self.matches = Counter(
-            "tocsin_matches", "Rules that fired on items", ["rule"], registry=registry
-        )
-        self.decisions = Counter(
-            "tocsin_decisions",
-            "Decisions on matched items",
-            ["verdict", "reason"],
-            registry=registry,
-        )
-        self.attempts = Counter(
+        self.attempts = counter(
             "tocsin_delivery_attempts",
             "Attempts of deliveries",
             ["receiver", "outcome"],
-            registry=registry,
         )
-        self.fetch_seconds = Histogram(
-            "tocsin_fetch_seconds", "Time of one exchange", registry=registry
-        )
-        self.poll_lag = Histogram(
+        self.fetch_seconds = histogram("tocsin_fetch_seconds", "Time of one exchange")
+        self.poll_lag = histogram(
             "tocsin_poll_lag_seconds",
             "How long after it was due a poll began",
             buckets=_LAGS,
-            registry=registry,
         )
-        self.reloads = Counter(
-            "tocsin_reloads", "Reloads of the rules", ["outcome"], registry=registry
-        )
-        self.rules_refused = Gauge(
+        self.reloads = counter("tocsin_reloads", "Reloads of the rules", ["outcome"])
+        self.rules_refused = gauge(
             "tocsin_rules_refused",
             "1 while the rules on disk are refused and older ones are in force",
-            registry=registry,
         )
-        self.tick_lag = Gauge(
-            "tocsin_tick_lag_seconds",
-            "How late the daemon's last tick ran",
-            ["tick"],
-            registry=registry,
+        self.tick_lag = gauge(
+            "tocsin_tick_lag_seconds", "How late the daemon's last tick ran", ["tick"]
         )
-
-        self.hub_pushes = Counter(
+        self.hub_pushes = counter(
             "tocsin_hub_pushes",
             "What hubs pushed: taken, bad-signature, unknown, too-large ...",
             ["outcome"],
-            registry=registry,
         )
 
     def pushed(self, outcome: str) -> None:
@@ -123,19 +109,38 @@ class Sparing:
 _RESTS = 19
 
 
+FIGURES = {
+    "alerts": "Alerts that are kept, open and closed",
+    "deliveries_dead": "Deliveries that were given up",
+    "deliveries_delivered": "Deliveries that their receiver took",
+    "deliveries_folded": "Deliveries that went as a part of another one",
+    "deliveries_pending": "Deliveries that wait for an attempt",
+    "feeds": "Feeds that are watched",
+    "feeds_due": "Feeds that should be polled now",
+    "feeds_failing": "Feeds whose last poll failed",
+    "feeds_overdue_seconds": "How long the most overdue feed has been due",
+    "items": "Items that are kept",
+    "ledger_waiting": "Entries of the ledger that are not sealed yet",
+    "newest_item_timestamp_seconds": "When the last new item was stored, Unix time",
+    "oldest_pending_seconds": "Age of the oldest delivery that should have gone",
+    "oldest_pending_timestamp_seconds": "When that delivery was made, Unix time",
+    "receivers_disabled": "Receivers that are sent nothing until they are enabled",
+    "stories": "Stories that are kept",
+}
+"""What each figure of the store means."""
+
+
 class StoreGauges(Collector):
     """Gauges that are read from the store when they are asked for."""
 
     def __init__(self, counts: Callable[[], Mapping[str, float]]) -> None:
-        """Ask `counts` for values by name, such as `feeds_failing`."""
+        """Ask `counts` for values by the names of `FIGURES`."""
         self._counts = counts
 
     def collect(self) -> Iterator[Metric]:
         """Yield one gauge a count."""
         for name, value in sorted(self._counts().items()):
-            yield GaugeMetricFamily(
-                f"tocsin_store_{name}", name.replace("_", " "), value
-            )
+            yield GaugeMetricFamily(f"tocsin_store_{name}", FIGURES[name], value)
 
     def describe(self) -> Iterator[Metric]:
         """Name nothing in advance: that would read the store at start."""

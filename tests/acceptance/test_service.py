@@ -129,7 +129,9 @@ def test_a_bad_pack_is_refused_in_sight_and_the_running_one_stays(
     assert refused.value.code == 422
     assert "test.yaml:7:" in refused.value.read().decode()
     assert "test.yaml:7:" in _get(tocsin, "/-/healthy")
-    assert "tocsin_rules_refused 1.0" in _get(tocsin, "/metrics")
+    metrics = _get(tocsin, "/metrics")
+    assert "tocsin_rules_refused 1.0" in metrics
+    assert "_created" not in metrics
     feeds.entries["/a"] = [DETAINED]
     wait_for(lambda: webhook.accepted, "the old rule still fires")
 

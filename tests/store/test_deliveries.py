@@ -11,6 +11,7 @@ from monitor.errors import LeaseLost
 from monitor.model import Apart, Attempt, Body, Delivery, DeliveryState
 from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter, ReceiverRow
+from monitor.web.metrics import FIGURES
 from tests.store.samples import (
     DAY,
     HOUR,
@@ -283,6 +284,7 @@ def test_counts_tell_how_long_the_oldest_waits(store: Store) -> None:
     assert counts["deliveries_dead"] == 1
     assert counts["oldest_pending_seconds"] == 120
     assert counts["oldest_pending_timestamp_seconds"] == NOW.timestamp() + 180
+    assert counts.keys() <= FIGURES.keys(), "each figure is a metric that is explained"
 
 
 def test_an_attempt_comes_back_as_it_was_recorded(store: Store) -> None:

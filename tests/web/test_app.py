@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from monitor import __version__
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, Sparing, StoreGauges
 
@@ -51,11 +52,12 @@ async def test_a_state_is_a_status(path: str) -> None:
 async def test_metrics_are_in_the_text_format() -> None:
     registry = CollectorRegistry()
     Metrics(registry)
-    registry.register(StoreGauges(lambda: {"dead": 2.0}))
+    registry.register(StoreGauges(lambda: {"deliveries_dead": 2.0}))
     async with client(create_app(FakeService(), registry, "")) as web:
         answer = await web.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert "tocsin_store_dead 2.0" in answer.text
+    assert "tocsin_store_deliveries_dead 2.0" in answer.text
+    assert f'tocsin_build_info{{version="{__version__}"}} 1.0' in answer.text
 
 
 async def test_this_machine_may_reload_where_no_token_is_set() -> None:
