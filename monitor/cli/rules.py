@@ -120,8 +120,9 @@ def test_rules(
         print_problems(problems)
         if not errors:
             book = rulepacks.load(where)
-            tests = len(book.test_results)
-            click.echo(f"{len(book.rules)} rules in order, {tests} examples pass")
+            rules, tests = len(book.rules), len(book.test_results)
+            found = f"{rules} rule{'s' * (rules != 1)} in order"
+            click.echo(f"{found}, {tests} example{'s' * (tests != 1)} pass")
     if errors:
         raise SystemExit(BAD_INPUT)
 

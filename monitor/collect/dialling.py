@@ -43,11 +43,11 @@ class ConnectFailed(httpx.ConnectError):
 class ForbiddenAddress(ConnectFailed):
     """The guard refused an address of the host; nothing was dialled."""
 
-    def __init__(self, host: str, reason: str) -> None:
-        """Say which host and why; the remedy is `allow_networks`."""
+    def __init__(self, reason: str) -> None:
+        """Say which address and why; the remedy is `allow_networks`."""
         super().__init__(
             "forbidden-address",
-            f"{host} leads to an address that must not be dialled: {reason}; "
+            f"its address must not be dialled: {reason}; "
             "where it is meant, list its network under allow_networks",
         )
 
@@ -62,7 +62,7 @@ async def judged(guard: AddressGuard, host: str, port: int) -> list[str]:
     for address in addresses:
         reason = guard.refusal(address)
         if reason:
-            raise ForbiddenAddress(host, reason)
+            raise ForbiddenAddress(reason)
     return addresses
 
 
@@ -104,7 +104,7 @@ def guarded_socket(guard: AddressGuard) -> Callable[[AddrInfoType], socket.socke
         family, kind, protocol, _, address = info
         reason = guard.refusal(str(address[0]))
         if reason:
-            raise ForbiddenAddress(str(address[0]), reason)
+            raise ForbiddenAddress(reason)
         return socket.socket(family, kind, protocol)
 
     return make

@@ -386,4 +386,6 @@ def _refusal(trip: _Trip) -> str:
     head, semicolon, rest = said.partition(";")
     later = trip.headers.get("retry-after", "").strip()
     wait = f"; it says to wait: {later[:40]!r}" if later else ""
+    if later.isascii() and later.isdecimal():
+        wait = f"; it says to wait {later[:10]} s"
     return f"{head} ({status}){semicolon}{rest}{wait}"

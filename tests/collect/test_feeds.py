@@ -144,6 +144,17 @@ async def test_a_redirect_to_a_private_address_is_not_followed(
     assert len(server.asked) == 1
 
 
+async def test_a_forbidden_address_is_named_with_its_host_and_reason(
+    server: Server,
+) -> None:
+    server.answers["/f"] = says(302, Location="http://169.254.169.254/latest")
+    found = await fetch(server.url("/f"))
+    assert found.problem.startswith(
+        "169.254.169.254: its address must not be dialled: "
+        "169.254.169.254 is link-local; "
+    )
+
+
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "gopher://x/", "", "http://"])
 async def test_a_redirect_to_no_web_address_fails(server: Server, target: str) -> None:
     server.answers["/f"] = says(302, Location=target)
@@ -234,7 +245,7 @@ async def test_a_status_that_is_no_feed_fails_with_it(
     found = await fetch(server.url("/f"))
     assert (found.outcome, found.status) == (Fetched.FAILED, status)
     assert found.headers["retry-after"] == "60"
-    assert found.problem
+    assert found.problem.endswith("; it says to wait 60 s")
 
 
 async def test_one_host_is_never_asked_more_than_two_things_at_once(
