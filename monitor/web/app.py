@@ -51,21 +51,45 @@ def create_app(
     `/`; they guard themselves.
     """
 
-    async def healthy(request: Request) -> Response:
-        _ = request
-        state = await run_in_threadpool(service.health)
-        return JSONResponse(state, status_code=200 if state["ok"] else 503)
+    async def index(request: Request) -> Response:
+        if page is not None and wants_page(request.headers.get("accept", "")):
+            return await page(request)
+        listed = {"service": "tocsin", "paths": sorted(paths)}
+        return JSONResponse(listed, headers={"Vary": "Accept"})
 
-    async def ready(request: Request) -> Response:
-        _ = request
-        state = await run_in_threadpool(service.ready)
-        return JSONResponse(state, status_code=200 if state["ok"] else 503)
+    routes = [
+        Route("/", index),
+        Route("/-/healthy", _state(service.health)),
+        Route("/-/ready", _state(service.ready)),
+        Route("/metrics", _metrics(registry)),
+        Route("/-/reload", _guarded(_reload(service), token), methods=["POST"]),
+    ]
+    routes += more
+    paths = {route.path for route in routes}
+    return Starlette(routes=routes)
 
+
+def _state(look: Callable[[], dict[str, Any]]) -> Endpoint:
+    """Answer with a state: 200 where its `ok` holds, else 503."""
+
+    async def state(request: Request) -> Response:
+        _ = request
+        found = await run_in_threadpool(look)
+        return JSONResponse(found, status_code=200 if found["ok"] else 503)
+
+    return state
+
+
+def _metrics(registry: CollectorRegistry) -> Endpoint:
     async def metrics(request: Request) -> Response:
         _ = request
         text = await run_in_threadpool(generate_latest, registry)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
+    return metrics
+
+
+def _reload(service: Service) -> Endpoint:
     async def reload(request: Request) -> Response:
         _ = request
         problems = await service.reload()
@@ -75,22 +99,7 @@ def create_app(
             )
         return JSONResponse({"reloaded": True})
 
-    async def index(request: Request) -> Response:
-        if page is not None and wants_page(request.headers.get("accept", "")):
-            return await page(request)
-        listed = {"service": "tocsin", "paths": sorted(paths)}
-        return JSONResponse(listed, headers={"Vary": "Accept"})
-
-    routes = [
-        Route("/", index),
-        Route("/-/healthy", healthy),
-        Route("/-/ready", ready),
-        Route("/metrics", metrics),
-        Route("/-/reload", _guarded(reload, token), methods=["POST"]),
-    ]
-    routes += more
-    paths = {route.path for route in routes}
-    return Starlette(routes=routes)
+    return reload
 
 
 def _guarded(endpoint: Endpoint, token: str) -> Endpoint:
