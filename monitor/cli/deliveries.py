@@ -289,6 +289,8 @@ def replay(
         else:
             found = store.replay(wanted, now, spacing=rate, dry_run=dry_run)
     _tell(found, as_json=as_json, dry_run=dry_run, what="sent again")
+    if not (found or ids or state or as_json):
+        click.echo("only dead ones were looked for; see --state delivered", err=True)
 
 
 def _anew(

@@ -34,6 +34,8 @@ def test_a_dead_letter_can_be_sent_again(run: Run, webhook: WebhookServer) -> No
     assert len(webhook.accepted) == 1
     assert webhook.attempts[0][0] == webhook.attempts[-1][0]
     assert "none fit" in run("deliveries", "replay", "--state", "dead").stdout
+    nothing = run("deliveries", "replay", "--receiver", "desk", "--dry-run")
+    assert "--state delivered" in nothing.stderr
 
 
 @pytest.mark.parametrize("rate", ["0", "x", "5/0s", "1/2d", "-1"])
@@ -53,7 +55,7 @@ def test_a_message_is_made_anew_by_today_s_settings_under_a_new_id(
     run("once")
     assert webhook.ids == [anew["id"]]
     assert anew["id"] != dead["id"]
-    assert webhook.titles() == [f"[HIGH] Fighters detained: {NEWS.title}"]
+    assert webhook.titles() == [f"[HIGH] {NEWS.title} | Fighters detained"]
     assert f"anew, for {dead['id']}" in run("trace", anew["id"]).stdout
     # Another time it is another message.
     (again,) = rows(run, "deliveries", "replay", dead["id"], "--anew")
