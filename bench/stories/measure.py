@@ -37,6 +37,7 @@ import numpy as np
 from rivals import methods
 
 from monitor.app import levels
+from monitor.app.settling import settle
 from monitor.group.stories import HORIZON
 from monitor.group.trial import Trial
 from monitor.model import Item, Relation
@@ -264,6 +265,8 @@ def headlines(folder, many):
 def growth(folder, many, level):
     """Yield (items, items a second since the last line, p99, in the window, memory)."""
     trial = Trial(level)
+    # As the daemon does, and `tocsin stories try`.
+    settle()
     stream, done, step = headlines(folder, many), 0, 1000
     while done < many:
         part = list(islice(stream, min(step, many) - done))

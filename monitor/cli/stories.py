@@ -9,6 +9,7 @@ from typing import IO, TypeVar
 import click
 
 from monitor.app import levels
+from monitor.app.settling import settle
 from monitor.cli.context import (
     config_option,
     json_option,
@@ -306,8 +307,8 @@ def try_stories(*, as_json: bool, level: str, file: IO[bytes]) -> None:
     """
     chosen = levels.level(level)
     trial = Trial(chosen)
-    bad = items = 0
-    told: set[str] = set()
+    settle()
+    bad = items = opened = 0
     for batch in read_batches(file):
         trial.prepare([one for one in batch if isinstance(one, Item)])
         for found in batch:
@@ -317,13 +318,13 @@ def try_stories(*, as_json: bool, level: str, file: IO[bytes]) -> None:
                 continue
             grouping = trial.place(found)
             items += 1
-            told.add(grouping.story_id)
+            opened += grouping.outcome is not Relation.SAME
             if as_json:
                 click.echo(json.dumps(_line(grouping), ensure_ascii=False))
             else:
                 click.echo(_shown(found, grouping))
     if not as_json:
-        click.echo(f"{items} items, {len(told)} stories, level {chosen.name}")
+        click.echo(f"{items} items, {opened} stories, level {chosen.name}")
     if bad:
         raise SystemExit(BAD_INPUT)
 

@@ -99,6 +99,10 @@ class Window:
         """Return how many reports are active."""
         return len(self._reports)
 
+    def __contains__(self, item_id: str) -> bool:
+        """Say whether a report is active."""
+        return item_id in self._reports
+
     @property
     def stories(self) -> Collection[str]:
         """The ids of the active stories."""

@@ -1,8 +1,10 @@
 """Grouping without a database: what a stream of items becomes, in the order given."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from monitor.group.fingerprints import canonical_url, content_hash
 from monitor.group.levels import Level
@@ -14,19 +16,30 @@ _LONG_ENOUGH = 40
 """Letters of a text from which on an equal one is a copy, not a coincidence."""
 
 
+class _Placed(NamedTuple):
+    """An item of the window."""
+
+    story_id: str
+    marks: set[str]
+
+
 class Trial:
     """Groups items one after another by the window that the daemon uses.
 
     What the store finds for the daemon (the same item again, an address or a text that
-    is known) is kept in memory here. An item without a date has that of the one before.
+    is known) is kept in memory here, for as long as the item is in the window: memory is
+    bounded however long the stream. An item without a date has that of the one before.
     """
 
     def __init__(self, level: Level | None = None) -> None:
         """Begin without any story, at the base level if none is given."""
         self._window = Window(level)
         self._now = _BEGINNING
-        self._items: dict[str, str] = {}
+        self._items: dict[str, _Placed] = {}
         self._twins: dict[str, str] = {}
+        """By what a copy would share: the story of the first that had it."""
+        self._sharing: Counter[str] = Counter()
+        """How many items of the window have it."""
 
     def __len__(self) -> int:
         """Return how many reports are in the window."""
@@ -41,11 +54,14 @@ class Trial:
         moment = item.moment or self._now
         self._now = max(self._now, moment)
         dated = item if item.moment else replace(item, published=moment)
+        self._window.evict(self._now)
+        self._forget()
         marks = _marks(item)
-        if item.id in self._items:
+        known = self._items.get(item.id)
+        if known is not None:
             grouping = Grouping(
                 item_id=item.id,
-                story_id=self._items[item.id],
+                story_id=known.story_id,
                 outcome=Relation.SAME,
                 score=1.0,
                 because=(("revision of the same item", 1.0),),
@@ -53,13 +69,29 @@ class Trial:
             )
         else:
             twin = next((self._twins[m] for m in marks if m in self._twins), "")
-            self._window.evict(self._now)
             grouping = self._window.decide(dated, twin_story=twin)
         self._window.add(dated, grouping.story_id, grouping.related_to)
-        self._items[item.id] = grouping.story_id
-        for mark in marks:
-            self._twins.setdefault(mark, grouping.story_id)
+        self._keep(item.id, grouping.story_id, marks)
         return grouping
+
+    def _keep(self, item_id: str, story_id: str, marks: Iterable[str]) -> None:
+        known = self._items.setdefault(item_id, _Placed(story_id, set()))
+        fresh = set(marks) - known.marks
+        known.marks.update(fresh)
+        self._sharing.update(fresh)
+        for mark in fresh:
+            self._twins.setdefault(mark, story_id)
+
+    def _forget(self) -> None:
+        """Forget the items that have left the window, in its order: of arrival."""
+        while self._items:
+            item_id = next(iter(self._items))
+            if item_id in self._window:
+                return
+            for mark in self._items.pop(item_id).marks:
+                self._sharing[mark] -= 1
+                if not self._sharing[mark]:
+                    del self._sharing[mark], self._twins[mark]
 
 
 def _marks(item: Item) -> list[str]:
