@@ -12,7 +12,8 @@ same event. A preview, a reaction, the next day's page of a running story is ano
 event of the story. Horoscopes, prices, fixtures and tables of two days are two stories.
 Titles, and the beginnings of texts, were shown without scores, the candidates in random
 order, to one reader. The sample was drawn evenly over how near the nearest earlier title is; the
-weights undo that.
+weights undo that. Pairs that the grouping proposed, and that were not among these, were
+judged later, in the same way and without their scores.
 
 Days of the part `aside` are for reporting: nothing is fitted on them.
 """

@@ -10,17 +10,15 @@ from monitor.group.clusters import Cluster
 from monitor.group.fingerprints import NAME_KEY
 from monitor.group.vectors import Report, Shared
 
-_FEW = 3
-"""Words in common from which on a likeness is no coincidence."""
-_TELLING = 6.0
+_TELLING = 7.0
 """What a word of a report weighs at least to be counted among these; a place, which
 may be the subject of a whole desk, is not."""
 _REPLACED = 2
 """Words of a title that stand in for others, at most."""
 _PATTERN = 4
-"""Words of a short title; of a long one that is repeated, a word may well differ."""
+"""Words of a short title; in a long one that is repeated, a word may well differ."""
 _LONG_PATTERN = 8
-"""The same where it is a name or a place that differs."""
+"""Words of a title in which a name or a place that differs tells."""
 _RIVALS = 4
 _WORDS_FLOOR, _MEANING_FLOOR = 0.2, 0.5
 """How alike the nearest other story is as a rule; that there is none says no more."""
@@ -128,7 +126,6 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
     weighed = [
         weight for word, weight in one.shared if word in theirs and word[0] != "@"
     ]
-    telling = len([weight for weight in weighed if weight >= _TELLING])
     return {
         "title in common": max(titles),
         "text in common": one.words,
@@ -142,7 +139,7 @@ def _words(report: Report, one: Likeness) -> dict[str, float]:
         "one word for another": float(
             report.lang == nearest.lang and _replaced(report, nearest)
         ),
-        "few words shared": max(0, _FEW - telling) / _FEW,
+        "no telling word shared": float(max(weighed, default=0.0) < _TELLING),
         "rarest shared word": max(weighed, default=0.0) / 10.0,
     }
 
@@ -232,9 +229,10 @@ def _meaning(
 
 
 def _replaced(one: Report, two: Report) -> bool:
-    """Say whether two titles are worded alike but for a word or two.
+    """Say whether two titles are worded alike but for a word or two that tell.
 
-    Putin meets Lukashenko in Sochi, Putin meets Erdogan in Sochi.
+    Putin meets Lukashenko in Sochi, Putin meets Erdogan in Sochi. A word of which nothing
+    is known may mean the same as the one that it stands in for.
     """
     shared = sum([word in two.title.weights for word in one.saying])
     if not _REPLACED <= shared <= _LONG_PATTERN:
@@ -243,15 +241,22 @@ def _replaced(one: Report, two: Report) -> bool:
     their_left = [word for word in two.saying if word not in one.title.weights]
     if not (0 < len(left) <= _REPLACED and 0 < len(their_left) <= _REPLACED):
         return False
-    return shared <= _PATTERN or (
-        _names_one(left, one, two) and _names_one(their_left, two, one)
-    )
+    if shared <= _PATTERN and any(word[0] == "#" for word in (*left, *their_left)):
+        return True
+    mine, theirs = _names_one(left, one, two), _names_one(their_left, two, one)
+    return (mine or theirs) if shared <= _PATTERN else (mine and theirs)
 
 
 def _names_one(words: Collection[str], report: Report, other: Report) -> bool:
     """Say whether one of the words is a name or a place that the other does not have."""
+    named = report.named_within
     return any(
-        (word[0] == "@" or word[1:2].isupper() or word[:NAME_KEY] in report.names)
+        (
+            word[0] == "@"
+            # A known name: #EU.
+            or word[1:2].isupper()
+            or word.lstrip("#")[:NAME_KEY] in named
+        )
         and word not in other.text.weights
         for word in words
     )

@@ -160,6 +160,21 @@ def capitals(text: str) -> list[str]:
     return [word for word in _NAME.findall(text) if word[0].isupper()]
 
 
+_MOSTLY = 0.75
+
+
+def named_within(title: str) -> frozenset[str]:
+    """Return the first letters of the names of a title, as its capitals mark them.
+
+    The first word has one anyway, and where nearly Every Word Has One it marks nothing.
+    """
+    words, above = _NAME.findall(title), capitals(title)
+    if len(above) > _MOSTLY * len(words):
+        return frozenset()
+    within = above[1:] if above[:1] == words[:1] else above
+    return frozenset(map(name_key, within))
+
+
 def capitalised(text: str) -> set[str]:
     """Return the first letters of the words that begin with a capital, in Latin."""
     return set(map(name_key, capitals(text)))

@@ -21,6 +21,7 @@ from monitor.group.fingerprints import (
     issues,
     latin,
     name_key,
+    named_within,
     number,
     spelled,
 )
@@ -114,6 +115,8 @@ class Report:
     """Whether it has a text beside its title."""
     saying: tuple[str, ...] = ()
     """The words of its title that say what happened; how many it befell may change."""
+    named_within: frozenset[str] = frozenset()
+    """First letters of the names in its title, beyond the first word."""
     named: float = 0.0
     """What its names weigh together."""
     meaning: Meaning | None = None
@@ -202,6 +205,7 @@ def report_of(
         claims=claims(item.title, summary, item.lang),
         summarised=bool(item.title and summary),
         saying=tuple(_saying(of_title)),
+        named_within=named_within(item.title) or _NOTHING,
         named=math.fsum(names.values()),
         meaning=meaning,
     )

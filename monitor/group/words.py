@@ -55,9 +55,9 @@ _FOR = {
 where it is less; nothing where that tells nothing."""
 _AGAINST = {
     "one word for another": ("the titles are alike but for a word or two", ""),
-    "few words shared": (
-        "they share few telling words",
-        "they share several telling words",
+    "no telling word shared": (
+        "they share no telling word",
+        "they share telling words",
     ),
     "names differ": ("each names somebody whom the other does not", ""),
     "another issue of like titles": (

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.app import levels
-from monitor.group.fingerprints import issues
+from monitor.group.fingerprints import issues, named_within
 from monitor.group.levels import Level, base
 from monitor.group.trial import Trial
 from monitor.model import Grouping, Item, Relation
@@ -44,6 +44,10 @@ REWORDED = [
         "Blast at the chemical plant near Minsk leaves 8 people dead",
     ),
     ("Ten arrested at rally in Minsk", "Forty arrested at rally in Minsk"),
+    (
+        "Belaruskali to split into two companies",
+        "Belaruskali to break into two companies",
+    ),
 ]
 
 
@@ -89,3 +93,20 @@ def test_the_same_event_in_other_words_joins(
 )
 def test_a_day_or_an_issue_is_told_from_a_count(title: str, named: set[str]) -> None:
     assert issues(title.casefold()) == named
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Court jails Navalny ally in Vladimir", {"naval", "vladi"}),
+        ("Суд отправил Навального в колонию", {"naval"}),
+        ("the fighters leave Mali", {"mali"}),
+        ("Court Jails Opposition Leader For Ten Years", set()),
+        ("COURT JAILS OPPOSITION LEADER", set()),
+        ("", set()),
+    ],
+)
+def test_capitals_mark_names_but_for_the_first_word_and_where_every_word_has_one(
+    title: str, named: set[str]
+) -> None:
+    assert named_within(title) == named

@@ -35,14 +35,14 @@ def test_why_comes_first_and_what_spoke_against_it_last() -> None:
     because = [
         ("title in common", 2.0),
         ("other stories", -1.0),
-        ("few words shared", -0.9),
+        ("no telling word shared", -0.9),
         ("places differ", -0.8),
         ("days apart", -0.01),
     ]
     alike = "its title is worded like one of the story's"
     unlike = (
         "other stories read like it as well, or are too few to compare with,"
-        " they share few telling words and their titles name different places"
+        " they share no telling word and their titles name different places"
     )
     assert reasons(because, joined=True) == f", because {alike}; yet {unlike}"
     assert reasons(because, joined=False) == f", because {unlike}; yet {alike}"
