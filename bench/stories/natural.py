@@ -13,7 +13,8 @@ event of the story. Horoscopes, prices, fixtures and tables of two days are two 
 Titles, and the beginnings of texts, were shown without scores, the candidates in random
 order, to one reader. The sample was drawn evenly over how near the nearest earlier title is; the
 weights undo that. Pairs that the grouping proposed, and that were not among these, were
-judged later, in the same way and without their scores.
+judged later, in the same way and without their scores; of 118 that two readers saw, they
+judged 105 alike, and none the same event the one and another story the other.
 
 Days of the part `aside` are for reporting: nothing is fitted on them.
 """
