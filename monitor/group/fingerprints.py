@@ -17,7 +17,7 @@ _TRACKING = re.compile(
 )
 """Query parameters that say how a reader came, not what is read."""
 _HOST_NOISE = re.compile(r"\A(?:www\d?|m|mobile|amp|touch|rss)\.(?=[^.]+\.[^.]+)")
-_PATH_NOISE = re.compile(r"(?i)(?:/amp/?|/index\.(?:html?|php)|\.amp(?=\.html?\Z))\Z")
+_PATH_NOISE = re.compile(r"(?i)(?:/amp/?|/index\.(?:html?|php))\Z")
 _SAFE = "!$&'()*+,;=:@~-._"
 _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_SAFE)}]*\Z")
 """What is quoted as it stands."""
