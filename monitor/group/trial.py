@@ -28,13 +28,16 @@ class Trial:
 
     What the store finds for the daemon (the same item again, an address or a text that
     is known) is kept in memory here, for as long as the item is in the window: memory is
-    bounded however long the stream. An item without a date has that of the one before.
+    bounded however long the stream. An item without a date has that of the one before; what
+    comes before any date, the first one.
     """
 
     def __init__(self, level: Level | None = None) -> None:
         """Begin without any story, at the base level if none is given."""
         self._window = Window(level)
-        self._now = _BEGINNING
+        self._now: datetime | None = None
+        self._undated: dict[str, tuple[Item, Grouping]] = {}
+        """What is in the window and came before any date."""
         self._items: dict[str, _Placed] = {}
         self._twins: dict[str, str] = {}
         """By what a copy would share: the story of the first that had it."""
@@ -51,10 +54,12 @@ class Trial:
 
     def place(self, item: Item) -> Grouping:
         """Return the story that an item joins or opens, and why."""
-        moment = item.moment or self._now
-        self._now = max(self._now, moment)
+        if item.moment:
+            self._begin(item.moment)
+            self._now = max(self._now or item.moment, item.moment)
+        moment = item.moment or self._now or _BEGINNING
         dated = item if item.moment else replace(item, published=moment)
-        self._window.evict(self._now)
+        self._window.evict(self._now or _BEGINNING)
         self._forget()
         marks = _marks(item)
         known = self._items.get(item.id)
@@ -71,8 +76,20 @@ class Trial:
             twin = next((self._twins[m] for m in marks if m in self._twins), "")
             grouping = self._window.decide(dated, twin_story=twin)
         self._window.add(dated, grouping.story_id, grouping.related_to)
+        if self._now is None:
+            self._undated[item.id] = dated, grouping
         self._keep(item.id, grouping.story_id, marks)
         return grouping
+
+    def _begin(self, moment: datetime) -> None:
+        """Date what came before any date."""
+        if not self._undated:
+            return
+        self._window = Window(self._window.level)
+        for item, made in self._undated.values():
+            dated = replace(item, published=moment)
+            self._window.add(dated, made.story_id, made.related_to)
+        self._undated.clear()
 
     def _keep(self, item_id: str, story_id: str, marks: Iterable[str]) -> None:
         known = self._items.setdefault(item_id, _Placed(story_id, set()))
@@ -88,6 +105,7 @@ class Trial:
             item_id = next(iter(self._items))
             if item_id in self._window:
                 return
+            self._undated.pop(item_id, None)
             for mark in self._items.pop(item_id).marks:
                 self._sharing[mark] -= 1
                 if not self._sharing[mark]:

@@ -78,3 +78,16 @@ def test_what_is_kept_does_not_grow_with_the_stream(
         for name in (names[0], names[-1])
     ]
     assert [one.level == "identity" for one in found] == [False, True]
+
+
+def test_what_comes_before_any_date_is_of_the_first_one() -> None:
+    trial = Trial()
+    undated = Item(id="a", feed="", key="a", title=flood("a").title, lang="en")
+    first = trial.place(undated)
+    reworded = "Oder floods: hundreds leave their homes"
+    copy = trial.place(flood("b"))
+    later = trial.place(item("c", reworded, after=HOUR))
+    assert copy.level == "identity"
+    assert first.story_id == copy.story_id == later.story_id
+    assert len(trial) == 3
+    assert trial.place(flood("d", after=2 * HORIZON)).outcome is Relation.NEW
