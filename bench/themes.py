@@ -11,8 +11,8 @@ Intervals are Wilson's at 95 %. --errors lists what was wrong, language by langu
 
 The items are split by story (by quarter of a day where no story is named) into a part to
 tune on (three of five stories), a part to check on, whose errors were read too, and a
-part held out, which was only counted; a story is in one of them. What is reported of a
-pack counts on `held`.
+part held out, which was only counted until its errors were read as the last; a story is
+in one of them. What `held` said before stands in docs/rules.md.
 """
 
 import argparse
