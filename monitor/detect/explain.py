@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from monitor.detect.clauses import (
     AtLeastClause,
@@ -19,12 +20,14 @@ from monitor.detect.lexicon import Lexicon
 from monitor.detect.proximity import ExceptClause, NearClause
 from monitor.detect.syntax import And, AtLeast, Not, Or, Some, write
 from monitor.detect.text import ATTRIBUTES, GAP
-from monitor.detect.view import View
+from monitor.detect.view import ANYWHERE, View
 from monitor.model import Item, Span
 
 _SHARED_LETTERS = 4
 _LONGEST_LABEL = 70
 _MOST_SHOWN = 4
+_MOST_NEAR = 3
+"""Alternatives that are shown where none holds: those of which most is there."""
 _FIELD_GAP = GAP // 2
 
 
@@ -40,6 +43,34 @@ class Step:
     note: str = ""
     """For one that failed: its nearest miss, where there is one."""
     inner: tuple["Step", ...] = ()
+    denies: bool = False
+    """Whether it holds where the clause below does not."""
+    either: bool = False
+    """Whether one of the clauses below is enough."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether something in it was found, or nearly; not where something is absent."""
+        if self.denies:
+            return False
+        below = any(one.begun for one in self.inner)
+        return below or bool(self.spans or self.note)
+
+    @property
+    def nearness(self) -> float:
+        """How much of it is there, 0 to 1."""
+        if self.holds:
+            return 1.0
+        if not self.begun or not self.inner:
+            return 0.5 if self.note else 0.0
+        below = [one.nearness for one in self.inner]
+        return max(below) if self.either else sum(below) / len(below)
+
+    @property
+    def words(self) -> tuple[Span, ...]:
+        """The words that satisfied it or the clauses below."""
+        below = chain.from_iterable(one.words for one in self.inner if one.holds)
+        return self.spans or tuple(islice(below, _MOST_SHOWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +84,51 @@ class Explanation:
     steps: Step
 
     def __str__(self) -> str:
-        """Show the clauses as a tree, ticked and crossed."""
+        """Show the clauses that decided as a tree, ticked and crossed.
+
+        What the outcome does not hang on is told in a line: alternatives of which
+        nothing is there, and all that is below a clause that did its part.
+        """
         head = "it fires" if self.fired else "it does not fire"
         lines = [f"{head}{f': {self.refused}' if self.refused else ''}"]
         return "\n".join([*lines, *_lines(self.steps, 0)])
 
 
 def _lines(step: Step, depth: int) -> Iterator[str]:
-    words = ", ".join(f"“{span.text}” ({span.field})" for span in step.spans)
-    tail = f"  {words}" if words else f"  {step.note}" if step.note else ""
-    yield f"{'  ' * depth}{'✓' if step.holds else '✗'} {step.clause}{tail}"
-    for inner in step.inner:
-        yield from _lines(inner, depth + 1)
+    below = _telling(step, top=depth == 0)
+    yield _line(step, depth, alone=not below)
+    for one in below:
+        if step.holds or not one.holds or step.denies:
+            yield from _lines(one, depth + 1)
+        else:
+            yield _line(one, depth + 1, alone=True)
+    begun = sum(one.begun for one in step.inner) if step.either else 0
+    if not step.holds and begun > len(below):
+        more = begun - len(below)
+        yield f"{'  ' * (depth + 1)}✗ {more} more, of which no more is there"
+
+
+def _telling(step: Step, *, top: bool) -> list[Step]:
+    """Return the clauses below that the outcome hangs on."""
+    if step.holds:
+        return [] if step.denies else [one for one in step.inner if one.holds]
+    if step.denies:
+        return list(step.inner)
+    if not step.begun:
+        return list(step.inner) if top else []
+    if not step.either:
+        return list(step.inner)
+    begun = [one for one in step.inner if one.begun]
+    return sorted(begun, key=lambda one: -one.nearness)[:_MOST_NEAR]
+
+
+def _line(step: Step, depth: int, *, alone: bool) -> str:
+    """Return a clause; where it stands `alone`, with its words, or how near it was."""
+    shown = step.words if alone and not step.denies else ()
+    words = ", ".join(f"“{span.text}” ({span.field})" for span in shown)
+    tail = words or step.note
+    mark = "✓" if step.holds else "✗"
+    return f"{'  ' * depth}{mark} {step.clause}{f'  {tail}' if tail else ''}"
 
 
 def explain(rule: Compiled, item: Item, lexicon: Lexicon) -> Explanation:
@@ -81,32 +145,48 @@ def _step(clause: Clause, view: View) -> Step:
     holds = clause.holds(view)
     inner = tuple(_step(one, view) for one in _shown(clause, view, holds=holds))
     return Step(
-        clause=_label(clause),
+        clause=_label(clause, view),
         holds=holds,
         spans=evidence(clause, view)[:_MOST_SHOWN] if holds and not inner else (),
         note="" if holds else _note(clause, view),
         inner=inner,
+        denies=isinstance(clause, NotClause),
+        either=_either(clause),
     )
 
 
+def _either(clause: Clause) -> bool:
+    if isinstance(clause, NamedClause):
+        return _either(clause.definition)
+    return isinstance(clause, EitherClause)
+
+
 def _shown(clause: Clause, view: View, *, holds: bool) -> Sequence[Clause]:
-    """Return the clauses below worth showing: of a long OR, those that hold."""
+    """Return the clauses below worth showing.
+
+    Of an OR those that hold; of a long one of which none does, what is more than a word.
+    """
     if isinstance(clause, NamedClause):
         return _shown(clause.definition, view, holds=holds)
     if isinstance(clause, EitherClause):
         good = [one for one in clause.inner if one.holds(view)]
-        return good or (clause.inner if len(clause.inner) <= _MOST_SHOWN else ())
+        if good or len(clause.inner) <= _MOST_SHOWN:
+            return good or clause.inner
+        return [one for one in clause.inner if not isinstance(one, TermClause)]
     if isinstance(clause, NearClause | ExceptClause) and holds:
         return ()
     return clause.inner
 
 
-def _label(clause: Clause) -> str:
+def _label(clause: Clause, view: View) -> str:
     match clause.node:
         case And():
             return "all of"
         case Or():
             return "any of" if len(clause.inner) <= _MOST_SHOWN else _cut(clause)
+        case Not() if clause.holds(view):
+            denied = _cut(clause.inner[0])
+            return f"not ({denied})" if " " in denied else f"not {denied}"
         case Not():
             return "not"
         case Some() as some:
@@ -118,10 +198,24 @@ def _label(clause: Clause) -> str:
 
 
 def _cut(clause: Clause) -> str:
-    text = write(clause.node)
-    if isinstance(clause, TermClause) and clause.scope != "text":
-        text = f"{clause.scope}:{text}"
+    text, scope = write(clause.node), _scope(clause)
+    if scope not in {"", ANYWHERE} and not text.startswith(f"{scope}:"):
+        alone = isinstance(clause, TermClause | NamedClause)
+        text = f"{scope}:{text}" if alone else f"{scope}:({text})"
     return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
+
+
+def _scope(clause: Clause) -> str:
+    """Return the field that all words of a clause must stand in; "" where they differ."""
+    if isinstance(clause, TermClause):
+        return clause.scope
+    found = ""
+    for one in clause.inner:
+        scope = _scope(one)
+        if not scope or found not in {"", scope}:
+            return ""
+        found = scope
+    return found
 
 
 # ── the nearest miss ─────────────────────────────────────────────────────────
@@ -141,10 +235,11 @@ def _note(clause: Clause, view: View) -> str:
             found = evidence(clause.inner[0], view)
             return f"it is there: “{found[0].text}”" if found else "it is there"
         case AtLeastClause():
-            return f"{clause.found(view)} of {clause.count} are there"
+            places = clause.found(view)
+            return f"{places} of {clause.count} are there" if places else ""
         case SomeClause():
             held = sum(one.holds(view) for one in clause.inner)
-            return f"{held} of {clause.count} are there"
+            return f"{held} of {clause.count} are there" if held else ""
         case _:
             return ""
 
@@ -172,6 +267,8 @@ def _other_form(clause: TermClause, view: View) -> str:
         for word, atom in zip(clause.term.words, clause.atoms, strict=True)
         if not view.positions(atom, clause.scope)
     ]
+    if len(missing) == len(clause.term.words) > 1:
+        return ""
     if not missing:
         return "its words are there, but not side by side"
     stem = missing[0].rstrip("*")

@@ -10,9 +10,11 @@ from monitor.detect.query import parse
 from monitor.model import Item
 
 
-def explained(query: str, title: str) -> Explanation:
+def explained(query: str, title: str, **definitions: str) -> Explanation:
     lexicon = Lexicon()
-    rule = Compiled(id="r", clause=Compiler(lexicon, {}).compile(parse(query).tree))
+    trees = {name: parse(text).tree for name, text in definitions.items()}
+    compiler = Compiler(lexicon, trees)
+    rule = Compiled(id="r", clause=compiler.compile(parse(query).tree))
     return explain(
         rule, Item(id="i", feed="f", key="k", title=title, lang="en"), lexicon
     )
@@ -46,3 +48,55 @@ def test_a_miss_says_how_narrow_it_was(query: str, title: str, said: str) -> Non
     found = explained(query, title)
     assert not found.fired
     assert said in str(found)
+
+
+def test_where_nothing_else_hangs_on_it_a_clause_is_one_line() -> None:
+    found = explained("title:@fuel AND cut NOT (tear OR pepper)", "gas cut", fuel="gas")
+    assert str(found).splitlines() == [
+        "it fires",
+        "✓ all of",
+        "  ✓ title:@fuel  “gas” (title)",
+        "  ✓ cut  “cut” (title)",
+        "  ✓ not (tear OR pepper)",
+    ]
+
+
+def test_a_clause_that_did_its_part_in_a_miss_is_one_line() -> None:
+    found = explained("(gas OR oil) AND (cut NOT tear)", "gas flows")
+    assert str(found).splitlines() == [
+        "it does not fire",
+        "✗ all of",
+        "  ✓ any of  “gas” (title)",
+        "  ✗ all of",
+    ]
+
+
+def test_of_many_alternatives_those_are_shown_of_which_most_is_there() -> None:
+    query = """
+        (a1 AND b1 AND c1) OR (gas AND b2 AND c2) OR (gas AND Minsk AND c3)
+        OR (gas AND oil AND c4) OR (gas AND cut NOT Minsk)
+    """
+    said = str(explained(query, "gas cut in Minsk")).splitlines()
+    assert said == [
+        "it does not fire",
+        "✗ (a1 AND b1 AND c1) OR (gas AND b2 AND c2) OR (gas AND Minsk AND c3) O…",
+        "  ✗ all of",
+        "    ✓ gas  “gas” (title)",
+        "    ✓ cut  “cut” (title)",
+        "    ✗ not  it is there: “Minsk”",
+        "      ✓ Minsk  “Minsk” (title)",
+        "  ✗ all of",
+        "    ✓ gas  “gas” (title)",
+        "    ✓ Minsk  “Minsk” (title)",
+        "    ✗ c3",
+        "  ✗ all of",
+        "    ✓ gas  “gas” (title)",
+        "    ✗ b2",
+        "    ✗ c2",
+        "  ✗ 1 more, of which no more is there",
+    ]
+
+
+def test_where_nothing_is_there_the_rule_is_shown_by_its_first_clauses() -> None:
+    found = explained("gas AND (oil OR (coal AND tar))", "hockey")
+    assert str(found).splitlines()[1:] == ["✗ all of", "  ✗ gas", "  ✗ any of"]
