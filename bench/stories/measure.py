@@ -12,6 +12,7 @@ unmarked   a repeated report that was not even marked as related
 hidden     the first report of a story that was swallowed by another one
 related    further events of a known story that were threaded to it or joined it
 B3, F1     B-cubed (Bagga and Baldwin 1998) and pairwise F1 of `same` against events
+end        B3 of what stories are in the end, when later reports have merged some
 late       events not told at their first report: minutes until they were (median),
            and how many never were
 p99        milliseconds that one item took at most, of 99 in 100
@@ -34,6 +35,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from ends import Ends
 from rivals import methods
 
 from monitor.app import levels
@@ -92,13 +94,18 @@ def item(row, number):
 
 
 def ours(level):
-    trial = Trial(level)
+    trial, ends = Trial(level), Ends()
 
     def place(one):
         found = trial.place(one)
+        ends.join(found.story_id, [rival.story_id for rival in trial.one_with])
         return found.story_id, found.outcome, found.related_to
 
-    return trial.prepare, place
+    return trial.prepare, place, ends
+
+
+def none_needed(_batch):
+    """Prepare nothing: the other methods read each item as it comes."""
 
 
 def placing(items, prepare, place):
@@ -183,9 +190,10 @@ def rates(counts):
 def measure(rows, name, level):
     """Return the figures of one method on one set."""
     if name == "tocsin":
-        prepare, place = ours(level)
+        prepare, place, ends = ours(level)
     else:
-        prepare, place = (lambda _batch: None), methods(level.encoder)[name]()
+        place, ends = methods(level.encoder)[name](), Ends()
+        prepare = none_needed
     items = [item(row, number) for number, row in enumerate(rows)]
     placed, took = placing(items, prepare, place)
     tally = Tally()
@@ -197,6 +205,7 @@ def measure(rows, name, level):
         "method": name,
         "items": len(rows),
         **tally.figures(),
+        "b3_end": agreement([(ends.of(w), e) for w, e in tally.pairs])["b3"],
         "items_per_s": round(len(rows) / (sum(took) or 1e-9)),
         "p99_ms": round(sorted(took)[int(len(took) * 0.99)] * 1000, 2),
     }
@@ -284,8 +293,10 @@ def growth(folder, many, level):
 
 
 def print_set(name, found):
-    print(f"  {'':15}  leak unmarked hidden related    B3     F1  items/s    p99")
-    columns = ("leak", "unmarked", "hidden", "related", "b3", "f1")
+    print(
+        f"  {'':15}  leak unmarked hidden related    B3     F1    end  items/s    p99"
+    )
+    columns = ("leak", "unmarked", "hidden", "related", "b3", "f1", "b3_end")
     for one in found:
         figures = " ".join(shown(one[key]) for key in columns)
         print(f"  {one['method']:15}{figures} {one['items_per_s']:8} {one['p99_ms']:6}")

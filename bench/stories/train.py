@@ -25,12 +25,13 @@ from pathlib import Path
 
 import natural
 import numpy as np
+from ends import Ends
 from examples import corrections, judged, labelled
 from measure import Remembering, agreement, item, labels, sets
 from regression import fit as regress
 
 from monitor.app import levels
-from monitor.group import places, scorer, stories, vectors
+from monitor.group import merging, places, scorer, stories, vectors
 from monitor.group.fingerprints import capitalised, headline
 from monitor.group.levels import Level, LevelName, Scale, scale
 from monitor.model import Relation
@@ -74,7 +75,7 @@ AGAINST = {
 PENALTY = 60.0
 """Of the squares of the weights."""
 FOLDS = 2
-HEAD = f"{'left out':40}   leak unmarked hidden             B3"
+HEAD = f"{'left out':40}   leak unmarked hidden             B3  in the end"
 
 
 def fit(sources, level):
@@ -161,22 +162,27 @@ def fold_of(story):
     return zlib.crc32(story.encode()) % FOLDS
 
 
-def group(rows, level, by):
-    """Yield what becomes of each row, streamed through the grouping with a scale."""
+def group(rows, level, by, ends):
+    """Yield what becomes of each row, streamed through the grouping with a scale.
+
+    What later reports show to be one story is joined in `ends`.
+    """
     window = stories.Window(Level(level.name, by, level.encoder))
     window.prepare([item(row, number) for number, row in enumerate(rows)])
     for number, row in enumerate(rows):
         one = item(row, number)
         window.evict(one.published)
         made = window.decide(one)
+        found = merging.rivals(window, one, made)
+        ends.join(made.story_id, [rival.story_id for rival in found])
         window.add(one, made.story_id, made.related_to)
         yield made
 
 
 def play(rows, level, by):
-    """Return (kind, story, decision, event) of each labelled row of a set."""
-    seen, begun, placed = set(), set(), []
-    for row, made in zip(rows, group(rows, level, by), strict=True):
+    """Return (kind, story, decision, event, story in the end) of each labelled row."""
+    seen, begun, placed, ends = set(), set(), [], Ends()
+    for row, made in zip(rows, group(rows, level, by, ends), strict=True):
         if labels(row) is None:
             continue
         story, event = labels(row)
@@ -185,21 +191,22 @@ def play(rows, level, by):
         seen.add(event)
         begun.add(story)
         placed.append((kind, story, made, event))
-    return placed
+    return [(*one, ends.of(one[2].story_id)) for one in placed]
 
 
 def row_of(name, placed):
     counts = Counter()
-    for kind, _, made, _ in placed:
+    for kind, _, made, *_ in placed:
         counts[kind] += 1
         counts[kind, made.outcome] += 1
     repeats, first = counts["repeat"] or 1, counts["first"] or 1
     hidden = counts["first", Relation.SAME]
-    b3 = agreement([(made.story_id, event) for *_, made, event in placed])["b3"]
+    b3 = agreement([(made.story_id, event) for _, _, made, event, _ in placed])["b3"]
+    end = agreement([(end, event) for *_, event, end in placed])["b3"]
     return (
         f"{name:40} {1 - counts['repeat', Relation.SAME] / repeats:6.3f} "
         f"{counts['repeat', Relation.NEW] / repeats:8.3f} "
-        f"{hidden / first:6.3f} {f'{hidden}/{first}':>8} {b3:6.3f}"
+        f"{hidden / first:6.3f} {f'{hidden}/{first}':>8} {b3:6.3f} {end:6.3f}"
     )
 
 
@@ -215,7 +222,7 @@ def natural_row(name, found):
 
 def streamed(span, level, by):
     """Return the outcomes of a span's judged items."""
-    made = group(span.rows, level, by)
+    made = group(span.rows, level, by, Ends())
     placed = [(one.story_id, one.outcome) for one in made]
     return list(natural.outcomes(span, placed))
 

@@ -23,6 +23,8 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ends import Ends
+
 from monitor.app import levels
 from monitor.group.facts import known_of
 from monitor.group.levels import LevelName
@@ -97,27 +99,21 @@ def of_updates(found):
 def merges(level):
     """Yield (story, events of its reports, stories as they began, and in the end)."""
     for name, rows in read("merges.jsonl").items():
-        window, heads, begun = Window(level), {}, []
+        window, ends, begun = Window(level), Ends(), []
         window.prepare([item(row, number) for number, row in enumerate(rows)])
         for number, row in enumerate(rows):
             one = item(row, number)
             made = window.decide(one)
-            for rival in rivals(window, one, made):
-                heads[rival.story_id] = made.story_id
+            found = rivals(window, one, made)
+            ends.join(made.story_id, [rival.story_id for rival in found])
             window.add(one, made.story_id, made.related_to)
             begun.append(made.story_id)
         yield (
             name,
             [row["event"] for row in rows],
             begun,
-            [head(b, heads) for b in begun],
+            [ends.of(story) for story in begun],
         )
-
-
-def head(story, heads):
-    while story in heads:
-        story = heads[story]
-    return story
 
 
 def of_merges(found):

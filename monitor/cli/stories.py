@@ -29,6 +29,7 @@ from monitor.cli.times import since_option
 from monitor.clock import SystemClock
 from monitor.group.copies import Voice, voices
 from monitor.group.corroboration import assess
+from monitor.group.merging import Rival
 from monitor.group.trial import Trial
 from monitor.group.words import in_words
 from monitor.model import Assessment, Grouping, Item, Relation
@@ -320,16 +321,17 @@ def try_stories(*, as_json: bool, level: str, file: IO[bytes]) -> None:
             items += 1
             opened += grouping.outcome is not Relation.SAME
             if as_json:
-                click.echo(json.dumps(_line(grouping), ensure_ascii=False))
+                line = _line(grouping, trial.one_with)
+                click.echo(json.dumps(line, ensure_ascii=False))
             else:
-                click.echo(_shown(found, grouping))
+                click.echo(_shown(found, grouping, trial.one_with))
     if not as_json:
         click.echo(f"{items} items, {opened} stories, level {chosen.name}")
     if bad:
         raise SystemExit(BAD_INPUT)
 
 
-def _line(grouping: Grouping) -> dict[str, object]:
+def _line(grouping: Grouping, one_with: Sequence[Rival]) -> dict[str, object]:
     return {
         "id": grouping.item_id,
         "story": grouping.story_id,
@@ -338,6 +340,7 @@ def _line(grouping: Grouping) -> dict[str, object]:
         "because": {name: round(value, 4) for name, value in grouping.because},
         "nearest": grouping.nearest,
         "related_to": grouping.related_to,
+        "one_with": [rival.story_id for rival in one_with],
         "level": grouping.level,
     }
 
@@ -345,9 +348,11 @@ def _line(grouping: Grouping) -> dict[str, object]:
 _SIGNS = {Relation.NEW: "+", Relation.RELATED: "~", Relation.SAME: " "}
 
 
-def _shown(item: Item, grouping: Grouping) -> str:
+def _shown(item: Item, grouping: Grouping, one_with: Sequence[Rival]) -> str:
     title = clean(item.title or item.summary)[:100]
-    return (
-        f"{_SIGNS[grouping.outcome]} {grouping.story_id}  {title}\n"
-        f"    {grouping.outcome.value} {grouping.score:.2f}  {in_words(grouping)}"
-    )
+    lines = [
+        f"{_SIGNS[grouping.outcome]} {grouping.story_id}  {title}",
+        f"    {grouping.outcome.value} {grouping.score:.2f}  {in_words(grouping)}",
+        *(f"    {rival.story_id} is one with it: {rival.detail}" for rival in one_with),
+    ]
+    return "\n".join(lines)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from monitor.group.fingerprints import canonical_url, content_hash
 from monitor.group.levels import Level
+from monitor.group.merging import Rival, rivals
 from monitor.group.stories import Window
 from monitor.model import Grouping, Item, Relation
 
@@ -35,6 +36,11 @@ class Trial:
     def __init__(self, level: Level | None = None) -> None:
         """Begin without any story, at the base level if none is given."""
         self._window = Window(level)
+        self.one_with: tuple[Rival, ...] = ()
+        """Other stories that the item placed last shows to be one with its own.
+
+        The daemon merges them; here each keeps its name.
+        """
         self._now: datetime | None = None
         self._undated: dict[str, tuple[Item, Grouping]] = {}
         """What is in the window and came before any date."""
@@ -75,6 +81,7 @@ class Trial:
         else:
             twin = next((self._twins[m] for m in marks if m in self._twins), "")
             grouping = self._window.decide(dated, twin_story=twin)
+        self.one_with = rivals(self._window, dated, grouping)
         self._window.add(dated, grouping.story_id, grouping.related_to)
         if self._now is None:
             self._undated[item.id] = dated, grouping

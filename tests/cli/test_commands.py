@@ -213,3 +213,22 @@ def test_stories_are_tried_as_a_stream_and_say_why(tmp_path: Path) -> None:
     assert found[2]["story"] != found[0]["story"]
     plain = CliRunner().invoke(main, base)
     assert "4 items, 2 stories, level base" in plain.output
+
+
+def test_stories_tried_say_which_a_later_report_shows_to_be_one(
+    tmp_path: Path,
+) -> None:
+    titles = [
+        "В Минске задержаны иностранцы",
+        "Бойцов «Вагнера» взяли в санатории под Минском",
+        "Задержанные в Минске иностранцы оказались бойцами «Вагнера» из санатория",
+    ]
+    path = tmp_path / "items.jsonl"
+    path.write_text("\n".join(json.dumps({"id": t, "title": t}) for t in titles))
+    base = ["stories", "try", str(path), "--level", "base"]
+    done = CliRunner().invoke(main, [*base, "--json"])
+    first, second, third = [json.loads(line) for line in done.stdout.splitlines()]
+    assert first["one_with"] == second["one_with"] == []
+    assert {third["story"], *third["one_with"]} == {first["story"], second["story"]}
+    told = CliRunner().invoke(main, base).output
+    assert f"{third['one_with'][0]} is one with it: a report is" in told
