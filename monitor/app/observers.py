@@ -70,15 +70,16 @@ class LogObserver:
             "delivery": report.delivery.id,
             "attempt": report.delivery.attempts + 1,
         }
-        if report.outcome == "delivered":
-            _log.info("delivered", **about, status=report.receipt.status)
+        status, problem = report.receipt.status, report.receipt.problem
+        if report.outcome == "delivered" and problem:
+            _log.warning("delivered", **about, status=status, why=problem)
+        elif report.outcome == "delivered":
+            _log.info("delivered", **about, status=status)
         elif report.outcome == "retry" and report.due is not None:
             wait = write_duration(max(report.due - report.at, report.at - report.at))
-            _log.warning(
-                "not delivered yet", **about, why=report.receipt.problem, retry_in=wait
-            )
+            _log.warning("not delivered yet", **about, why=problem, retry_in=wait)
         else:
-            _log.error("dead letter", **about, why=report.receipt.problem)
+            _log.error("dead letter", **about, why=problem)
 
     def _tell_offline(self) -> None:
         if not self._offline_told:

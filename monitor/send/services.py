@@ -33,6 +33,15 @@ _MENDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """What a service that refused a message wants instead."""
+
+    content: bytes
+    told: str
+    """What the operator is to change."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """What is particular to one service."""
@@ -54,6 +63,8 @@ class Service:
     """Renders several alerts where the service takes a list of them."""
     gone: frozenset[int] = frozenset()
     """Statuses that say: this address will never work again."""
+    amend: Callable[[bytes, Receipt], Amended | None] | None = None
+    """Reads in a refusal what would be taken, which is then sent at once."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -103,13 +114,26 @@ class ServiceChannel:
         return Body(content_type="application/json", content=chat.encoded(made))
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
-        """POST once, no sooner than the service allows."""
+        """POST once, no sooner than the service allows; once more where it says how."""
         await self._take_turn()
+        began = asyncio.get_running_loop().time()
+        receipt = await self._post(delivery, body, self.timeout)
+        amend = self.service.amend
+        amended = amend(body.content, receipt) if amend else None
+        if amended is None:
+            return receipt
+        spent = timedelta(seconds=asyncio.get_running_loop().time() - began)
+        changed = replace(body, content=amended.content)
+        second = await self._post(delivery, changed, self.timeout - spent)
+        told = "; ".join(filter(None, (second.problem, amended.told)))
+        return replace(second, problem=told)
+
+    async def _post(self, delivery: Delivery, body: Body, left: timedelta) -> Receipt:
         post = Post(
             client=self.client,
             url=self.service.url,
             clock=self.clock,
-            timeout=self.timeout,
+            timeout=left,
             mends=_MENDS,
             hide=self.service.hide,
         )
@@ -183,7 +207,21 @@ def telegram(api: str, token: str, to: str) -> Service:
         make=lambda said, _: chat.telegram(said, to),
         spacing=timedelta(seconds=1),
         hide=(token,),
+        amend=_to_supergroup,
     )
+
+
+def _to_supergroup(content: bytes, receipt: Receipt) -> Amended | None:
+    """Return the message for the number that a group has since it is a supergroup."""
+    try:
+        number = json.loads(receipt.response)["parameters"]["migrate_to_chat_id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if receipt.outcome != "refused" or not isinstance(number, int):
+        return None
+    told = f'the group became a supergroup; write chat: "{number}" in the configuration'
+    made = {**json.loads(content), "chat_id": str(number)}
+    return Amended(chat.encoded(made), told)
 
 
 def ntfy(url: str, topic: str, token: str) -> Service:

@@ -7,6 +7,11 @@ import pytest
 import structlog
 
 from monitor.app import logs
+from monitor.app.observers import LogObserver
+from monitor.pipeline.reports import DeliveryReport
+from monitor.send.deliveries import Receipt
+from tests.send.examples import NOW
+from tests.send.test_services import DELIVERY
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +74,19 @@ def test_an_exception_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) ->
     except ZeroDivisionError:
         structlog.get_logger("t").exception("bad")
     assert "ZeroDivisionError" in json.loads(last_line(capsys))["exception"]
+
+
+def test_a_delivery_that_asks_for_another_setting_is_a_warning_that_names_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    told = 'the group became a supergroup; write chat: "-1001" in the configuration'
+    for problem, level in ((told, "warning"), ("", "info")):
+        receipt = Receipt(outcome="accepted", status="200", problem=problem)
+        LogObserver().delivered(
+            DeliveryReport(
+                delivery=DELIVERY, outcome="delivered", receipt=receipt, at=NOW
+            )
+        )
+        line = json.loads(last_line(capsys))
+        assert (line["level"], line.get("why", "")) == (level, problem)

@@ -338,6 +338,44 @@ async def test_an_address_that_discord_has_forgotten_is_disabled() -> None:
     assert "gone" in receipt.disable
 
 
+MOVED = (
+    '{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded'
+    ' to a supergroup chat","parameters":{"migrate_to_chat_id":-1001234567890}}'
+)
+
+
+@pytest.mark.parametrize("pair", ["telegram"], indirect=True)
+async def test_a_group_that_became_a_supergroup_hears_of_it_under_its_new_number(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    server.check = lambda _: ""
+    server.answers = [(400, {}, MOVED)]
+    body = channel.compose(notice(), DELIVERY)
+    receipt = await channel.send(DELIVERY, body)
+    assert receipt.outcome == "accepted"
+    assert receipt.problem.endswith('write chat: "-1001234567890" in the configuration')
+    (taken,) = server.taken
+    assert taken == {**json.loads(body.content), "chat_id": "-1001234567890"}
+
+
+@pytest.mark.parametrize("pair", ["telegram"], indirect=True)
+async def test_a_supergroup_that_does_not_take_it_is_told_with_the_mend(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    server.check = lambda _: ""
+    server.answers = [(400, {}, MOVED), (403, {}, '{"ok":false}')]
+    receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    assert receipt.outcome == "refused"
+    assert "check the token" in receipt.problem
+    assert '"-1001234567890"' in receipt.problem
+    # A refusal that names no other number is one attempt.
+    server.answers = [(400, {}, '{"ok":false,"parameters":{}}')]
+    await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    assert len(server.paths) == 3
+
+
 def test_pagerduty_has_one_incident_an_alert() -> None:
     said = chat.of_notice(notice())
     one = chat.pagerduty(said, "key", "alr_1")
