@@ -57,8 +57,10 @@ class Service:
     """Puts a secret into the stored body, at the moment of an attempt."""
     hide: tuple[str, ...] = field(default=(), repr=False)
     """Secrets in the address or the headers."""
-    room: int = 2400
-    """About how many characters of several alerts one message holds."""
+    room: int = 2900
+    """How much of several alerts one message holds."""
+    size: Callable[[str], int] = field(default=chat.units, repr=False)
+    """How the service counts that."""
     each: Callable[[Bundle], Json] | None = field(default=None, repr=False)
     """Renders several alerts where the service takes a list of them."""
     gone: frozenset[int] = frozenset()
@@ -98,7 +100,7 @@ class ServiceChannel:
         if self.service.each is not None:
             content = chat.encoded(self.service.each(bundle))
             return Body(content_type="application/json", content=content)
-        said = of_bundle(bundle, self.service.room)
+        said = of_bundle(bundle, self.service.room, self.service.size)
         return self._body(said, delivery.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
@@ -193,7 +195,8 @@ def teams(url: str) -> Service:
         kind="teams",
         url=url,
         make=lambda said, _: chat.teams(said),
-        room=10_000,
+        room=24_000,
+        size=lambda text: len(chat.encoded(text)),
         spacing=timedelta(seconds=0.25),
         hide=_path(url),
     )
@@ -230,6 +233,8 @@ def ntfy(url: str, topic: str, token: str) -> Service:
         kind="ntfy",
         url=url,
         make=lambda said, _: chat.ntfy(said, topic),
+        room=3400,
+        size=lambda text: len(text.encode()),
         headers={"authorization": f"Bearer {token}"} if token else {},
         hide=(token,) if token else (),
     )

@@ -139,12 +139,12 @@ def _less(said: Said, *, reports: int, evidence: int) -> Said:
     )
 
 
-def _encoded(value: Json | list[Json]) -> bytes:
+def _encoded(value: Json | list[Json] | str) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def encoded(value: Json | list[Json]) -> bytes:
-    """Return a message as the bytes that are sent."""
+def encoded(value: Json | list[Json] | str) -> bytes:
+    """Return a message, or a text in it, as the bytes that are sent."""
     return _encoded(value)
 
 
