@@ -109,7 +109,8 @@ class ServiceChannel:
 
     def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
         """Render what Tocsin says about its own work."""
-        return self._body(chat.of_remark(remark, now), delivery.id)
+        said = chat.of_remark(remark, now)
+        return self._body(said, said.about or delivery.id)
 
     def _body(self, said: Said, about: str) -> Body:
         made = self.service.make(said, about)

@@ -376,6 +376,70 @@ async def test_a_supergroup_that_does_not_take_it_is_told_with_the_mend(
     assert len(server.paths) == 3
 
 
+def about(kind: str, **facts: str) -> chat.Said:
+    remark = Remark(kind=kind, title="X", text="Why.", facts=facts)
+    return chat.of_remark(remark, NOW)
+
+
+def test_a_feed_that_fails_is_one_incident_which_ends_when_it_works_again() -> None:
+    told = [
+        about(kind, feed=f"https://{feed}.example/f")
+        for feed in "ab"
+        for kind in ("source.failing", "source.silent", "source.recovered")
+    ]
+    sent = [chat.pagerduty(one, "key", one.about) for one in told]
+    assert [one["event_action"] for one in sent] == [
+        *("trigger", "trigger", "resolve"),
+        *("trigger", "trigger", "resolve"),
+    ]
+    keys = [one["dedup_key"] for one in sent]
+    assert (len(set(keys[:3])), len(set(keys[3:])), len(set(keys))) == (1, 1, 2)
+    # A change of format is a matter of its own.
+    changed = about("source.changed", feed="https://a.example/f")
+    assert changed.about not in keys
+
+
+def test_alertmanager_tells_feeds_that_fail_apart_and_hears_when_they_work() -> None:
+    lasts = timedelta(hours=6)
+    failing = [
+        *chat.alertmanager(about("source.failing", feed="https://a.example/f"), lasts),
+        *chat.alertmanager(about("source.silent", feed="https://a.example/f"), lasts),
+    ]
+    (other,) = chat.alertmanager(
+        about("source.failing", feed="https://b.example/f"), lasts
+    )
+    ended = chat.alertmanager(
+        about("source.recovered", feed="https://a.example/f"), lasts
+    )
+    assert [one["labels"] for one in ended] == [one["labels"] for one in failing]
+    assert other["labels"] not in [one["labels"] for one in failing]
+    assert all(one["endsAt"] == one["startsAt"] for one in ended)
+    # It is told once, so it has to stand for long.
+    assert other["endsAt"] == "2020-08-05T10:02:03.456Z"
+
+
+def test_a_remark_is_as_grave_as_its_rule_and_says_what_its_facts_are() -> None:
+    said = about("rule.flatline", rule="wagner", theme="pmc", severity="critical")
+    assert said.severity is Severity.CRITICAL
+    assert said.footer == "rule wagner · theme pmc · severity critical"
+    failing = {"feed": "https://a.example/f", "next poll": "2020-07-29T11:00:00Z"}
+    footer = about("source.failing", **failing).footer
+    assert footer == "https://a.example/f · next poll 2020-07-29T11:00:00Z"
+
+
+@pytest.mark.parametrize("pair", ["pagerduty"], indirect=True)
+async def test_the_messages_about_one_feed_have_one_key(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, _ = pair
+    keys = set()
+    for kind, name in (("source.failing", "dlv_1"), ("source.recovered", "dlv_2")):
+        remark = Remark(kind=kind, title="X", text="", facts={"feed": "https://a/f"})
+        body = channel.compose_remark(remark, replace(DELIVERY, id=name), NOW)
+        keys.add(json.loads(body.content)["dedup_key"])
+    assert len(keys) == 1
+
+
 def test_pagerduty_has_one_incident_an_alert() -> None:
     said = chat.of_notice(notice())
     one = chat.pagerduty(said, "key", "alr_1")

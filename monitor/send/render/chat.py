@@ -284,22 +284,23 @@ def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
 def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
     """Return alerts for Alertmanager's API v2; its own routes do the rest."""
     plain = (("alertname", said.kicker), ("severity", said.severity.value))
-    labels = said.labels or plain
+    labels = {name: cut(line(v), 200) for name, v in said.labels or plain if v}
     shown: Json = {
-        "labels": {name: cut(line(value), 200) for name, value in labels if value},
+        "labels": labels,
         "annotations": {
             "summary": said.title,
             "description": said.why,
             "coverage": said.footer,
         },
         "startsAt": _moment(said.at),
-        "endsAt": _moment(said.at if said.over else said.at + lasts),
+        "endsAt": _moment(said.at if said.over else said.at + (said.lasts or lasts)),
     }
     if said.silence:
         shown["annotations"]["silence"] = said.silence
     if said.url:
         shown["generatorURL"] = said.url
-    return [shown]
+    ended = [{**labels, "alertname": kind} for kind in said.ends]
+    return [{**shown, "labels": one} for one in ended] or [shown]
 
 
 def _moment(moment: datetime) -> str:
