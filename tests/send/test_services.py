@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from monitor.clock import SystemClock
 from monitor.collect.addresses import AddressGuard
@@ -76,6 +77,10 @@ class _Tags(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.open: list[str] = []
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         self.tags.append(tag)
@@ -374,6 +379,65 @@ async def test_a_supergroup_that_does_not_take_it_is_told_with_the_mend(
     server.answers = [(400, {}, '{"ok":false,"parameters":{}}')]
     await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
     assert len(server.paths) == 3
+
+
+STRANGE = (
+    *("1. Wagner", "2020. A year", "- x", "+ x", "# x", "> x", "===", "---", "___"),
+    *("*a* **b** _c_ __d__ `e` ~~f~~ <b>g</b> <!-- h -->", "a_b_c d_", "[i](http://j)"),
+    *(
+        "![k](http://l)",
+        "&lt;b&gt; &amp; &#60;",
+        "back\\slash \\* \\",
+        "1) one",
+        "2020-07-29",
+    ),
+)
+
+
+@given(
+    st.sampled_from(STRANGE)
+    | st.text(st.sampled_from("ab1.)-_*`~[](<>&;#\\! "), min_size=1)
+)
+def test_markdown_shows_what_a_stranger_wrote_as_it_was_written(title: str) -> None:
+    title = " ".join(title.split()) or "x"
+    url = "https://a.example/(b)\\"
+    said = replace(chat.of_notice(notice()), title=title, url=url, why=title)
+    card = chat.teams(said)["attachments"][0]["content"]["body"]
+    embed = chat.discord(said)["embeds"][0]["description"].split("\n")[0]
+    post = chat.mattermost(said)["text"].split("\n")
+    for shown in (card[1]["text"], card[2]["text"], embed, post[2]):
+        assert words_of(shown) == (title, [])
+    assert words_of(post[1]) == (title, ["strong", "a"])
+
+
+def words_of(markdown: str) -> tuple[str, list[str]]:
+    """What CommonMark shows, and the tags in which it does, the paragraph's aside."""
+    page = MarkdownIt("commonmark").enable("strikethrough").render(markdown)
+    parser = _Tags()
+    parser.feed(page)
+    text = "".join(parser.words).strip().replace("\u200b", "")
+    return text, [tag for tag in parser.tags if tag != "p"]
+
+
+@pytest.mark.parametrize("name", ["discord", "mattermost", "telegram"])
+def test_a_name_in_a_title_calls_nobody(name: str) -> None:
+    title = "@everyone and @durov"
+    found = notice()
+    made = replace(found, detail=title, story=replace(found.story, title=title))
+    service = SERVICES[name][0]("https://chat.example")
+    shown = json.dumps(service.make(chat.of_notice(made), "alr_1"), ensure_ascii=False)
+    assert not re.search(r"@(everyone|durov)", shown)
+
+
+def test_slack_is_told_to_link_and_to_mention_nothing_by_itself() -> None:
+    found = notice()
+    url = "https://a.example/?a=1&lt=2|3"
+    said = replace(chat.of_notice(found), title="@here #general", url=url)
+    _, section, context = chat.slack(said)["blocks"]
+    assert section["text"]["verbatim"] is True
+    assert context["elements"][0]["verbatim"] is True
+    text = section["text"]["text"]
+    assert text.startswith("*<https://a.example/?a=1&amp;lt=2%7C3|@here #general>*")
 
 
 def about(kind: str, **facts: str) -> chat.Said:
