@@ -440,6 +440,17 @@ def test_slack_is_told_to_link_and_to_mention_nothing_by_itself() -> None:
     assert text.startswith("*<https://a.example/?a=1&amp;lt=2%7C3|@here #general>*")
 
 
+def test_a_card_is_red_only_where_the_alert_is_grave() -> None:
+    said = chat.of_notice(notice())
+    colours = [
+        chat.teams(replace(said, severity=severity))["attachments"][0]["content"][
+            "body"
+        ][0]["color"]
+        for severity in Severity
+    ]
+    assert colours == ["Default", "Accent", "Warning", "Attention", "Attention"]
+
+
 def about(kind: str, **facts: str) -> chat.Said:
     remark = Remark(kind=kind, title="X", text="Why.", facts=facts)
     return chat.of_remark(remark, NOW)

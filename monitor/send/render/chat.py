@@ -182,6 +182,15 @@ def _card_link(title: str, url: str) -> str:
 _CARDED = Writer(_card, _card_link, lambda text: f"_{_card(text)}_")
 
 
+_EMPHASES = {
+    Severity.INFO: "Default",
+    Severity.LOW: "Accent",
+    Severity.MEDIUM: "Warning",
+    Severity.HIGH: "Attention",
+    Severity.CRITICAL: "Attention",
+}
+
+
 def teams(said: Said) -> Json:
     """Return an adaptive card for a Microsoft Teams workflow."""
 
@@ -190,7 +199,7 @@ def teams(said: Said) -> Json:
 
     def make(one: Said) -> Json:
         body = [
-            block(_card(one.kicker), weight="Bolder", color="Attention"),
+            block(_card(one.kicker), weight="Bolder", color=_EMPHASES[one.severity]),
             block(_card(one.title), size="Large", weight="Bolder"),
             *(block(text) for text in lines_of(one, _CARDED)),
             block(_card(one.footer), isSubtle=True, size="Small"),
