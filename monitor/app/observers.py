@@ -115,6 +115,8 @@ def _poll_figures(report: PollReport) -> dict[str, object]:
         figures["copies"] = report.twins
     if report.findings:
         figures["matched"] = len({f.item.id for f in report.findings})
+    if report.notes:
+        figures["notes"] = "; ".join(report.notes)
     return figures
 
 

@@ -4,7 +4,14 @@ import re
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 from monitor import documents
 from monitor.documents import Duration
@@ -154,10 +161,14 @@ class ChatSettings(Strict):
         return self
 
 
+def _in_words(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
 class TelegramSettings(Strict):
     """A Telegram bot and the chat that it writes to."""
 
-    chat: str = Field(min_length=1)
+    chat: Annotated[str, BeforeValidator(_in_words), Field(min_length=1)]
     """`@channel`, or a number."""
     token: SecretStr | None = None
     token_file: str | None = None

@@ -8,7 +8,8 @@ import structlog
 
 from monitor.app import logs
 from monitor.app.observers import LogObserver
-from monitor.pipeline.reports import DeliveryReport
+from monitor.model import Feed
+from monitor.pipeline.reports import DeliveryReport, PollReport
 from monitor.send.deliveries import Receipt
 from tests.send.examples import NOW
 from tests.send.test_services import DELIVERY
@@ -90,3 +91,22 @@ def test_a_delivery_that_asks_for_another_setting_is_a_warning_that_names_it(
         )
         line = json.loads(last_line(capsys))
         assert (line["level"], line.get("why", "")) == (level, problem)
+
+
+def test_the_log_says_what_was_mended_in_a_feed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    note = "charset stated as utf-8, read as windows-1251"
+    for notes in ((note,), ()):
+        report = PollReport(
+            feed=Feed(url="https://a.example/f"),
+            status="ok",
+            items=1,
+            new_items=1,
+            notes=notes,
+        )
+        LogObserver().polled(report)
+        line = json.loads(last_line(capsys))
+        assert line["event"] == "polled"
+        assert line.get("notes", "") == "; ".join(notes)
