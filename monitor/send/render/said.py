@@ -122,7 +122,8 @@ _ENDS = {"source.recovered": ("source.failing", "source.silent")}
 _MENDED = frozenset(kind for kinds in _ENDS.values() for kind in kinds)
 _FAULT_LASTS = timedelta(days=7)
 _SUBJECTS = ("feed", "receiver", "rule")
-_LABELS = (*_SUBJECTS, "outlet", "theme")
+_LABELS = (*_SUBJECTS, "theme")
+"""Facts that are the same in the message about the end."""
 _PLAIN = {"feed", "outlet"}
 """Facts that say by themselves what they are."""
 
