@@ -493,6 +493,17 @@ def test_alertmanager_tells_feeds_that_fail_apart_and_hears_when_they_work() -> 
     assert other["endsAt"] == "2020-08-05T10:02:03.456Z"
 
 
+def test_alertmanager_hears_of_an_alert_under_one_set_of_labels_after_a_merge() -> None:
+    told = notice()
+    merged = replace(told.story, id="sto_that_took_it_in")
+    closed = replace(told, kind=Kind.CLOSED, story=merged)
+    (first,), (last,) = (
+        chat.alertmanager(chat.of_notice(one), timedelta(hours=6))
+        for one in (told, closed)
+    )
+    assert last["labels"] == first["labels"]
+
+
 def test_a_remark_is_as_grave_as_its_rule_and_says_what_its_facts_are() -> None:
     said = about("rule.flatline", rule="wagner", theme="pmc", severity="critical")
     assert said.severity is Severity.CRITICAL

@@ -80,7 +80,8 @@ def of_notice(notice: Notice) -> Said:
             ("alertname", rule.id),
             ("severity", rule.severity.value),
             ("theme", rule.theme),
-            ("story", notice.story.id),
+            # Where its story was merged with another, the labels stay what they were.
+            ("story", notice.alert.story_id),
             ("alert", notice.alert.id),
             ("service", "tocsin"),
         ),
