@@ -175,6 +175,7 @@ class TelegramSettings(Strict):
     api: HttpUrl = "https://api.telegram.org"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
+    ca_file: str | None = None
 
 
 class NtfySettings(Strict):
@@ -186,6 +187,7 @@ class NtfySettings(Strict):
     token_file: str | None = None
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
+    ca_file: str | None = None
 
 
 class PagerDutySettings(Strict):
@@ -196,6 +198,7 @@ class PagerDutySettings(Strict):
     url: HttpUrl = "https://events.pagerduty.com/v2/enqueue"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
+    ca_file: str | None = None
 
 
 class AlertmanagerSettings(Strict):
@@ -204,6 +207,7 @@ class AlertmanagerSettings(Strict):
     url: HttpUrl
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
+    ca_file: str | None = None
 
 
 def _nats_url(value: str) -> str:
