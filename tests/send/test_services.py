@@ -419,7 +419,7 @@ def words_of(markdown: str) -> tuple[str, list[str]]:
     return text, [tag for tag in parser.tags if tag != "p"]
 
 
-@pytest.mark.parametrize("name", ["discord", "mattermost", "telegram"])
+@pytest.mark.parametrize("name", ["discord", "mattermost", "teams", "telegram"])
 def test_a_name_in_a_title_calls_nobody(name: str) -> None:
     title = "@everyone and @durov"
     found = notice()

@@ -171,7 +171,7 @@ def _discord_title(title: str) -> str:
 
 def _card(text: str) -> str:
     """Return a text that a card shows as it is."""
-    return _CARD_BLOCK.sub("\u200b", _CARD.sub(r"\\\1", text))
+    return _calling_nobody(_CARD_BLOCK.sub("\u200b", _CARD.sub(r"\\\1", text)))
 
 
 def _card_link(title: str, url: str) -> str:
