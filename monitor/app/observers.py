@@ -80,6 +80,14 @@ class LogObserver:
             _log.warning("not delivered yet", **about, why=problem, retry_in=wait)
         else:
             _log.error("dead letter", **about, why=problem)
+        if report.disabled:
+            name = report.delivery.receiver
+            _log.error(
+                "receiver disabled: what is due for it waits",
+                receiver=name,
+                why=report.disabled,
+                mend=f"tocsin receivers enable {name}",
+            )
 
     def _tell_offline(self) -> None:
         if not self._offline_told:

@@ -110,3 +110,22 @@ def test_the_log_says_what_was_mended_in_a_feed(
         line = json.loads(last_line(capsys))
         assert line["event"] == "polled"
         assert line.get("notes", "") == "; ".join(notes)
+
+
+def test_a_receiver_that_is_given_up_is_an_error_in_the_log_with_its_mend(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    why = "all of 90 attempts failed since 2026-05-04 12:00Z"
+    report = DeliveryReport(
+        delivery=DELIVERY,
+        outcome="retry",
+        receipt=Receipt(outcome="temporary", status="503", problem="down"),
+        at=NOW,
+        due=NOW,
+        disabled=why,
+    )
+    LogObserver().delivered(report)
+    line = json.loads(last_line(capsys))
+    assert (line["level"], line["receiver"], line["why"]) == ("error", "desk", why)
+    assert line["mend"] == "tocsin receivers enable desk"
