@@ -70,15 +70,24 @@ class LogObserver:
             "delivery": report.delivery.id,
             "attempt": report.delivery.attempts + 1,
         }
-        if report.outcome == "delivered":
-            _log.info("delivered", **about, status=report.receipt.status)
+        status, problem = report.receipt.status, report.receipt.problem
+        if report.outcome == "delivered" and problem:
+            _log.warning("delivered", **about, status=status, why=problem)
+        elif report.outcome == "delivered":
+            _log.info("delivered", **about, status=status)
         elif report.outcome == "retry" and report.due is not None:
             wait = write_duration(max(report.due - report.at, report.at - report.at))
-            _log.warning(
-                "not delivered yet", **about, why=report.receipt.problem, retry_in=wait
-            )
+            _log.warning("not delivered yet", **about, why=problem, retry_in=wait)
         else:
-            _log.error("dead letter", **about, why=report.receipt.problem)
+            _log.error("dead letter", **about, why=problem)
+        if report.disabled:
+            name = report.delivery.receiver
+            _log.error(
+                "receiver disabled: what is due for it waits",
+                receiver=name,
+                why=report.disabled,
+                mend=f"tocsin receivers enable {name}",
+            )
 
     def _tell_offline(self) -> None:
         if not self._offline_told:
@@ -114,6 +123,8 @@ def _poll_figures(report: PollReport) -> dict[str, object]:
         figures["copies"] = report.twins
     if report.findings:
         figures["matched"] = len({f.item.id for f in report.findings})
+    if report.notes:
+        figures["notes"] = "; ".join(report.notes)
     return figures
 
 

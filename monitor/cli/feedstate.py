@@ -95,7 +95,9 @@ def _shown(row: FeedRow, fares: Health) -> Iterator[str]:
     yield f"{clean(row.feed.name) or row.feed.url}  [{fares.state}]"
     yield f"  address    {row.feed.url}"
     if state.moved_to:
-        yield f"  moved      to {state.moved_to}, {state.moved_count} times in a row"
+        count = state.moved_count
+        often = "once" if count == 1 else f"{count} times in a row"
+        yield f"  moved      to {state.moved_to}, {often}"
     yield f"  outlet     {clean(row.feed.source)}"
     yield f"  fares      {fares.reason}"
     if fares.success is not None:

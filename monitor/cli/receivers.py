@@ -96,11 +96,10 @@ def test(config: Path | None, *, as_json: bool, name: str) -> None:
         taken = receipt.outcome == "accepted"
         said = f"{name} {recipient}".strip()
         if not as_json:
-            click.echo(
-                f"{said}: delivered {receipt.status}"
-                if taken
-                else f"{said}: {receipt.status} {clean(receipt.problem)}"
-            )
+            word = f"delivered {receipt.status}" if taken else receipt.status
+            click.echo(f"{said}: {word} {clean(receipt.problem)}".rstrip())
+            if receipt.response and not taken:
+                click.echo(f"  answered: {clean(receipt.response[:300])}")
     if any(receipt.outcome != "accepted" for receipt in receipts.values()):
         raise SystemExit(FAILED)
 

@@ -87,9 +87,10 @@ def _state(
 
 
 def _failing(state: FeedState, now: datetime) -> str:
-    since = f" since {_days(now - state.last_ok)}" if state.last_ok else ""
     times = "poll" if state.failures == 1 else "polls in a row"
-    return f"{state.failures} {times} failed{since}: {state.problem}"
+    ago = f"the last good one {_days(now - state.last_ok)} ago" if state.last_ok else ""
+    said = f"{state.failures} {times} failed" + (f", {ago}" if ago else "")
+    return f"{said}: {state.problem}"
 
 
 def _rhythm(silence: timedelta, quiet: Sequence[timedelta]) -> tuple[str, str]:

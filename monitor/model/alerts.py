@@ -190,6 +190,8 @@ class Notice:
     changes: tuple[Change, ...] = ()
     """As in `Message.changes`."""
     assessment: Assessment | None = None
+    also: tuple[str, ...] = ()
+    """Other alerts of the rule that it tells of as well: their stories became one."""
 
     @property
     def omitted(self) -> int:
@@ -217,11 +219,16 @@ class Bundle:
     why: Gathered
     receiver: str
     notices: tuple[Notice, ...]
-    """Each alert once; the gravest first, then the newest."""
+    """Each alert once, each story of a rule once; the gravest first, then the newest."""
     since: datetime
     """When the first of the messages in it was decided."""
     at: datetime
     """When it was put together."""
+
+    @property
+    def alert_ids(self) -> tuple[str, ...]:
+        """Every alert that it tells of, each once."""
+        return tuple(name for one in self.notices for name in (one.alert.id, *one.also))
 
     @property
     def severity(self) -> Severity:

@@ -200,6 +200,7 @@ class Courier:
             receipt=attempted.receipt,
             at=attempted.at,
             due=settled.due if pending else None,
+            disabled=settled.disable,
         )
 
     async def flush(self) -> None:

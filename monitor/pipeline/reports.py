@@ -62,6 +62,8 @@ class DeliveryReport:
     at: datetime
     due: datetime | None = None
     """When it is tried again."""
+    disabled: str = ""
+    """Why its receiver is sent nothing more; "" where it is."""
 
 
 class Observer(Protocol):

@@ -216,9 +216,10 @@ def _remark(row: FeedFacts, fares: Health, state: str, before: str) -> Remark:
 
 def _about(row: FeedFacts, kind: str, what: str, text: str) -> Remark:
     name = row.feed.name or row.feed.source or row.feed.url
+    after = row.state.poll_after
     facts = {
         "feed": row.feed.url,
         "outlet": row.feed.source,
-        "next poll": row.state.poll_after.isoformat() if row.state.poll_after else "",
+        "next poll": f"{after:%Y-%m-%dT%H:%M:%SZ}" if after else "",
     }
     return Remark(kind=kind, title=f"{name} {what}", text=text, facts=facts)

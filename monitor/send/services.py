@@ -33,6 +33,15 @@ _MENDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """What a service that refused a message wants instead."""
+
+    content: bytes
+    told: str
+    """What the operator is to change."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """What is particular to one service."""
@@ -48,12 +57,16 @@ class Service:
     """Puts a secret into the stored body, at the moment of an attempt."""
     hide: tuple[str, ...] = field(default=(), repr=False)
     """Secrets in the address or the headers."""
-    room: int = 2400
-    """About how many characters of several alerts one message holds."""
+    room: int = 2900
+    """How much of several alerts one message holds."""
+    size: Callable[[str], int] = field(default=chat.units, repr=False)
+    """How the service counts that."""
     each: Callable[[Bundle], Json] | None = field(default=None, repr=False)
     """Renders several alerts where the service takes a list of them."""
     gone: frozenset[int] = frozenset()
     """Statuses that say: this address will never work again."""
+    amend: Callable[[bytes, Receipt], Amended | None] | None = None
+    """Reads in a refusal what would be taken, which is then sent at once."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -87,7 +100,7 @@ class ServiceChannel:
         if self.service.each is not None:
             content = chat.encoded(self.service.each(bundle))
             return Body(content_type="application/json", content=content)
-        said = of_bundle(bundle, self.service.room)
+        said = of_bundle(bundle, self.service.room, self.service.size)
         return self._body(said, delivery.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
@@ -96,20 +109,34 @@ class ServiceChannel:
 
     def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
         """Render what Tocsin says about its own work."""
-        return self._body(chat.of_remark(remark, now), delivery.id)
+        said = chat.of_remark(remark, now)
+        return self._body(said, said.about or delivery.id)
 
     def _body(self, said: Said, about: str) -> Body:
         made = self.service.make(said, about)
         return Body(content_type="application/json", content=chat.encoded(made))
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
-        """POST once, no sooner than the service allows."""
+        """POST once, no sooner than the service allows; once more where it says how."""
         await self._take_turn()
+        began = asyncio.get_running_loop().time()
+        receipt = await self._post(delivery, body, self.timeout)
+        amend = self.service.amend
+        amended = amend(body.content, receipt) if amend else None
+        if amended is None:
+            return receipt
+        spent = timedelta(seconds=asyncio.get_running_loop().time() - began)
+        changed = replace(body, content=amended.content)
+        second = await self._post(delivery, changed, self.timeout - spent)
+        told = "; ".join(filter(None, (second.problem, amended.told)))
+        return replace(second, problem=told)
+
+    async def _post(self, delivery: Delivery, body: Body, left: timedelta) -> Receipt:
         post = Post(
             client=self.client,
             url=self.service.url,
             clock=self.clock,
-            timeout=self.timeout,
+            timeout=left,
             mends=_MENDS,
             hide=self.service.hide,
         )
@@ -169,7 +196,8 @@ def teams(url: str) -> Service:
         kind="teams",
         url=url,
         make=lambda said, _: chat.teams(said),
-        room=10_000,
+        room=24_000,
+        size=lambda text: len(chat.encoded(text)),
         spacing=timedelta(seconds=0.25),
         hide=_path(url),
     )
@@ -183,7 +211,21 @@ def telegram(api: str, token: str, to: str) -> Service:
         make=lambda said, _: chat.telegram(said, to),
         spacing=timedelta(seconds=1),
         hide=(token,),
+        amend=_to_supergroup,
     )
+
+
+def _to_supergroup(content: bytes, receipt: Receipt) -> Amended | None:
+    """Return the message for the number that a group has since it is a supergroup."""
+    try:
+        number = json.loads(receipt.response)["parameters"]["migrate_to_chat_id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if receipt.outcome != "refused" or not isinstance(number, int):
+        return None
+    told = f'the group became a supergroup; write chat: "{number}" in the configuration'
+    made = {**json.loads(content), "chat_id": str(number)}
+    return Amended(chat.encoded(made), told)
 
 
 def ntfy(url: str, topic: str, token: str) -> Service:
@@ -192,6 +234,8 @@ def ntfy(url: str, topic: str, token: str) -> Service:
         kind="ntfy",
         url=url,
         make=lambda said, _: chat.ntfy(said, topic),
+        room=3400,
+        size=lambda text: len(text.encode()),
         headers={"authorization": f"Bearer {token}"} if token else {},
         hide=(token,) if token else (),
     )

@@ -4,7 +4,14 @@ import re
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 from monitor import documents
 from monitor.documents import Duration
@@ -154,16 +161,21 @@ class ChatSettings(Strict):
         return self
 
 
+def _in_words(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
 class TelegramSettings(Strict):
     """A Telegram bot and the chat that it writes to."""
 
-    chat: str = Field(min_length=1)
+    chat: Annotated[str, BeforeValidator(_in_words), Field(min_length=1)]
     """`@channel`, or a number."""
     token: SecretStr | None = None
     token_file: str | None = None
     api: HttpUrl = "https://api.telegram.org"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
+    ca_file: str | None = None
 
 
 class NtfySettings(Strict):
@@ -175,6 +187,7 @@ class NtfySettings(Strict):
     token_file: str | None = None
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
+    ca_file: str | None = None
 
 
 class PagerDutySettings(Strict):
@@ -185,6 +198,7 @@ class PagerDutySettings(Strict):
     url: HttpUrl = "https://events.pagerduty.com/v2/enqueue"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
+    ca_file: str | None = None
 
 
 class AlertmanagerSettings(Strict):
@@ -193,6 +207,7 @@ class AlertmanagerSettings(Strict):
     url: HttpUrl
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
+    ca_file: str | None = None
 
 
 def _nats_url(value: str) -> str:

@@ -1,5 +1,6 @@
 """What a delivery tells: its own message, and those that were folded into it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -42,6 +43,7 @@ def bundle(connection: sa.Connection, wanted: Delivery) -> Bundle:
         made = alerts.notice(connection, one)
         said = _messages(connection, one.alert_id, others)
         told.append(told_together(made, said))
+    told = each_story_once(told)
     told.sort(key=lambda each: (-each.alert.rule.severity.rank, -each.at.timestamp()))
     return Bundle(
         why=Gathered(wanted.gathered),
@@ -73,6 +75,37 @@ def told_together(last: Notice, earlier: Iterable[Message]) -> Notice:
         reason=reason,
         detail="; ".join(detail for detail in details if detail),
         changes=tuple(dict.fromkeys(changes))[:MOST_CHANGES],
+    )
+
+
+def each_story_once(notices: Iterable[Notice]) -> list[Notice]:
+    """Return notices, those of one rule as one where their stories were merged."""
+    stories: defaultdict[tuple[str, str], list[Notice]] = defaultdict(list)
+    for one in notices:
+        stories[one.alert.rule.id, one.story.id].append(one)
+    return [_as_one(several) for several in stories.values()]
+
+
+def _as_one(notices: Sequence[Notice]) -> Notice:
+    """Return the notice of the alert that goes on, with what is new in the others.
+
+    That is the one raised first, unless only it is closed. A correction stays one.
+    """
+    ordered = sorted(
+        notices, key=lambda one: (one.kind is Kind.CLOSED, one.alert.opened)
+    )
+    stands, *others = ordered
+    if not others:
+        return stands
+    corrected = [one for one in ordered if one.kind is Kind.CORRECTION]
+    if corrected and stands.kind is not Kind.NEW:
+        said = corrected[0]
+        stands = replace(stands, kind=said.kind, reason=said.reason, detail=said.detail)
+    changes = dict.fromkeys(change for one in ordered for change in one.changes)
+    return replace(
+        stands,
+        changes=tuple(changes)[:MOST_CHANGES],
+        also=tuple(one.alert.id for one in others),
     )
 
 

@@ -152,6 +152,8 @@ class WebhookServer(LoopbackServer):
     headers: dict[str, str] = field(default_factory=dict)
     always: int = 0
     """A status to answer with for as long as it is set."""
+    text: bytes = b""
+    """What an answer says."""
     hang: threading.Event | None = None
     attempts: list[tuple[str, int]] = field(default_factory=list)
     accepted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -182,7 +184,7 @@ class WebhookServer(LoopbackServer):
             self.hang.wait(60)
         if 200 <= status < 300:
             self.accepted.append((identity, json.loads(body)))
-        send(request, status, b"", **self.headers)
+        send(request, status, self.text, **self.headers)
 
 
 PACK = """\

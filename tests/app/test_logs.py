@@ -7,6 +7,12 @@ import pytest
 import structlog
 
 from monitor.app import logs
+from monitor.app.observers import LogObserver
+from monitor.model import Feed
+from monitor.pipeline.reports import DeliveryReport, PollReport
+from monitor.send.deliveries import Receipt
+from tests.send.examples import NOW
+from tests.send.test_services import DELIVERY
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +75,57 @@ def test_an_exception_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) ->
     except ZeroDivisionError:
         structlog.get_logger("t").exception("bad")
     assert "ZeroDivisionError" in json.loads(last_line(capsys))["exception"]
+
+
+def test_a_delivery_that_asks_for_another_setting_is_a_warning_that_names_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    told = 'the group became a supergroup; write chat: "-1001" in the configuration'
+    for problem, level in ((told, "warning"), ("", "info")):
+        receipt = Receipt(outcome="accepted", status="200", problem=problem)
+        LogObserver().delivered(
+            DeliveryReport(
+                delivery=DELIVERY, outcome="delivered", receipt=receipt, at=NOW
+            )
+        )
+        line = json.loads(last_line(capsys))
+        assert (line["level"], line.get("why", "")) == (level, problem)
+
+
+def test_the_log_says_what_was_mended_in_a_feed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    note = "charset stated as utf-8, read as windows-1251"
+    for notes in ((note,), ()):
+        report = PollReport(
+            feed=Feed(url="https://a.example/f"),
+            status="ok",
+            items=1,
+            new_items=1,
+            notes=notes,
+        )
+        LogObserver().polled(report)
+        line = json.loads(last_line(capsys))
+        assert line["event"] == "polled"
+        assert line.get("notes", "") == "; ".join(notes)
+
+
+def test_a_receiver_that_is_given_up_is_an_error_in_the_log_with_its_mend(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "json")
+    why = "all of 90 attempts failed since 2026-05-04 12:00Z"
+    report = DeliveryReport(
+        delivery=DELIVERY,
+        outcome="retry",
+        receipt=Receipt(outcome="temporary", status="503", problem="down"),
+        at=NOW,
+        due=NOW,
+        disabled=why,
+    )
+    LogObserver().delivered(report)
+    line = json.loads(last_line(capsys))
+    assert (line["level"], line["receiver"], line["why"]) == ("error", "desk", why)
+    assert line["mend"] == "tocsin receivers enable desk"

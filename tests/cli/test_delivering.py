@@ -130,8 +130,11 @@ def test_receivers_are_listed_tested_disabled_and_enabled(
     run("receivers", "test", "desk")
     assert [body["type"] for _, body in webhook.accepted] == ["test.ping"]
     webhook.always = 500
-    run("receivers", "test", "desk", status=1)
-    webhook.always = 0
+    webhook.text = b"Bad Request: chat not found"
+    told = run("receivers", "test", "desk", status=1).stdout
+    assert "500" in told
+    assert "answered: Bad Request: chat not found" in told
+    webhook.always, webhook.text = 0, b""
     run("receivers", "disable", "desk")
     run("once")
     assert len(webhook.accepted) == 1

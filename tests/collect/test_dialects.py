@@ -27,9 +27,11 @@ NAMESPACES = (
 DATE = "<pubDate>Mon, 04 May 2026 10:00:00 GMT</pubDate>"
 
 
-def rss(item: str, *, version: str = "2.0", channel: str = "") -> str:
+def rss(
+    item: str, *, version: str = "2.0", channel: str = "", attributes: str = ""
+) -> str:
     return (
-        f'<rss version="{version}" {NAMESPACES}><channel><title>Desk</title>'
+        f'<rss version="{version}" {attributes} {NAMESPACES}><channel><title>Desk</title>'
         f"<link>https://a.example/</link>{channel}<item>{item}</item></channel></rss>"
     )
 
@@ -151,6 +153,10 @@ DIALECTS = {
     "Atom with bases": atom(
         "<title>Gas talks</title><link href='1.html'/><id>urn:1</id>"
         "<updated>2026-05-04T10:00:00Z</updated><summary>Talks.</summary>",
+        attributes="xml:base='https://a.example/news/'",
+    ),
+    "RSS with a base": rss(
+        f"<title>Gas talks</title><link>1.html</link>{DATE}",
         attributes="xml:base='https://a.example/news/'",
     ),
     "Atom with plain text": atom(

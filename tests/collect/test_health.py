@@ -40,9 +40,9 @@ def test_a_feed_that_fails_says_how_often_since_when_and_why() -> None:
     fares = health(failed, [poll(HOUR, status=500, outcome="status")], NOW)
     assert fares.state == "failing"
     assert fares.reason == (
-        "3 polls in a row failed since 2 days: it gave no feed (500)"
+        "3 polls in a row failed, the last good one 2 days ago: it gave no feed (500)"
         if fares.reason.count("2 days")
-        else "3 polls in a row failed since 48 h: it gave no feed (500)"
+        else "3 polls in a row failed, the last good one 48 h ago: it gave no feed (500)"
     )
     assert fares.success == 0.0
 

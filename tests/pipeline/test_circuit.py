@@ -211,6 +211,7 @@ async def test_a_receiver_that_fails_for_five_days_is_disabled_and_that_is_told(
     row = next(r for r in world.store.receivers() if r.name == "desk")
     assert row.disabled is not None
     assert "failed since" in row.reason
+    assert [r.disabled for r in world.seen.deliveries if r.disabled] == [row.reason]
     watch = Watch(world.store, world.clock, lambda: world.courier.channels)
     ops = Patience(receivers=("ops",))
     assert watch.look(ops) >= 1

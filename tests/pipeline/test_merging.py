@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from monitor.model import Decision, Rule, Silence, Updates, Verdict
+from monitor.notify.digests import Digest
+from monitor.notify.gathering import Terms
 from monitor.notify.silences import read_matcher
+from monitor.pipeline.gathering import Wishes
 from monitor.store.corrections import Note
 from tests.pipeline.world import World, entry, rule
 
@@ -145,3 +148,30 @@ async def test_a_silence_of_a_story_holds_after_it_was_merged(tmp_path: Path) ->
     )
     assert await published(world, BOTH, "c") == []
     assert len(world.store.stories()) == 1
+
+
+@pytest.mark.parametrize("how", ["a later report", "a person"])
+async def test_a_digest_tells_once_of_a_story_that_two_alerts_shared_later(
+    tmp_path: Path, how: str
+) -> None:
+    terms = {"desk": Terms(digest=Digest(cron="0 20 * * *"))}
+    wishes = Wishes(terms=terms, intervals={})
+    world = World(tmp_path, rules=[rule(updates=Updates.SOURCE)], wishes=wishes)
+    for texts, outlet in ((ONE, "a"), (OTHER, "b")):
+        assert await published(world, texts, outlet) == []
+    later, sooner = world.store.stories()
+    if how == "a later report":
+        await published(world, BOTH, "c")
+    else:
+        note = Note(at=world.clock.now(), author="ann")
+        world.store.merge_stories(later.id, sooner.id, note)
+    (story,) = world.store.stories()
+    waiting = {one.alert_id for one in world.store.deliveries()}
+    (told,) = await world.deliver(12 * HOUR)
+    assert told.startswith("digest of 1")
+    assert told.count(story.title) == 1
+    # The message names both alerts all the same: a receiver can tell which are told.
+    (digest,) = [one for one in world.store.deliveries() if one.gathered]
+    bundle = world.store.bundle(digest)
+    assert set(bundle.alert_ids) == waiting
+    assert len(waiting) == 2

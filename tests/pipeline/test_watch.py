@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.collect.health import health
 from monitor.pipeline.watch import Patience, Watch
 from tests.pipeline.world import World, entry, failure
 
@@ -39,6 +40,30 @@ async def test_a_feed_that_fails_is_told_after_the_patience_and_once(
     assert look(world) == 1
     assert look(world) == 0
     assert await told(world) == ["source.failing: https://a.example/f cannot be read"]
+
+
+async def test_five_days_of_failure_are_told_once_with_their_reason(
+    world: World,
+) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    look(world)
+    world.server.pages["https://a.example/f"] = failure()
+    heard = []
+    for _ in range(5 * 4):
+        await world.cycle(6 * HOUR)
+        look(world)
+        heard += await told(world)
+    assert heard == ["source.failing: https://a.example/f cannot be read"]
+    (feed,) = world.store.feeds_after(0, 9)
+    polls = world.store.polled_of([feed], world.clock.now() - 360 * HOUR)
+    fares = health(feed.state, polls["https://a.example/f"], world.clock.now())
+    assert fares.state == "failing"
+    assert "the last good one 6 days ago: status 500" in fares.reason
+    world.server.pages["https://a.example/f"] = [entry("two")]
+    await world.cycle(6 * HOUR)
+    look(world)
+    assert await told(world) == ["source.recovered: https://a.example/f works again"]
 
 
 async def test_a_restart_repeats_nothing(world: World) -> None:

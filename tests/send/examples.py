@@ -170,7 +170,7 @@ def hostile_notice() -> Notice:
     item = replace(
         base.reports[0].item,
         title=HOSTILE,
-        summary=HOSTILE,
+        summary=f"{HOSTILE} once more",
         body=HOSTILE,
         source=HOSTILE,
         country=HOSTILE,

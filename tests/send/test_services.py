@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from monitor.clock import SystemClock
 from monitor.collect.addresses import AddressGuard
@@ -76,6 +77,10 @@ class _Tags(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.open: list[str] = []
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         self.tags.append(tag)
@@ -336,6 +341,189 @@ async def test_an_address_that_discord_has_forgotten_is_disabled() -> None:
         receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
     assert receipt.outcome == "permanent"
     assert "gone" in receipt.disable
+
+
+MOVED = (
+    '{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded'
+    ' to a supergroup chat","parameters":{"migrate_to_chat_id":-1001234567890}}'
+)
+
+
+@pytest.mark.parametrize("pair", ["telegram"], indirect=True)
+async def test_a_group_that_became_a_supergroup_hears_of_it_under_its_new_number(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    server.check = lambda _: ""
+    server.answers = [(400, {}, MOVED)]
+    body = channel.compose(notice(), DELIVERY)
+    receipt = await channel.send(DELIVERY, body)
+    assert receipt.outcome == "accepted"
+    assert receipt.problem.endswith('write chat: "-1001234567890" in the configuration')
+    (taken,) = server.taken
+    assert taken == {**json.loads(body.content), "chat_id": "-1001234567890"}
+
+
+@pytest.mark.parametrize("pair", ["telegram"], indirect=True)
+async def test_a_supergroup_that_does_not_take_it_is_told_with_the_mend(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    server.check = lambda _: ""
+    server.answers = [(400, {}, MOVED), (403, {}, '{"ok":false}')]
+    receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    assert receipt.outcome == "refused"
+    assert "check the token" in receipt.problem
+    assert '"-1001234567890"' in receipt.problem
+    # A refusal that names no other number is one attempt.
+    server.answers = [(400, {}, '{"ok":false,"parameters":{}}')]
+    await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    assert len(server.paths) == 3
+
+
+STRANGE = (
+    *("1. Wagner", "2020. A year", "- x", "+ x", "# x", "> x", "===", "---", "___"),
+    *("*a* **b** _c_ __d__ `e` ~~f~~ <b>g</b> <!-- h -->", "a_b_c d_", "[i](http://j)"),
+    *(
+        "![k](http://l)",
+        "&lt;b&gt; &amp; &#60;",
+        "back\\slash \\* \\",
+        "1) one",
+        "2020-07-29",
+    ),
+)
+
+
+@given(
+    st.sampled_from(STRANGE)
+    | st.text(st.sampled_from("ab1.)-_*`~[](<>&;#\\! "), min_size=1)
+)
+def test_markdown_shows_what_a_stranger_wrote_as_it_was_written(title: str) -> None:
+    title = " ".join(title.split()) or "x"
+    url = "https://a.example/(b)\\"
+    said = replace(chat.of_notice(notice()), title=title, url=url, why=title)
+    card = chat.teams(said)["attachments"][0]["content"]["body"]
+    embed = chat.discord(said)["embeds"][0]["description"].split("\n")[0]
+    post = chat.mattermost(said)["text"].split("\n")
+    for shown in (card[1]["text"], card[2]["text"], embed, post[2]):
+        assert words_of(shown) == (title, [])
+    assert words_of(post[1]) == (title, ["strong", "a"])
+
+
+def words_of(markdown: str) -> tuple[str, list[str]]:
+    """What CommonMark shows, and the tags in which it does, the paragraph's aside."""
+    page = MarkdownIt("commonmark").enable("strikethrough").render(markdown)
+    parser = _Tags()
+    parser.feed(page)
+    text = "".join(parser.words).strip().replace("\u200b", "")
+    return text, [tag for tag in parser.tags if tag != "p"]
+
+
+@pytest.mark.parametrize("name", ["discord", "mattermost", "teams", "telegram"])
+def test_a_name_in_a_title_calls_nobody(name: str) -> None:
+    title = "@everyone and @durov"
+    found = notice()
+    made = replace(found, detail=title, story=replace(found.story, title=title))
+    service = SERVICES[name][0]("https://chat.example")
+    shown = json.dumps(service.make(chat.of_notice(made), "alr_1"), ensure_ascii=False)
+    assert not re.search(r"@(everyone|durov)", shown)
+
+
+def test_slack_is_told_to_link_and_to_mention_nothing_by_itself() -> None:
+    found = notice()
+    url = "https://a.example/?a=1&lt=2|3"
+    said = replace(chat.of_notice(found), title="@here #general", url=url)
+    _, section, context = chat.slack(said)["blocks"]
+    assert section["text"]["verbatim"] is True
+    assert context["elements"][0]["verbatim"] is True
+    text = section["text"]["text"]
+    assert text.startswith("*<https://a.example/?a=1&amp;lt=2%7C3|@here #general>*")
+
+
+def test_a_card_is_red_only_where_the_alert_is_grave() -> None:
+    said = chat.of_notice(notice())
+    colours = [
+        chat.teams(replace(said, severity=severity))["attachments"][0]["content"][
+            "body"
+        ][0]["color"]
+        for severity in Severity
+    ]
+    assert colours == ["Default", "Accent", "Warning", "Attention", "Attention"]
+
+
+def about(kind: str, **facts: str) -> chat.Said:
+    remark = Remark(kind=kind, title="X", text="Why.", facts=facts)
+    return chat.of_remark(remark, NOW)
+
+
+def test_a_feed_that_fails_is_one_incident_which_ends_when_it_works_again() -> None:
+    told = [
+        about(kind, feed=f"https://{feed}.example/f")
+        for feed in "ab"
+        for kind in ("source.failing", "source.silent", "source.recovered")
+    ]
+    sent = [chat.pagerduty(one, "key", one.about) for one in told]
+    assert [one["event_action"] for one in sent] == [
+        *("trigger", "trigger", "resolve"),
+        *("trigger", "trigger", "resolve"),
+    ]
+    keys = [one["dedup_key"] for one in sent]
+    assert (len(set(keys[:3])), len(set(keys[3:])), len(set(keys))) == (1, 1, 2)
+    # A change of format is a matter of its own.
+    changed = about("source.changed", feed="https://a.example/f")
+    assert changed.about not in keys
+
+
+def test_alertmanager_tells_feeds_that_fail_apart_and_hears_when_they_work() -> None:
+    lasts = timedelta(hours=6)
+    failing = [
+        *chat.alertmanager(about("source.failing", feed="https://a.example/f"), lasts),
+        *chat.alertmanager(about("source.silent", feed="https://a.example/f"), lasts),
+    ]
+    (other,) = chat.alertmanager(
+        about("source.failing", feed="https://b.example/f"), lasts
+    )
+    ended = chat.alertmanager(
+        about("source.recovered", feed="https://a.example/f"), lasts
+    )
+    assert [one["labels"] for one in ended] == [one["labels"] for one in failing]
+    assert other["labels"] not in [one["labels"] for one in failing]
+    assert all(one["endsAt"] == one["startsAt"] for one in ended)
+    # It is told once, so it has to stand for long.
+    assert other["endsAt"] == "2020-08-05T10:02:03.456Z"
+
+
+def test_alertmanager_hears_of_an_alert_under_one_set_of_labels_after_a_merge() -> None:
+    told = notice()
+    merged = replace(told.story, id="sto_that_took_it_in")
+    closed = replace(told, kind=Kind.CLOSED, story=merged)
+    (first,), (last,) = (
+        chat.alertmanager(chat.of_notice(one), timedelta(hours=6))
+        for one in (told, closed)
+    )
+    assert last["labels"] == first["labels"]
+
+
+def test_a_remark_is_as_grave_as_its_rule_and_says_what_its_facts_are() -> None:
+    said = about("rule.flatline", rule="wagner", theme="pmc", severity="critical")
+    assert said.severity is Severity.CRITICAL
+    assert said.footer == "rule wagner · theme pmc · severity critical"
+    failing = {"feed": "https://a.example/f", "next poll": "2020-07-29T11:00:00Z"}
+    footer = about("source.failing", **failing).footer
+    assert footer == "https://a.example/f · next poll 2020-07-29T11:00:00Z"
+
+
+@pytest.mark.parametrize("pair", ["pagerduty"], indirect=True)
+async def test_the_messages_about_one_feed_have_one_key(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, _ = pair
+    keys = set()
+    for kind, name in (("source.failing", "dlv_1"), ("source.recovered", "dlv_2")):
+        remark = Remark(kind=kind, title="X", text="", facts={"feed": "https://a/f"})
+        body = channel.compose_remark(remark, replace(DELIVERY, id=name), NOW)
+        keys.add(json.loads(body.content)["dedup_key"])
+    assert len(keys) == 1
 
 
 def test_pagerduty_has_one_incident_an_alert() -> None:

@@ -443,3 +443,16 @@ receivers:
     ):
         found = errors(tmp_path, text.replace(old, new))
         assert any(said in str(problem) for problem in found), found
+
+
+@pytest.mark.parametrize("chat", ["-1001234567890", '"-1001234567890"'])
+def test_a_telegram_chat_may_be_written_as_the_number_it_is(
+    tmp_path: Path, chat: str
+) -> None:
+    text = f"""
+receivers: [{{name: desk, telegram: {{chat: {chat}, token: "1:a"}}}}]
+route: {{receiver: desk}}
+"""
+    (receiver,) = configured(tmp_path, text).receivers
+    assert receiver.telegram is not None
+    assert receiver.telegram.chat == "-1001234567890"

@@ -71,6 +71,7 @@ def _rss(root: etree._Element) -> RawFeed | None:
         old = tag_of(channel).startswith("{http://my.netscape.com")
         found = "rss090" if old else "rss10"
     feed = RawFeed(path="strict", format=found, lang=root.get(f"{XML}lang", ""))
+    feed.base = root.get(f"{XML}base", "")
     _fill(feed, channel, [*channel, *(e for e in root if local_of(e) == "item")])
     return feed
 
@@ -84,7 +85,7 @@ def _atom(root: etree._Element) -> RawFeed:
 def _fill(
     feed: RawFeed, channel: etree._Element, children: Iterable[etree._Element]
 ) -> None:
-    feed.base = channel.get(f"{XML}base", "")
+    feed.base = _based(channel.get(f"{XML}base", ""), feed.base)
     feed.lang = channel.get(f"{XML}lang", "") or feed.lang
     links = _Links()
     for child in children:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from monitor.model import Bundle, Gathered, Kind, Notice
 from monitor.send.render.clean import cut, line, link
-from monitor.send.render.evidence import Pieces, marked
+from monitor.send.render.evidence import Pieces, summarized
 from monitor.send.render.plain import (
     NO_WAYS,
     UNTITLED,
@@ -104,7 +104,7 @@ def standing_words(notice: Notice, voice: Voice = ENGLISH) -> str:
 
 def summary(notice: Notice) -> Pieces:
     """Return the beginning of the first summary that there is, with its evidence."""
-    found = (marked(one, "summary", _SUMMARY) for one in notice.reports)
+    found = (summarized(one, _SUMMARY) for one in notice.reports)
     return next((pieces for pieces in found if pieces), [])
 
 

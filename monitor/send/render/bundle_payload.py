@@ -60,7 +60,7 @@ def _event(bundle: Bundle, delivery_id: str, room: Room, number: int) -> Json:
             "severity": bundle.severity.value,
             "since": moment(bundle.since),
             "until": moment(bundle.at),
-            "alert_ids": [one.alert.id for one in bundle.notices],
+            "alert_ids": bundle.alert_ids,
             "alerts": [
                 {
                     "type": TYPES[one.kind],
@@ -69,6 +69,6 @@ def _event(bundle: Bundle, delivery_id: str, room: Room, number: int) -> Json:
                 }
                 for one in notices
             ],
-            "truncated_alerts": len(bundle.notices) - len(notices),
+            "truncated_alerts": len(bundle.alert_ids) - len(notices),
         },
     }

@@ -52,7 +52,14 @@ __all__ = [
     "units",
 ]
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|~<>])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|~<>]|&(?=#?\w+;))")
+_NUMBER = re.compile(r"^(\s*\d{1,9})\.(?=\s|$)")
+"""What begins a list; behind a backslash it is a number."""
+_CARD = re.compile(
+    r"([\\`*\[\]~]|(?<![^\W_])_|_(?![^\W_])|<(?=[a-z/!?])|&(?=#?\w+;))", re.IGNORECASE
+)
+"""What Markdown in a card knows: phones show backslashes before anything else."""
+_CARD_BLOCK = re.compile(r"^(?=\s*(?:[-+#>=]|\d{1,9}[.)](?:\s|$)))")
 _COLOURS = {
     Severity.INFO: 0x667085,
     Severity.LOW: 0x1570EF,
@@ -70,9 +77,14 @@ def _mrkdwn(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _mrkdwn_object(text: str) -> Json:
+    """Return a text in which Slack links and mentions nothing by itself."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
 def _slack_link(title: str, url: str) -> str:
     shown = _mrkdwn(cut(title, 300)).replace("|", "¦")
-    return f"<{url.replace('|', '%7C')}|{shown}>" if url else shown
+    return f"<{_mrkdwn(url).replace('|', '%7C')}|{shown}>" if url else shown
 
 
 _SLACK = Writer(_mrkdwn, _slack_link, lambda text: f"_{_mrkdwn(text)}_")
@@ -90,11 +102,11 @@ def slack(said: Said) -> Json:
         ]
         head = f"*{headed(one, _SLACK)}*"
         text = within([head, *lines_of(one, _SLACK)], 3000)
-        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
+        blocks.append({"type": "section", "text": _mrkdwn_object(text)})
         footer = _mrkdwn(cut(one.footer, 1500))
         if one.silence:
             footer += f" · {_slack_link(SILENCE, one.silence)}"
-        elements = [{"type": "mrkdwn", "text": footer}]
+        elements = [_mrkdwn_object(footer)]
         blocks.append({"type": "context", "elements": elements})
         fallback = _mrkdwn(cut(f"{one.kicker}: {one.title}", 300))
         return {"text": fallback, "blocks": blocks, "unfurl_links": False}
@@ -104,14 +116,23 @@ def slack(said: Said) -> Json:
 
 def marked_down(text: str) -> str:
     """Return a text that Markdown shows as it is, and that calls nobody."""
-    # A zero-width space keeps @everyone from calling everybody.
-    return _MARKDOWN.sub(r"\\\1", text).replace("@", "@\u200b")
+    escaped = _NUMBER.sub(r"\1\\.", _MARKDOWN.sub(r"\\\1", text))
+    return _calling_nobody(escaped)
+
+
+def _calling_nobody(text: str) -> str:
+    """Return a text in which a zero-width space keeps @everyone from being a mention."""
+    return text.replace("@", "@\u200b")
 
 
 def _markdown_link(title: str, url: str) -> str:
     shown = marked_down(cut(title, 300))
-    safe = url.replace("(", "%28").replace(")", "%29")
-    return f"[{shown}]({safe})" if url else shown
+    return f"[{shown}]({_destination(url)})" if url else shown
+
+
+def _destination(url: str) -> str:
+    """Return an address that no character of its own ends too early."""
+    return url.replace("(", "%28").replace(")", "%29").replace("\\", "%5C")
 
 
 _MARKED = Writer(marked_down, _markdown_link, lambda text: f"*{marked_down(text)}*")
@@ -148,6 +169,28 @@ def _discord_title(title: str) -> str:
     return marked_down(cut(title, 128))
 
 
+def _card(text: str) -> str:
+    """Return a text that a card shows as it is."""
+    return _calling_nobody(_CARD_BLOCK.sub("\u200b", _CARD.sub(r"\\\1", text)))
+
+
+def _card_link(title: str, url: str) -> str:
+    shown = _card(cut(title, 300))
+    return f"[{shown}]({_destination(url)})" if url else shown
+
+
+_CARDED = Writer(_card, _card_link, lambda text: f"_{_card(text)}_")
+
+
+_EMPHASES = {
+    Severity.INFO: "Default",
+    Severity.LOW: "Accent",
+    Severity.MEDIUM: "Warning",
+    Severity.HIGH: "Attention",
+    Severity.CRITICAL: "Attention",
+}
+
+
 def teams(said: Said) -> Json:
     """Return an adaptive card for a Microsoft Teams workflow."""
 
@@ -156,10 +199,10 @@ def teams(said: Said) -> Json:
 
     def make(one: Said) -> Json:
         body = [
-            block(marked_down(one.kicker), weight="Bolder", color="Attention"),
-            block(marked_down(one.title), size="Large", weight="Bolder"),
-            *(block(text) for text in lines_of(one, _MARKED)),
-            block(marked_down(one.footer), isSubtle=True, size="Small"),
+            block(_card(one.kicker), weight="Bolder", color=_EMPHASES[one.severity]),
+            block(_card(one.title), size="Large", weight="Bolder"),
+            *(block(text) for text in lines_of(one, _CARDED)),
+            block(_card(one.footer), isSubtle=True, size="Small"),
         ]
         card: Json = {
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -181,21 +224,25 @@ def teams(said: Said) -> Json:
     return fitting(said, make, 27_000)
 
 
+def _telegram(text: str) -> str:
+    return _calling_nobody(html.escape(text))
+
+
 def _html_link(title: str, url: str) -> str:
-    shown = html.escape(cut(title, 300))
+    shown = _telegram(cut(title, 300))
     return f'<a href="{html.escape(url)}">{shown}</a>' if url else shown
 
 
-_HTML = Writer(html.escape, _html_link, lambda text: f"<i>{html.escape(text)}</i>")
+_HTML = Writer(_telegram, _html_link, lambda text: f"<i>{_telegram(text)}</i>")
 
 
 def telegram(said: Said, chat: str) -> Json:
     """Return a `sendMessage` for a Telegram bot."""
     head = [
-        f"<b>{html.escape(cut(said.kicker, 300))}</b>",
+        f"<b>{_telegram(cut(said.kicker, 300))}</b>",
         f"<b>{headed(said, _HTML)}</b>",
     ]
-    foot = html.escape(short(said.footer, 250))
+    foot = _telegram(short(said.footer, 250))
     if said.silence:
         foot += f" · {_html_link(SILENCE, said.silence)}"
     text = within([*head, *lines_of(said, _HTML)], 4096 - units(foot) - 2)
@@ -284,22 +331,23 @@ def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
 def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
     """Return alerts for Alertmanager's API v2; its own routes do the rest."""
     plain = (("alertname", said.kicker), ("severity", said.severity.value))
-    labels = said.labels or plain
+    labels = {name: cut(line(v), 200) for name, v in said.labels or plain if v}
     shown: Json = {
-        "labels": {name: cut(line(value), 200) for name, value in labels if value},
+        "labels": labels,
         "annotations": {
             "summary": said.title,
             "description": said.why,
             "coverage": said.footer,
         },
         "startsAt": _moment(said.at),
-        "endsAt": _moment(said.at if said.over else said.at + lasts),
+        "endsAt": _moment(said.at if said.over else said.at + (said.lasts or lasts)),
     }
     if said.silence:
         shown["annotations"]["silence"] = said.silence
     if said.url:
         shown["generatorURL"] = said.url
-    return [shown]
+    ended = [{**labels, "alertname": kind} for kind in said.ends]
+    return [{**shown, "labels": one} for one in ended] or [shown]
 
 
 def _moment(moment: datetime) -> str:

@@ -1,8 +1,9 @@
 """Several notices as one chat message: as many as surely fit, and how many more; pure."""
 
+from collections.abc import Callable
 from html import escape
 
-from monitor.model import Bundle
+from monitor.model import Bundle, Gathered
 from monitor.send.render.bundle import (
     address,
     bundle_title,
@@ -11,30 +12,38 @@ from monitor.send.render.bundle import (
     left_out,
     story_title,
 )
-from monitor.send.render.chat import Said, marked_down
+from monitor.send.render.chat import Said, marked_down, units
 from monitor.send.render.clean import cut
 
 _TITLE = 160
-_MARKUP = 40
-"""Characters that a service's markup adds to an entry, at most."""
+_MARKUP = 60
+"""What a service's markup adds to an entry, at most."""
+
+Size = Callable[[str], int]
+"""How a service counts a text: in units of UTF-16, in bytes."""
 
 
-def of_bundle(bundle: Bundle, room: int) -> Said:
-    """Return what a message about several alerts says, in about `room` characters."""
+def of_bundle(bundle: Bundle, room: int, size: Size = units) -> Said:
+    """Return what a message about several alerts says, within `room` by `size`."""
+    first = bundle.notices[0] if bundle.notices else None
+    # The title of a digest is no story's: it leads nowhere.
+    headed = bundle.why in {Gathered.BATCH, Gathered.BURST}
+    url = address(first) if first and headed else ""
+    title = bundle_title(bundle)
     reports: list[tuple[str, str, str]] = []
-    left = room
+    said = f"{lead(bundle)} {left_out(bundle, 0)}"
+    left = room - _longest((title, url, said), size)
     for notice in bundle.notices:
         entry = (cut(story_title(notice), _TITLE), address(notice), kicker(notice))
-        left -= _longest(entry)
+        left -= _longest(entry, size)
         if left < 0:
             break
         reports.append(entry)
     more = left_out(bundle, len(reports))
-    first = bundle.notices[0] if bundle.notices else None
     return Said(
         kicker=f"{bundle.severity.upper()} · {bundle.why.value}",
-        title=bundle_title(bundle),
-        url=address(first) if first else "",
+        title=title,
+        url=url,
         why=f"{lead(bundle)} {more}".strip(),
         reports=tuple(reports),
         footer=f"tocsin · {len(bundle.notices)} alerts",
@@ -44,7 +53,7 @@ def of_bundle(bundle: Bundle, room: int) -> Said:
     )
 
 
-def _longest(entry: tuple[str, str, str]) -> int:
+def _longest(entry: tuple[str, str, str], size: Size) -> int:
     """Return how long an entry may become in the markup of any service."""
-    title, url, byline = (max(len(escape(t)), len(marked_down(t))) for t in entry)
-    return title + url + byline + _MARKUP
+    parts = (max(size(escape(part)), size(marked_down(part))) for part in entry)
+    return sum(parts) + _MARKUP

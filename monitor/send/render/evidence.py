@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from monitor.model import Item, Report, Span
-from monitor.send.render.clean import Clean, clean
+from monitor.send.render.clean import Clean, clean, line
 
 _AROUND = 90
 """How many code points of the body are shown on each side of evidence."""
@@ -46,6 +46,14 @@ def marked(report: Report, field: str, limit: int) -> Pieces:
     shown = whole[:limit].rstrip() if len(whole) > limit else whole
     found = pieces(shown, _places(cleaned, report.evidence, field))
     return [*found, ("…", False)] if len(shown) < len(whole.rstrip()) else found
+
+
+def summarized(report: Report, limit: int) -> Pieces:
+    """Return a report's summary, unless it only repeats the title, as short posts do."""
+    item = report.item
+    if line(item.summary) == line(item.title):
+        return []
+    return marked(report, "summary", limit)
 
 
 def excerpt(report: Report) -> Pieces:

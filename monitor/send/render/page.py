@@ -6,7 +6,7 @@ from html import escape
 
 from monitor.model import Notice, Remark, Report, Severity
 from monitor.send.render.clean import line, link
-from monitor.send.render.evidence import Pieces, excerpt, marked
+from monitor.send.render.evidence import Pieces, excerpt, marked, summarized
 from monitor.send.render.plain import (
     NO_WAYS,
     UNTITLED,
@@ -118,8 +118,8 @@ def _table(style: str) -> str:
 
 
 def row(content: str, style: str = "padding:14px 16px") -> str:
-    """Return one row of the column."""
-    return f'<tr><td style="{style}">{content}</td></tr>'
+    """Return one row of the column, which no long word makes wider."""
+    return f'<tr><td style="{style};word-break:break-word">{content}</td></tr>'
 
 
 def _rows(notice: Notice, voice: Voice) -> Iterator[str]:
@@ -183,7 +183,7 @@ def _report(report: Report, voice: Voice) -> str:
         f'<p{words} style="margin:0;{TITLE}"><b>{title}</b></p>',
         f'<p style="margin:2px 0 0;{SMALL}">{escape(byline(report, voice))}</p>',
     ]
-    passages = (marked(report, "summary", _SUMMARY), excerpt(report))
+    passages = (summarized(report, _SUMMARY), excerpt(report))
     parts += [
         f'<p{words} style="margin:8px 0 0;{TEXT}">{html_of(passage)}</p>'
         for passage in passages
@@ -209,7 +209,7 @@ def _footer(notice: Notice, voice: Voice) -> str:
         *footer(notice, voice),
     ]
     told = "<br>".join(escape(told) for told in lines)
-    return f'<p style="margin:0;{SMALL};word-break:break-word">{told}</p>'
+    return f'<p style="margin:0;{SMALL}">{told}</p>'
 
 
 def html_of(parts: Pieces) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.model import Kind, Notice, Remark, Report, Story
 from monitor.send.render.clean import line, link
-from monitor.send.render.evidence import Pieces, excerpt, marked
+from monitor.send.render.evidence import Pieces, excerpt, summarized
 from monitor.send.render.voice import ENGLISH, Voice
 from monitor.send.render.worth import facts, graded, heading, sentence, timing
 
@@ -272,7 +272,7 @@ def _report(number: int, report: Report, voice: Voice) -> Iterator[str]:
     yield from wrapped(byline(report, voice), indent="   ")
     if url := link(report.item.url):
         yield f"   {url}"
-    if summary := line(_joined(marked(report, "summary", _SUMMARY)), _SUMMARY + 1):
+    if summary := line(_joined(summarized(report, _SUMMARY)), _SUMMARY + 1):
         yield from wrapped(summary, indent="   ")
     if passage := line(_joined(excerpt(report)), _SUMMARY):
         passage = voice.say("In the text: {passage}", passage=passage)

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.model import Kind, Notice, Remark, Severity
+from monitor.model import Kind, Notice, Remark, Severity, stable_id
 from monitor.send.render.clean import cut, line, link
 from monitor.send.render.plain import UNTITLED, byline, coverage, evidence, why
 from monitor.send.render.worth import sentence
@@ -42,7 +42,13 @@ class Said:
     whole: bool = False
     """Whether the reports were chosen so that all of them fit."""
     over: bool = False
-    """Whether the alert is closed."""
+    """Whether the alert is closed, or a fault of our own work mended."""
+    about: str = ""
+    """What a remark is about; the same for a fault and its end."""
+    ends: tuple[str, ...] = ()
+    """The kinds of remarks that a mended fault takes back."""
+    lasts: timedelta | None = None
+    """How long it stands where nobody takes it back; None: as long as usual."""
 
 
 def of_notice(notice: Notice) -> Said:
@@ -74,7 +80,8 @@ def of_notice(notice: Notice) -> Said:
             ("alertname", rule.id),
             ("severity", rule.severity.value),
             ("theme", rule.theme),
-            ("story", notice.story.id),
+            # Where its story was merged with another, the labels stay what they were.
+            ("story", notice.alert.story_id),
             ("alert", notice.alert.id),
             ("service", "tocsin"),
         ),
@@ -84,15 +91,42 @@ def of_notice(notice: Notice) -> Said:
 
 def of_remark(remark: Remark, now: datetime) -> Said:
     """Return what a message about Tocsin's own work says."""
-    facts = " · ".join(line(value, 200) for value in remark.facts.values() if value)
+    facts = {name: line(value, 200) for name, value in remark.facts.items() if value}
+    footer = " · ".join(
+        value if name in _PLAIN else f"{name} {value}" for name, value in facts.items()
+    )
+    severity = Severity(facts.get("severity", Severity.MEDIUM))
+    ends = _ENDS.get(remark.kind, ())
+    subject = next((facts[name] for name in _SUBJECTS if name in facts), "")
+    family = "source.failing" if ends or remark.kind in _MENDED else remark.kind
     return Said(
         kicker=remark.kind,
         title=line(remark.title),
         why=line(remark.text, 1000),
-        footer=facts or "Tocsin",
-        severity=Severity.MEDIUM,
+        footer=footer or "Tocsin",
+        severity=severity,
         at=now,
+        labels=(
+            ("alertname", remark.kind),
+            ("severity", severity.value),
+            *((name, facts[name]) for name in _LABELS if name in facts),
+            ("service", "tocsin"),
+        ),
+        over=bool(ends),
+        about=stable_id("rmk", family, subject) if subject else "",
+        ends=ends,
+        lasts=_FAULT_LASTS if remark.kind in _MENDED else None,
     )
+
+
+_ENDS = {"source.recovered": ("source.failing", "source.silent")}
+_MENDED = frozenset(kind for kinds in _ENDS.values() for kind in kinds)
+_FAULT_LASTS = timedelta(days=7)
+_SUBJECTS = ("feed", "receiver", "rule")
+_LABELS = (*_SUBJECTS, "theme")
+"""Facts that are the same in the message about the end."""
+_PLAIN = {"feed", "outlet"}
+"""Facts that say by themselves what they are."""
 
 
 def of_ping(receiver: str, now: datetime) -> Said:
@@ -139,12 +173,12 @@ def _less(said: Said, *, reports: int, evidence: int) -> Said:
     )
 
 
-def _encoded(value: Json | list[Json]) -> bytes:
+def _encoded(value: Json | list[Json] | str) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def encoded(value: Json | list[Json]) -> bytes:
-    """Return a message as the bytes that are sent."""
+def encoded(value: Json | list[Json] | str) -> bytes:
+    """Return a message, or a text in it, as the bytes that are sent."""
     return _encoded(value)
 
 

@@ -8,16 +8,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from monitor.send.render import catalogue, catalogue_bundles
+from monitor.send.render import catalogue, catalogue_bundles, catalogue_grades
 
 LANGUAGES = ("en", *sorted(catalogue.PHRASES))
 """What a recipient can choose."""
 PHRASES: Mapping[str, Mapping[str, str]] = {
-    lang: {**words, **catalogue_bundles.PHRASES[lang]}
+    lang: {
+        **words,
+        **catalogue_bundles.PHRASES[lang],
+        **catalogue_grades.PHRASES[lang],
+    }
     for lang, words in catalogue.PHRASES.items()
 }
 PLURALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    lang: {**nouns, **catalogue_bundles.PLURALS[lang]}
+    lang: {
+        **nouns,
+        **catalogue_bundles.PLURALS[lang],
+        **catalogue_grades.PLURALS[lang],
+    }
     for lang, nouns in catalogue.PLURALS.items()
 }
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from monitor.model import Change, Kind, Notice
 from monitor.send.render.clean import line
+from monitor.send.render.derivation import derived
 from monitor.send.render.voice import ENGLISH, Voice
 
 _FACTS = 400
@@ -45,7 +46,7 @@ def graded(notice: Notice, voice: Voice = ENGLISH) -> str:
     made = notice.assessment
     if made is None:
         return ""
-    because = line(made.because, 600)
+    because = derived(line(made.because, 600), voice)
     return voice.say("Graded {grade}: {because}", grade=made.grade, because=because)
 
 

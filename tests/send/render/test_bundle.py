@@ -171,7 +171,59 @@ def test_a_chat_message_fits_and_says_how_many_it_does_not_show(
 
 def rendered(service: Service, made: Bundle) -> Any:
 
-    return service.make(of_bundle(made, service.room), "dlv_1")
+    return service.make(of_bundle(made, service.room, service.size), "dlv_1")
+
+
+WIDE = ("😀" * 300, "日本語" * 100, "*_[" * 100, "&<>" * 100, "слово " * 50)
+ADDRESSES = ("https://a.example/1", "https://a.example/" + "ж" * 900)
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"alertmanager", "pagerduty"}))
+@pytest.mark.parametrize("address", ADDRESSES, ids=["short", "long"])
+@pytest.mark.parametrize("why", Gathered)
+def test_an_alert_that_a_chat_message_does_not_show_is_counted(
+    name: str, address: str, why: Gathered
+) -> None:
+    make, check, _ = SERVICES[name]
+    for wide in WIDE:
+        made = bundle(120, why)
+        report = made.notices[0].reports[0]
+        report = replace(report, item=replace(report.item, url=address))
+        told = [
+            replace(
+                one,
+                story=replace(one.story, title=f"No {n} {wide}"),
+                reports=(report,),
+                alert=replace(
+                    one.alert, rule=replace(one.alert.rule, title=f"Rule {wide}")
+                ),
+            )
+            for n, one in enumerate(made.notices)
+        ]
+        sent = rendered(
+            make("https://chat.example"), replace(made, notices=tuple(told))
+        )
+        assert check(sent) == ""
+        words = json.dumps(sent, ensure_ascii=False)
+        more = re.search(r"And (\d+) more alert", words)
+        assert more
+        # Above that stands the title, which may be the first story's.
+        listed = words[more.end() :]
+        shown = {int(n) for n in re.findall(r"No (\d+)\b", listed)}
+        assert len(shown) + int(more[1]) == 120
+        assert shown or address == ADDRESSES[1]
+
+
+def test_the_title_of_a_digest_leads_to_none_of_its_stories() -> None:
+    # That of a burst is the first story's.
+    url = notice().reports[0].item.url
+    linked = {why: of_bundle(bundle(2, why), 3000).url for why in Gathered}
+    assert linked == {
+        Gathered.BATCH: url,
+        Gathered.BURST: url,
+        Gathered.DIGEST: "",
+        Gathered.CATCH_UP: "",
+    }
 
 
 def test_alertmanager_gets_each_alert_and_what_is_closed_has_ended() -> None:

@@ -1,6 +1,7 @@
 """Messages as receivers get them: golden files, hostile texts, and their size."""
 
 import json
+import re
 import string
 from collections.abc import Iterator
 from dataclasses import replace
@@ -430,3 +431,23 @@ def test_any_notice_renders_within_its_caps_and_satisfies_the_schema(
     assert set(Page(render.html(made)).tags) - {""} <= ALLOWED_TAGS
     assert render.text(made).isprintable() or "\n" in render.text(made)
     assert all("\n" not in words for words in render.console(made))
+
+
+def test_a_post_without_a_title_is_not_told_twice() -> None:
+    # Feeds of short posts have no titles: the text stands for it.
+    made = notice()
+    item = replace(
+        made.reports[0].item, title="Men led away.", summary="Men  led\naway."
+    )
+    report = replace(made.reports[0], item=item, evidence=())
+    for text in (
+        render.text(replace(made, reports=(report,))),
+        render.html(replace(made, reports=(report,))),
+    ):
+        assert text.count("Men led away.") == 1
+
+
+def test_no_long_word_makes_a_mail_wider_than_a_phone() -> None:
+    cells = re.findall(r"<td[^>]*>", render.html(notice()))[1:]
+    assert cells
+    assert all("word-break:break-word" in cell for cell in cells)

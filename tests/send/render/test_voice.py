@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.group.corroboration import admiralty
 from monitor.model import Kind
 from monitor.send import mail, render
+from monitor.send.render.derivation import derived
 from monitor.send.render.voice import LANGUAGES, PHRASES, PLURALS, Voice
+from tests.group.test_corroboration import voice
 from tests.send.examples import NOW, hostile_notice, notice
 
 OTHERS = [lang for lang in LANGUAGES if lang != "en"]
@@ -104,6 +107,43 @@ def test_a_mail_speaks_the_language_and_leaves_what_was_published(lang: str) -> 
     grave = PHRASES[lang]["HIGH"]
     assert message["Subject"].startswith(f"[{grave}] Thirty-two detained near")
     assert message["X-Tocsin-Severity"] == "high"
+
+
+def test_why_a_story_has_its_grade_is_told_in_the_recipient_s_language() -> None:
+    river = voice("River Post", "B", copies=2)
+    for found, said in (
+        (
+            [
+                river,
+                voice("State, 2 of it; News", "E", state=True),
+                voice("", copies=1),
+            ],
+            (
+                "лучший источник River Post (B); 3 независимых источника, с оценкой C и "
+                "выше: 1; государственных: 1 из 3; 3 перепечатки: River Post (2), "
+                "неизвестное издание (1)"
+            ),
+        ),
+        (
+            [voice("", "F")],
+            (
+                "лучший источник неизвестное издание (F); 1 независимый источник, "
+                "с оценкой C и выше: 0"
+            ),
+        ),
+        # What is worded otherwise stays as it is.
+        ([], "no source is known"),
+    ):
+        because = admiralty(found).because
+        assert derived(because, Voice("ru")) == said
+        assert derived(because, Voice("en")) == because
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_a_grade_leaves_no_english_in_a_mail(lang: str) -> None:
+    words = " ".join(render.text(notice(), render.Ways(voice=Voice(lang))).split())
+    for english in ("best source", "independent", "graded", "of them"):
+        assert english not in words
 
 
 @pytest.mark.parametrize("kind", list(Kind))

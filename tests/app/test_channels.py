@@ -1,0 +1,54 @@
+"""Receivers as the configuration builds them."""
+
+import json
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from monitor import settings
+from monitor.app.channels import Channels
+from monitor.clock import SystemClock
+from tests.send.examples import delivery, notice
+from tests.send.servers import answer, webhook_server
+
+INTERNAL: dict[str, dict[str, Any]] = {
+    "mattermost": {"url": "https://127.0.0.1:{port}/hooks/x"},
+    "telegram": {"api": "https://127.0.0.1:{port}", "token": "t0ken", "chat": -100},
+    "ntfy": {"url": "https://127.0.0.1:{port}", "topic": "desk"},
+    "pagerduty": {"url": "https://127.0.0.1:{port}/v2", "routing_key": "r0uting"},
+    "alertmanager": {"url": "https://127.0.0.1:{port}"},
+}
+
+
+@pytest.mark.parametrize("kind", INTERNAL)
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_service_of_ones_own_is_trusted_by_its_own_authority(
+    kind: str,
+    tmp_path: Path,
+    trusted: bool,  # noqa: FBT001
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    certified = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(certified)
+    async with webhook_server(answer("200 OK"), tls=certified) as server:
+        written = {
+            name: value.format(port=server.port) if isinstance(value, str) else value
+            for name, value in INTERNAL[kind].items()
+        }
+        written["allow_networks"] = ["127.0.0.0/8"]
+        if trusted:
+            written["ca_file"] = "ca.pem"
+        path = tmp_path / "tocsin.yaml"
+        path.write_text(json.dumps({"receivers": [{"name": "desk", kind: written}]}))
+        found = settings.read(path).configuration
+        assert found is not None
+        channels = Channels(clock=SystemClock(), write=print, agent="t")
+        channel = channels.build(found)["desk"]
+        body = channel.compose(notice(), delivery())
+        receipt = await channel.send(delivery(), body)
+        await channels.aclose()
+    assert receipt.outcome == ("accepted" if trusted else "temporary")
