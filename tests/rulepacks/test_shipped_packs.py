@@ -31,6 +31,7 @@ def judged(path: Path, theme: str) -> Iterator[tuple[Item, bool]]:
         row = json.loads(line)
         if row["theme"] != theme:
             continue
+        when = row.get("published")
         yield (
             Item(
                 id=row["id"],
@@ -39,6 +40,7 @@ def judged(path: Path, theme: str) -> Iterator[tuple[Item, bool]]:
                 title=row["title"],
                 summary=row["summary"],
                 lang=row["lang"],
+                published=datetime.fromisoformat(when) if when else None,
             ),
             row["label"] == 1,
         )
