@@ -1,5 +1,6 @@
 """The shape of a rule pack's file."""
 
+import difflib
 import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -86,7 +87,12 @@ def _day(value: Any) -> Any:
     if not isinstance(value, str) or not re.search(_DAY, value):
         message = 'a day is written "2020-08-09"'
         raise ValueError(message)
-    return date.fromisoformat(value)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise documents.wrong(
+            "expected a day of the calendar", 'such as "2020-08-09"'
+        ) from None
 
 
 Day = Annotated[
@@ -268,7 +274,18 @@ class ExampleShape(_Strict):
 
 
 def _example(value: Any) -> Any:
-    return {"title": value} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {"title": value}
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, rest),) = value.items()
+        fields = ExampleShape.model_fields
+        misspelt = difflib.get_close_matches(name.lower(), fields, 1)
+        if not misspelt and name not in fields and isinstance(rest, str | int):
+            raise documents.wrong(
+                "a headline with a colon is read as a field with a value",
+                f'quote it: "{name}: {rest}"',
+            )
+    return value
 
 
 _EXAMPLE_SCHEMA: dict[str, Any] = {
