@@ -20,7 +20,9 @@ CODES: Mapping[str, Code] = {
     "Q104": Code("no bracket is open", "gas OR oil)"),
     "Q105": Code("no operator between two terms", "gas oil"),
     "Q106": Code("a term is missing, or a comma stands outside n OF", "gas AND"),
-    "Q107": Code("an operator in lower case", "gas and oil"),
+    "Q107": Code(
+        "an operator in lower case, or as it is written elsewhere", "gas and oil"
+    ),
     "Q108": Code("a brace stands alone", "{US"),
     "Q109": Code("a comment takes the rest with it", "gas # fuel AND oil"),
     "Q110": Code("unknown field", "titel:gas"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from monitor.detect import checking, inflection
+from monitor.detect.folding import mixed_letters
 from monitor.detect.query import Parsed, listed_term, parse
 from monitor.detect.syntax import Broken, Except, Fault, Node, Or, Term
 from monitor.documents import Document, Location
@@ -39,7 +40,7 @@ class DefinitionReader:
                 self._complain(
                     location,
                     f"{name!r} cannot be the name of a definition",
-                    "lower-case letters, digits, - and _",
+                    f"lower-case letters, digits, - and _{mixed_letters(name)}",
                     "Q152",
                 )
             if imported and name in imported:
