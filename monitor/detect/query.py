@@ -34,6 +34,7 @@ from monitor.detect.syntax import (
     Or,
     Ref,
     Some,
+    Term,
     walk,
 )
 from monitor.detect.terms import TermMaker
@@ -43,6 +44,11 @@ MOST_COUNT = 50
 _near = re.compile(
     r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>.*)\Z", re.DOTALL
 )
+_CODES = {
+    "lang": ("[A-Za-z]{2,3}", "en, ru or be"),
+    "country": ("[A-Za-z]{2}", "BY, LT or another of two letters"),
+}
+"""Fields that hold codes: how those look, and some of them."""
 _STARTS = frozenset(
     "word phrase case ref field open atleast count NOT".split()  # noqa: SIM905
 )
@@ -304,7 +310,22 @@ class _Parser(Cursor):
             self.complain(
                 "Q116", symbol.start, "a field stands inside a field", "name one"
             )
+        self._check_codes(name, child)
         return Field(start=symbol.start, end=child.end, name=name, child=child)
+
+    def _check_codes(self, name: str, child: Node) -> None:
+        """Refuse `country:Belarus`: items bear codes, so that it would never hold."""
+        if name not in _CODES:
+            return
+        pattern, example = _CODES[name]
+        for node in walk(child):
+            if isinstance(node, Term) and not re.fullmatch(pattern, node.text):
+                self.complain(
+                    "Q117",
+                    node.start,
+                    f"{name}: asks for a code, not {node.text}",
+                    f"write {name}:{example}",
+                )
 
     def _atleast(self) -> Node:
         symbol = self.take()

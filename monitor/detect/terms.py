@@ -9,6 +9,7 @@ from monitor.detect.text import STAND_INS, tokens
 
 WILDCARDS = "*?"
 _INNER_TILDE = re.compile(r"\w~")
+_OPERATOR = re.compile(r"\s(AND|OR|NOT|EXCEPT|(?:ONEAR|NEAR|W|PRE)/\w+)\s")
 _SHORTEST_STEM = 3
 # Letters stand in for wildcards while a term is split into words, so that wildcards go
 # through the same folding as everything else.
@@ -65,6 +66,7 @@ class TermMaker:
                 "~ inside a phrase says nothing",
                 "put it behind the whole phrase: all of its words take their forms",
             )
+        self._check_operators(kind, inner, symbol)
         wild = [word for word in words if any(w in word for w in WILDCARDS)]
         for word in wild:
             if sum(c not in WILDCARDS for c in word) < _SHORTEST_STEM:
@@ -98,3 +100,18 @@ class TermMaker:
                 f"no forms are known for the language {symbol.inflect!r}",
                 f"known are {known}",
             )
+
+    def _check_operators(self, kind: str, inner: str, symbol: Symbol) -> None:
+        """Warn of an operator that is read as a word; a phrase in capitals may hold it."""
+        found = _OPERATOR.search(inner)
+        if found is None or (kind != "case" and inner.upper() == inner):
+            return
+        self.complain(
+            "Q307",
+            symbol.start,
+            f"{found[1]} is a word here, as {inner} is one phrase",
+            "put braces around each: {US} OR {UK}"
+            if kind == "case"
+            else f"in a list each term stands alone, a query in brackets: ({inner})",
+            warn=True,
+        )

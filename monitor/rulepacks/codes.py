@@ -33,6 +33,7 @@ CODES: Mapping[str, Code] = {
         "(gas AND oil) NEAR/5 price",
     ),
     "Q116": Code("a field inside a field", "title:(gas OR lead:oil)"),
+    "Q117": Code("lang: or country: with what is no code", "gas AND country:Belarus"),
     "Q120": Code("fewer than three letters beside wildcards", "ga*"),
     "Q122": Code("no letter and no digit", '"!"'),
     "Q123": Code("wildcards in a case-sensitive term", "{NAT*}"),
@@ -64,6 +65,10 @@ CODES: Mapping[str, Code] = {
     "Q304": Code("warning: a clause that never matters", "gas OR (gas AND oil)"),
     "Q305": Code("warning: a NEAR that cannot be met", "title:gas NEAR/3 body:oil"),
     "Q306": Code("warning: EXCEPT takes all of a term away", "gas EXCEPT gas*"),
+    "Q307": Code("warning: an operator inside a phrase", "defs: {a: [gas OR oil]}"),
+    "Q308": Code(
+        "warning: ~ in a list of a language without forms", "defs: {a: {ro: [vot~]}}"
+    ),
     "R101": Code("two rules have one id", "rules: [{id: a, ...}, {id: a, ...}]"),
     "R102": Code(
         "a sequence waits for a rule that does not exist",

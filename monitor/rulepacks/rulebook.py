@@ -4,7 +4,7 @@ import difflib
 import gc
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -284,18 +284,24 @@ def _unknown_steps(packs: Sequence[Pack]) -> Iterator[Problem]:
     if any(p.severity == "error" for pack in packs for p in pack.problems):
         return
     for pack in packs:
-        for rule in pack.rules:
+        for number, rule in enumerate(pack.rules):
             for name in rule.trigger.after:
-                if name not in known:
-                    near = difflib.get_close_matches(name, known, 1)
-                    yield Problem(
-                        where=rule.file,
-                        line=rule.line,
-                        field=f"rules.{rule.id}.trigger.after",
-                        message=f"no rule is called {name!r}",
-                        mend=f"did you mean {near[0]}?" if near else "",
-                        code="R102",
-                    )
+                if (name not in known or name == rule.id) and pack.document:
+                    yield _wrong_step(pack.document, number, rule.id, name, known)
+
+
+def _wrong_step(
+    document: Document, number: int, rule: str, name: str, known: Collection[str]
+) -> Problem:
+    message, mend = f"no rule is called {name!r}", ""
+    near = difflib.get_close_matches(name, known, 1)
+    if name == rule:
+        message, mend = "the rule waits for itself", "name the rules that come before"
+    elif near:
+        mend = f"did you mean {near[0]}?"
+    return document.problem(
+        ("rules", number, "trigger", "after"), message, mend=mend, code="R102"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
         {"trigger": {"type": "cardinality", "at_least": 3, "timeframe": "1h"}},
         {"trigger": {"type": "cardinality", "field": "author", "timeframe": "1h"}},
         {"trigger": {"type": "first_seen", "of": "pair"}},
-        {"trigger": {"type": "sequence", "after": ["r"], "timeframe": "3d"}},
+        {"trigger": {"type": "sequence", "after": ["s"], "timeframe": "3d"}},
         {"trigger": {"type": "sequence", "timeframe": "3d"}},
         {"trigger": {"type": "flatline", "timeframe": "24h"}},
         {"trigger": {"type": "flatline"}},
@@ -68,7 +68,7 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
     ids=repr,
 )
 def test_schema_and_loader_agree_on_rules(tmp_path: Path, change: Any) -> None:
-    pack = PACK | {"rules": [RULE | change]}
+    pack = PACK | {"rules": [RULE | change, RULE | {"id": "s", "match": "oil"}]}
     assert SCHEMA.is_valid(pack) == loads(tmp_path, pack)
 
 
