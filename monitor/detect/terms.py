@@ -64,7 +64,8 @@ class TermMaker:
                 "Q133",
                 symbol.start,
                 "~ inside a phrase says nothing",
-                "put it behind the whole phrase: all of its words take their forms",
+                f'write "{inner.replace("~", "")}"~, in a list without the quotes:'
+                " all of its words take their forms",
             )
         self._check_operators(kind, inner, symbol)
         wild = [word for word in words if any(w in word for w in WILDCARDS)]

@@ -218,7 +218,7 @@ def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
     problems: list[Problem] = []
     library = Library()
     packs = [read_pack(path, lexicon, library) for path in _files(paths, problems)]
-    problems += [problem for pack in packs for problem in pack.problems]
+    problems += [problem for pack in packs for problem in _in_order(pack.problems)]
     problems += _twice(packs)
     problems += _unknown_steps(packs)
     if not packs and not problems:
@@ -230,6 +230,11 @@ def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
             )
         )
     return packs, problems, lexicon
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sort the problems of one file as they stand in it."""
+    return sorted(problems, key=lambda one: (one.line, one.column))
 
 
 def files(paths: Iterable[Path]) -> list[Path]:

@@ -84,7 +84,9 @@ def test_a_headline_at_hand_is_explained_clause_by_clause(
     made = [json.loads(line) for line in run(*asked, "--json").stdout.splitlines()]
     assert [line["explanation"]["fired"] for line in made] == [True, False]
     unknown = run(*asked[:-1], "s", status=2)
-    assert "no rule is called 's'" in unknown.output
+    assert "no rule is called 's'; see: tocsin rules list" in unknown.output
+    misspelt = run(*asked[:-1], "rr", status=2)
+    assert "no rule is called 'rr'; did you mean r?" in misspelt.output
 
 
 def test_half_a_character_is_written_as_its_escape(run: Run, tmp_path: Path) -> None:
