@@ -69,6 +69,7 @@ CODES: Mapping[str, Code] = {
     "Q308": Code(
         "warning: ~ in a list of a language without forms", "defs: {a: {ro: [vot~]}}"
     ),
+    "Q309": Code("warning: an acronym that is a word without its dots", "U.S. AND gas"),
     "R101": Code("two rules have one id", "rules: [{id: a, ...}, {id: a, ...}]"),
     "R102": Code(
         "a sequence waits for a rule that does not exist",
