@@ -44,7 +44,7 @@ def test_values_are_what_they_look_like() -> None:
     ("text", "line", "said"),
     [
         ("a: 1\nb: 2\na: 3\n", 3, "'a' stands twice; first in line 1"),
-        ("a: [1\nb: 2\n", 2, "not valid YAML"),
+        ("a: [1\nb: 2\n", 1, "the bracket [ is never closed"),
         ("a: b: c\n", 1, "not valid YAML"),
         ("a: !!python/object x\n", 1, "a tag"),
         ("a: &x [1]\nb: *x\n", 2, "single value only"),

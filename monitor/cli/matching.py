@@ -1,5 +1,6 @@
 """`tocsin rules match`: rules over a feed or over items as JSON, as they come."""
 
+import difflib
 import gc
 import json
 import sys
@@ -59,7 +60,9 @@ def match(
     paths = (packs,) if packs else configured(config)
     book = _to_stay(paths)
     if why and why not in book.rules:
-        fail(f"no rule is called {why!r}; see: tocsin rules list", BAD_INPUT)
+        near = difflib.get_close_matches(why, book.rules, 1)
+        hint = f"did you mean {near[0]}?" if near else "see: tocsin rules list"
+        fail(f"no rule is called {why!r}; {hint}", BAD_INPUT)
     show = partial(_print_one if not as_json else _print_as_json, book, why)
     bad = items = fired = 0
     for batch in read_batches(file, settle=_as_stated):

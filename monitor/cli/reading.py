@@ -19,6 +19,9 @@ _READ_AT_ONCE = 64 * 1024
 _LARGEST_FEED = 32 * 1024 * 1024
 
 
+_ONE_A_LINE = "; items as JSON stand whole, one a line"
+
+
 @dataclass(frozen=True, slots=True)
 class BadLine:
     """A line that holds no item, and why."""
@@ -84,6 +87,10 @@ def _read(line: bytes, number: int) -> tuple[Item | BadLine, ...]:
     try:
         found = json.loads(line)
         item = _item(found, number)
+    except json.JSONDecodeError as error:
+        where = f"{error.msg}, at character {error.colno}"
+        said = f'no item: the line is no JSON ({where}); write {{"title": "..."}}'
+        return (BadLine(number, said),)
     except (ValueError, TypeError, RecursionError) as error:
         return (BadLine(number, f"no item: {error}"),)
     # A report is not lost because its date cannot be read.
@@ -164,6 +171,7 @@ def _feed(content: bytes) -> Iterator[Item | BadLine]:
     try:
         parsed = parse(content, {}, Feed(url="file:///feed"), SystemClock().now())
     except FeedProblem as problem:
-        yield BadLine(1, str(problem))
+        lines = content.lstrip().startswith(b"{")
+        yield BadLine(1, f"{problem}{_ONE_A_LINE if lines else ''}")
         return
     yield from parsed.items

@@ -20,7 +20,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.reading import read_items
 from monitor.errors import InputRefused, Problem
-from monitor.model import Item
+from monitor.model import Item, Rule, Trigger
 from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
 
 
@@ -87,13 +87,41 @@ def show(config: Path | None, *, as_json: bool, rule: str) -> None:
     click.echo(f"{found.id}  [{found.severity.upper()}] {found.title}")
     click.echo(f"  theme {found.theme}, tags {', '.join(found.tags) or '-'}")
     click.echo(f"  version {found.version}, {found.file}:{found.line}")
-    click.echo(f"  updates {found.updates.value}")
-    if found.corroboration:
-        gate = found.corroboration
-        graded = f", graded {gate.grade} or better" if gate.grade else ""
-        click.echo(f"  waits for {gate.sources} independent sources{graded}")
+    for line in _gates(found):
+        click.echo(f"  {line}")
     click.echo(f"  receivers {', '.join(found.receivers) or 'by route'}")
     click.echo(f"\n{found.match.strip()}")
+
+
+def _gates(rule: Rule) -> Iterator[str]:
+    """Yield what decides when a rule's matches are told."""
+    yield f"trigger {_trigger(rule.trigger)}"
+    yield f"updates {rule.updates.value}"
+    if rule.corroboration:
+        gate = rule.corroboration
+        graded = f", graded {gate.grade} or better" if gate.grade else ""
+        within = documents.write_duration(gate.within)
+        yield f"waits for {gate.sources} independent sources within {within}{graded}"
+    if rule.escalate:
+        more = rule.escalate
+        steps = [f"{more.sources} independent sources"] * bool(more.sources)
+        steps += [f"grade {more.grade}"] * bool(more.grade)
+        yield f"told anew at {', at '.join(steps)}"
+    if rule.resolve_after is not None:
+        yield f"closed after {documents.write_duration(rule.resolve_after)} of quiet"
+
+
+def _trigger(trigger: Trigger) -> str:
+    """Write a trigger's type and what it goes by."""
+    given = {
+        "count": trigger.count,
+        "of": trigger.field,
+        "after": ", ".join(trigger.after),
+        "within": trigger.timeframe and documents.write_duration(trigger.timeframe),
+    }
+    return ", ".join(
+        [trigger.type, *(f"{name} {value}" for name, value in given.items() if value)]
+    )
 
 
 @rules.command("test")

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
+from monitor.detect.folding import mixed_letters
 from monitor.detect.syntax import (
     And,
     AtLeast,
@@ -100,7 +101,8 @@ def _references(tree: Node, definitions: Definitions) -> Iterator[Fault]:
                 "Q150",
                 node.start,
                 f"unknown definition @{node.name}",
-                mend if definitions else "this pack has no defs",
+                (mend if definitions else "this pack has no defs")
+                + mixed_letters(node.name),
             )
 
 

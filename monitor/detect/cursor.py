@@ -66,13 +66,13 @@ class Cursor(TermMaker):
             )
         return int(written)
 
-    def number(self, symbol: Symbol, written: str, most: int) -> int:
+    def number(self, symbol: Symbol, written: str, most: int, mend: str = "") -> int:
         """Return a count from 1 to `most`, as it is written; 1 where it is none."""
         if written.isascii() and written.isdecimal() and len(written) < 4:  # noqa: PLR2004 - digits
             count = int(written)
             if 1 <= count <= most:
                 return count
         self.complain(
-            "Q140", symbol.start, f"{symbol.text}: the count is not 1 to {most}", ""
+            "Q140", symbol.start, f"{symbol.text}: the count is not 1 to {most}", mend
         )
         return 1

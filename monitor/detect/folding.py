@@ -51,6 +51,32 @@ def _one_script(text: str) -> str:
     return text if _cyrillic.search(mended) else mended
 
 
+_ALPHABETS = {"LATIN": "Latin", "CYRILLIC": "Cyrillic", "GREEK": "Greek"}
+
+
+def mixed_letters(text: str) -> str:
+    """Return a remark on letters of another alphabet that look Latin; "" without any."""
+    if text.isascii() or not re.search("[A-Za-z]", text):
+        return ""
+    odd = [one for one in dict.fromkeys(text) if one.isalpha() and not _is_latin(one)]
+    named = [f"{one} is the {_alphabet(one)} letter U+{ord(one):04X}" for one in odd]
+    return f" ({', '.join(named[:3])})" if named else ""
+
+
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN")
+
+
+def _alphabet(letter: str) -> str:
+    name = unicodedata.name(letter, "").partition(" ")[0]
+    return _ALPHABETS.get(name, name.title())
+
+
+def in_latin(text: str) -> str:
+    """Return a text with all letters that look Latin as Latin ones."""
+    return text.translate(_TO_LATIN)
+
+
 def cased(text: str) -> str:
     """Fold everything but the case; `{TERM}` compares this."""
     if text.isascii():

@@ -1,12 +1,14 @@
 """A query's text as symbols, each with its place; what cannot be one is a fault."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.detect.folding import INVISIBLE
+from monitor.detect.operators import CHARACTERS
 from monitor.detect.syntax import Fault
-from monitor.detect.text import MARKS
+from monitor.detect.text import FIELDS, MARKS
 
 LONGEST_QUERY = 50_000
 """Characters of one query, definitions not counted."""
@@ -50,19 +52,27 @@ _symbol = re.compile(
     re.VERBOSE,
 )
 _tilde = re.compile(r"~([A-Za-z]*)")
+_single = re.compile(r"['\u2018]([^'\u2018\u2019\n\"]+)['\u2019](?!\w)")
+_field_before = re.compile(r"[^\W\d_]+\Z")
 _swallowed = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b|[()]")
+
+
+_WANT_A_TERM = frozenset({"", "AND", "OR", "NOT", "near", "EXCEPT", "open", "comma"})
 
 
 class _Lexer:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.before = ""
+        """The kind of the last symbol."""
         self.faults: list[Fault] = []
 
     def symbols(self) -> Iterator[Symbol]:
         while self.at < len(self.text):
             symbol = self._next()
             if symbol is not None:
+                self.before = symbol.kind
                 yield symbol
         yield Symbol("end", "", len(self.text), len(self.text))
 
@@ -70,6 +80,9 @@ class _Lexer:
         start = self.at
         if self.text[start] in _CLOSING:
             return self._phrase(start)
+        single = _single.match(self.text, start)
+        if single is not None:
+            return self._single_quoted(single)
         found = _symbol.match(self.text, start)
         if found is None or not found.lastgroup:
             self._strange(start)
@@ -109,9 +122,22 @@ class _Lexer:
         self.at = end + 1
         return self._inflected("phrase", self.text[start : end + 1], start)
 
+    def _single_quoted(self, found: re.Match[str]) -> Symbol:
+        """Read 'a phrase' as one, and say how phrases are written."""
+        self.at = found.end()
+        self._fault(
+            "Q101",
+            found.start(),
+            "a phrase stands in double quotation marks",
+            f'write "{found[1]}"',
+        )
+        return Symbol("phrase", f'"{found[1]}"', found.start(), found.end())
+
     def _strange(self, start: int) -> None:
-        self.at = start + 1
         one = self.text[start]
+        self.at = start + 1
+        while self.text[self.at : self.at + 1] == one in CHARACTERS:
+            self.at += 1
         if one in "{}":
             self._fault(
                 "Q108",
@@ -126,16 +152,32 @@ class _Lexer:
         else:
             name = "the character" if one.isprintable() else "an invisible character,"
             shown = one if one.isprintable() else f"U+{ord(one):04X}"
-            self._fault(
-                "Q101",
-                start,
-                f"{name} {shown} means nothing here",
-                'put it into a phrase: "..."',
-            )
+            mend = self._instead(start)
+            self._fault("Q101", start, f"{name} {shown} means nothing here", mend)
+
+    def _instead(self, start: int) -> str:
+        """Return what is meant by a character that means nothing."""
+        one = self.text[start]
+        if one in CHARACTERS:
+            return f"write {CHARACTERS[one]}"
+        plain = unicodedata.normalize("NFKC", one)
+        if plain != one and plain.isascii():
+            return f"write {plain}"
+        before = _field_before.search(self.text[:start])
+        if one == ":" and before and before[0].lower() in FIELDS:
+            return f"write {before[0].lower()}: with its word right behind it"
+        return 'put it into a phrase: "..."'
 
     def _check_comment(self, start: int, text: str) -> None:
         one_line = "\n" not in self.text.strip()
-        if one_line and _swallowed.search(text):
+        if one_line and text[1:2].isalnum() and self.before in _WANT_A_TERM:
+            self._fault(
+                "Q109",
+                start,
+                f"{text.split(maxsplit=1)[0]} is read as a comment",
+                "write the word without #: it finds hashtags too",
+            )
+        elif one_line and _swallowed.search(text):
             self._fault(
                 "Q109",
                 start,

@@ -18,7 +18,9 @@ import re
 from dataclasses import dataclass
 
 from monitor.detect.cursor import Cursor
+from monitor.detect.folding import mixed_letters
 from monitor.detect.lexer import Symbol, symbols
+from monitor.detect.operators import mistaken
 from monitor.detect.syntax import (
     And,
     AtLeast,
@@ -32,6 +34,7 @@ from monitor.detect.syntax import (
     Or,
     Ref,
     Some,
+    Term,
     walk,
 )
 from monitor.detect.terms import TermMaker
@@ -41,7 +44,11 @@ MOST_COUNT = 50
 _near = re.compile(
     r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>.*)\Z", re.DOTALL
 )
-_LOWER_OPERATORS = frozenset({"and", "or", "not", "near", "except", "onear"})
+_CODES = {
+    "lang": ("[A-Za-z]{2,3}", "en, ru or be"),
+    "country": ("[A-Za-z]{2}", "BY, LT or another of two letters"),
+}
+"""Fields that hold codes: how those look, and some of them."""
 _STARTS = frozenset(
     "word phrase case ref field open atleast count NOT".split()  # noqa: SIM905
 )
@@ -150,24 +157,38 @@ class _Parser(Cursor):
 
     def _complain_side_by_side(self) -> None:
         before, symbol = self.symbols[self.at - 1], self.now
+        if self._told_between(before, symbol):
+            return
         for one in (symbol, before):
-            if one.kind == "word" and one.text.lower() in _LOWER_OPERATORS:
-                if any((f.code, f.start) == ("Q107", one.start) for f in self.faults):
-                    return
-                self.complain(
-                    "Q107",
-                    one.start,
-                    f"operators are upper case: {one.text.upper()}",
-                    f'write {one.text.upper()}, or "{one.text}" for the word',
-                )
+            found = mistaken(one.text) if one.kind == "word" else None
+            if found is not None:
+                self.complain(found[0], one.start, *found[1:])
                 return
+        if before.inflect == "" and symbol.start == before.end:
+            self.complain(
+                "Q130",
+                symbol.start,
+                f"~{symbol.text} names no language",
+                "words that stand near each other: a NEAR/5 b",
+            )
+            return
         both = before.kind in {"word", "phrase"} and symbol.kind in {"word", "phrase"}
-        phrase = f'"{before.text} {symbol.text}" for a phrase, or ' if both else ""
+        words = f"{before.text} {symbol.text}".replace('"', "")
+        phrase = f'"{words}" for a phrase, or ' if both else ""
         self.complain(
             "Q105",
             symbol.start,
             f"no operator between {before.text} and {symbol.text}",
             f"write {phrase}AND, OR, or NEAR/5",
+        )
+
+    def _told_between(self, before: Symbol, symbol: Symbol) -> bool:
+        """Say whether what stands between two terms, or one of them, is told already."""
+        operators = {"Q107", "Q111", "Q141"}
+        return any(
+            (fault.code == "Q101" and before.end <= fault.start < symbol.start)
+            or (fault.code in operators and before.start <= fault.start <= symbol.start)
+            for fault in self.faults
         )
 
     def _not(self) -> Node:
@@ -282,14 +303,29 @@ class _Parser(Cursor):
                 "Q110",
                 symbol.start,
                 f"unknown field {name}:",
-                f"{mend}fields are {', '.join(FIELDS)}",
+                f"{mend}fields are {', '.join(FIELDS)}{mixed_letters(name)}",
             )
         child = self._prim()
         if any(isinstance(one, Field) for one in walk(child)):
             self.complain(
                 "Q116", symbol.start, "a field stands inside a field", "name one"
             )
+        self._check_codes(name, child)
         return Field(start=symbol.start, end=child.end, name=name, child=child)
+
+    def _check_codes(self, name: str, child: Node) -> None:
+        """Refuse `country:Belarus`: items bear codes, so that it would never hold."""
+        if name not in _CODES:
+            return
+        pattern, example = _CODES[name]
+        for node in walk(child):
+            if isinstance(node, Term) and not re.fullmatch(pattern, node.text):
+                self.complain(
+                    "Q117",
+                    node.start,
+                    f"{name}: asks for a code, not {node.text}",
+                    f"write {name}:{example}",
+                )
 
     def _atleast(self) -> Node:
         symbol = self.take()
@@ -315,10 +351,17 @@ class _Parser(Cursor):
             children.append(self._or())
         self.depth -= 1
         end = self._close(opened)
-        count = self.number(symbol, symbol.text.split()[0], len(children))
+        count = self.number(
+            symbol,
+            symbol.text.split()[0],
+            len(children),
+            "" if len(children) > 1 else "part the list with commas: 2 OF (a, b, c)",
+        )
         return Some(start=symbol.start, end=end, count=count, children=tuple(children))
 
     def _missing(self, symbol: Symbol) -> Node:
+        if symbol.kind == "end" and any(one.code == "Q109" for one in self.faults):
+            return Broken(start=symbol.start, end=symbol.start)
         before = self.symbols[self.at - 1] if self.at else None
         if symbol.kind == "end":
             after = f" after {before.text}" if before else ""

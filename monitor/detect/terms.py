@@ -9,6 +9,9 @@ from monitor.detect.text import STAND_INS, tokens
 
 WILDCARDS = "*?"
 _INNER_TILDE = re.compile(r"\w~")
+_OPERATOR = re.compile(r"\s(AND|OR|NOT|EXCEPT|(?:ONEAR|NEAR|W|PRE)/\w+)\s")
+_DOTTED = re.compile(r"[^\W\d_]\.[^\W\d_]\.?")
+"""An acronym of two letters, which is a word of many languages: us, it, un, am."""
 _SHORTEST_STEM = 3
 # Letters stand in for wildcards while a term is split into words, so that wildcards go
 # through the same folding as everything else.
@@ -63,8 +66,11 @@ class TermMaker:
                 "Q133",
                 symbol.start,
                 "~ inside a phrase says nothing",
-                "put it behind the whole phrase: all of its words take their forms",
+                f'write "{inner.replace("~", "")}"~, in a list without the quotes:'
+                " all of its words take their forms",
             )
+        self._check_operators(kind, inner, symbol)
+        self._check_acronym(kind, inner, words, symbol)
         wild = [word for word in words if any(w in word for w in WILDCARDS)]
         for word in wild:
             if sum(c not in WILDCARDS for c in word) < _SHORTEST_STEM:
@@ -97,4 +103,31 @@ class TermMaker:
                 symbol.start,
                 f"no forms are known for the language {symbol.inflect!r}",
                 f"known are {known}",
+            )
+
+    def _check_operators(self, kind: str, inner: str, symbol: Symbol) -> None:
+        """Warn of an operator that is read as a word; a phrase in capitals may hold it."""
+        found = _OPERATOR.search(inner)
+        if found is None or (kind != "case" and inner.upper() == inner):
+            return
+        self.complain(
+            "Q307",
+            symbol.start,
+            f"{found[1]} is a word here, as {inner} is one phrase",
+            "put braces around each: {US} OR {UK}"
+            if kind == "case"
+            else f"in a list each term stands alone, a query in brackets: ({inner})",
+            warn=True,
+        )
+
+    def _check_acronym(
+        self, kind: str, inner: str, words: list[str], symbol: Symbol
+    ) -> None:
+        if kind != "case" and _DOTTED.fullmatch(inner):
+            self.complain(
+                "Q309",
+                symbol.start,
+                f"{inner} finds the word {words[0]} too",
+                f"write {{{inner.replace('.', '')}}}: its capitals count",
+                warn=True,
             )

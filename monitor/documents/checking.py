@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from monitor.detect.folding import mixed_letters
 from monitor.documents.places import Document, Location
 from monitor.errors import InputRefused, Problem
 
@@ -70,13 +71,36 @@ def _holds(data: Any, step: int | str) -> bool:
     return isinstance(data, dict) and step in data
 
 
+_FIELDS = "fields with values"
 _SHAPES = {
     "tuple_type": "a list",
     "list_type": "a list",
-    "dict_type": "fields with values",
-    "model_type": "fields with values",
+    "dict_type": _FIELDS,
+    "model_type": _FIELDS,
+    "model_attributes_type": _FIELDS,
     "string_type": "a text",
 }
+_BOUNDS = {
+    "greater_than_equal": "it must be {ge} or more",
+    "less_than_equal": "it must be {le} or less",
+    "string_too_short": "the text is empty",
+    "string_too_long": "the text has more than {max_length} characters",
+}
+
+
+def _shape_mend(wanted: str, value: Any) -> str:
+    """Return how a value of another shape is usually meant."""
+    if value is None and wanted != _FIELDS:
+        return f"write {wanted} here, or remove the line"
+    if wanted == "a list":
+        if isinstance(value, dict):
+            return "begin each entry with a dash: - name: value"
+        return f"write [{value}]"
+    if wanted == _FIELDS:
+        return "write name: value, each on a line of its own"
+    if isinstance(value, list | dict):
+        return "write one text, in quotes where it begins with [ or {"
+    return f'quote it: "{value}"'
 
 
 def _wrong_tag(context: Mapping[str, Any]) -> tuple[str, str]:
@@ -107,25 +131,37 @@ def _explained(model: type[BaseModel], one: Any) -> tuple[str, str]:
     kind, location = one["type"], tuple(one["loc"])
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return _wrong_tag(one["ctx"])
-    said = one["msg"].removeprefix("Value error, ")
-    said = said[:1].lower() + said[1:]
     if kind == "extra_forbidden":
-        known = fields_at(model, location[:-1])
-        return f"unknown field {location[-1]!r}", _closest(str(location[-1]), known)
+        known, name = fields_at(model, location[:-1]), str(location[-1])
+        return f"unknown field {name!r}", _closest(name, known) + mixed_letters(name)
     if kind == "missing":
         return f"{location[-1]!r} is missing", f"add {location[-1]}:"
     if kind in {"enum", "literal_error"}:
         expected = one.get("ctx", {}).get("expected", "")
-        return f"{one['input']!r} is not allowed here", f"one of {expected}"
+        odd = mixed_letters(str(one["input"]))
+        return f"{one['input']!r} is not allowed here", f"one of {expected}{odd}"
     if kind in _SHAPES:
         found = "nothing" if one["input"] is None else _shown(one["input"])
-        return f"expected {_SHAPES[kind]}, not {found}", ""
+        wanted = _SHAPES[kind]
+        return f"expected {wanted}, not {found}", _shape_mend(wanted, one["input"])
     if kind == "too_short":
         return "the list is empty", "add an entry"
+    return _wrong_value(one)
+
+
+def _wrong_value(one: Any) -> tuple[str, str]:
+    """Say what is wrong with a value of the right shape."""
+    kind, value = one["type"], one["input"]
+    said = one["msg"].removeprefix("Value error, ")
+    said = said[:1].lower() + said[1:]
+    if kind in _BOUNDS:
+        said = _BOUNDS[kind].format(**one["ctx"])
     mend = one.get("ctx", {}).get("mend", "")
-    if isinstance(one["input"], dict):
+    if isinstance(value, dict) or kind == "string_too_short":
         return said, mend
-    return f"{said}, not {_shown(one['input'])}", mend
+    if isinstance(value, str):
+        mend += mixed_letters(value)
+    return f"{said}, not {_shown(value)}", mend
 
 
 class _Hidden:

@@ -51,6 +51,15 @@ class Document:
         line, column = self.place_within(location, offset)
         return self._at(line, column, location, message, more)
 
+    def comment_behind(self, location: Location) -> str:
+        """Return the comment in the line in which an unquoted text ends; "" without any."""
+        mark = self._find(location)
+        if mark.style or not mark.end:
+            return ""
+        end = self.text.find("\n", mark.end)
+        rest = self.text[mark.end : end if end >= 0 else None].strip()
+        return rest if rest.startswith("#") else ""
+
     def place(self, location: Location) -> tuple[int, int]:
         """Return line and column (from 1) of a value, or of its nearest parent."""
         mark = self._find(location)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from monitor.documents.faults import yaml_fault
 from monitor.documents.places import Document, Mark
 from monitor.errors import InputRefused, Problem
 
@@ -78,25 +79,13 @@ def read_text(text: str, where: str) -> Document:
     try:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        said = error.problem or error.context or "not YAML"
-        around = text.split("\n")[line - 1 : line]
-        tab = bool(around) and around[0][: column + 1].lstrip(" ").startswith("\t")
-        mend = "indent with spaces, not tabs" if tab else _yaml_mend(said)
-        builder.complain(line, column, f"not valid YAML: {said}", mend)
     except yaml.YAMLError as error:
-        builder.complain(1, 1, f"not valid YAML: {error}", "")
+        fault = yaml_fault(error, text)
+        message = f"not valid YAML: {fault.message}"
+        builder.complain(fault.line, fault.column, message, fault.mend)
     if builder.problems:
         raise InputRefused(builder.problems)
     return Document(where, text, builder.data, builder.root)
-
-
-def _yaml_mend(said: str) -> str:
-    if "mapping values are not allowed" in said:
-        return "quote a text that contains a colon"
-    return "check indentation, quotes and brackets here"
 
 
 def _refuse(path: Path, message: str, mend: str, line: int = 0) -> NoReturn:
@@ -201,7 +190,11 @@ class _Builder:
             self._stop(event, f"more than {MOST_ALIASES} aliases", "write it out")
         known = self._anchors.get(event.anchor)
         if known is None:
-            self._stop(event, f"alias *{event.anchor} is unknown or inside itself", "")
+            self._stop(
+                event,
+                f"alias *{event.anchor} is unknown or inside itself",
+                "quote a text that begins with *: '*...'",
+            )
         value, mark = known
         if isinstance(value, list | dict):
             self._stop(

@@ -20,7 +20,9 @@ CODES: Mapping[str, Code] = {
     "Q104": Code("no bracket is open", "gas OR oil)"),
     "Q105": Code("no operator between two terms", "gas oil"),
     "Q106": Code("a term is missing, or a comma stands outside n OF", "gas AND"),
-    "Q107": Code("an operator in lower case", "gas and oil"),
+    "Q107": Code(
+        "an operator in lower case, or as it is written elsewhere", "gas and oil"
+    ),
     "Q108": Code("a brace stands alone", "{US"),
     "Q109": Code("a comment takes the rest with it", "gas # fuel AND oil"),
     "Q110": Code("unknown field", "titel:gas"),
@@ -31,6 +33,7 @@ CODES: Mapping[str, Code] = {
         "(gas AND oil) NEAR/5 price",
     ),
     "Q116": Code("a field inside a field", "title:(gas OR lead:oil)"),
+    "Q117": Code("lang: or country: with what is no code", "gas AND country:Belarus"),
     "Q120": Code("fewer than three letters beside wildcards", "ga*"),
     "Q122": Code("no letter and no digit", '"!"'),
     "Q123": Code("wildcards in a case-sensitive term", "{NAT*}"),
@@ -62,6 +65,11 @@ CODES: Mapping[str, Code] = {
     "Q304": Code("warning: a clause that never matters", "gas OR (gas AND oil)"),
     "Q305": Code("warning: a NEAR that cannot be met", "title:gas NEAR/3 body:oil"),
     "Q306": Code("warning: EXCEPT takes all of a term away", "gas EXCEPT gas*"),
+    "Q307": Code("warning: an operator inside a phrase", "defs: {a: [gas OR oil]}"),
+    "Q308": Code(
+        "warning: ~ in a list of a language without forms", "defs: {a: {ro: [vot~]}}"
+    ),
+    "Q309": Code("warning: an acronym that is a word without its dots", "U.S. AND gas"),
     "R101": Code("two rules have one id", "rules: [{id: a, ...}, {id: a, ...}]"),
     "R102": Code(
         "a sequence waits for a rule that does not exist",

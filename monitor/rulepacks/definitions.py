@@ -6,14 +6,24 @@ from dataclasses import replace
 from typing import Any
 
 from monitor.detect import checking, inflection
+from monitor.detect.folding import mixed_letters
 from monitor.detect.query import Parsed, listed_term, parse
 from monitor.detect.syntax import Broken, Except, Fault, Node, Or, Term
 from monitor.documents import Document, Location
 from monitor.errors import Problem
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+_query_like = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b")
+"""What a comment holds that was meant to be part of a query."""
 _BROKEN = Broken(start=0, end=0)
 _FORM = "write a query, a list of terms, or terms by language: {en: [...], ru: [...]}"
+
+
+_QUOTED = 'quote a word that YAML reads as something else: "null", "true", "1.5"'
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else repr(value)
 
 
 class DefinitionReader:
@@ -39,7 +49,7 @@ class DefinitionReader:
                 self._complain(
                     location,
                     f"{name!r} cannot be the name of a definition",
-                    "lower-case letters, digits, - and _",
+                    f"lower-case letters, digits, - and _{mixed_letters(name)}",
                     "Q152",
                 )
             if imported and name in imported:
@@ -59,6 +69,19 @@ class DefinitionReader:
         for location, node in self._queries:
             self.put(location, checking.check_operands(node, found))
         return found
+
+    def check_comment(self, location: Location) -> None:
+        """Refuse a query of which YAML has taken the end for a comment."""
+        comment = self.document.comment_behind(location)
+        if _query_like.search(comment):
+            self.problems.append(
+                self.document.problem(
+                    location,
+                    f"YAML reads a comment here: {comment}",
+                    mend="quote the whole query: '...'; or put the comment on its own line",
+                    code="Q109",
+                )
+            )
 
     def put(self, location: Location, faults: list[Fault]) -> None:
         """Report a query's faults at their places in the file."""
@@ -88,7 +111,7 @@ class DefinitionReader:
             return self._either(self._terms(location, value, ""))
         if isinstance(value, dict):
             return self._by_language(location, value)
-        self._complain(location, f"expected terms, not {value!r}", _FORM)
+        self._complain(location, f"expected terms, not {_shown(value)}", _FORM)
         return _BROKEN
 
     def _by_language(self, location: Location, value: Mapping[str, Any]) -> Node:
@@ -104,8 +127,10 @@ class DefinitionReader:
                 kept += self._list(here, inner, key)
             else:
                 self._complain(here, f"unknown field {key!r}", _FORM)
+                kept.append(_BROKEN)
         if not kept:
-            self._complain(location, "it stands for nothing", _FORM)
+            alone = ", as except: stands alone" if removed else ""
+            self._complain(location, f"it stands for nothing{alone}", _FORM)
             return _BROKEN
         node = self._either(kept)
         if not removed:
@@ -116,7 +141,9 @@ class DefinitionReader:
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, list):
-            self._complain(location, f"expected a list of terms, not {value!r}", _FORM)
+            self._complain(
+                location, f"expected a list of terms, not {_shown(value)}", _FORM
+            )
             return [_BROKEN]
         return self._terms(location, value, language)
 
@@ -124,21 +151,42 @@ class DefinitionReader:
         found: list[Node] = []
         for number, entry in enumerate(value):
             here = (*location, number)
-            text = str(entry) if isinstance(entry, int) else entry
+            plain = isinstance(entry, int) and not isinstance(entry, bool)
+            text = str(entry) if plain else entry
             if not isinstance(text, str):
                 self.problems.append(
                     self.document.problem(
-                        here, f"expected a term, not {entry!r}", mend=_FORM, code="Q153"
+                        here,
+                        f"expected a term, not {_shown(entry)}",
+                        mend=_FORM if isinstance(entry, list | dict) else _QUOTED,
+                        code="Q153",
                     )
                 )
                 continue
             node = self._parsed(here, text, listed_term)
+            self._check_forms(here, node, language)
             found.append(_in_language(node, language))
         if not value:
             self._complain(location, "the list is empty", "write terms, or remove it")
         return found or [_BROKEN]
 
+    def _check_forms(self, location: Location, node: Node, language: str) -> None:
+        """Warn of a `~` that takes the endings of other languages, or none."""
+        asks = isinstance(node, Term) and node.inflect == ""
+        if asks and language and language not in inflection.LANGUAGES:
+            self.problems.append(
+                self.document.problem(
+                    location,
+                    f"no forms are known for {language}: ~ takes the endings of other"
+                    " languages of these letters, or none",
+                    mend="write the forms, or * for any ending",
+                    code="Q308",
+                    severity="warning",
+                )
+            )
+
     def _query(self, location: Location, text: str) -> Node:
+        self.check_comment(location)
         return self._parsed(location, text, parse)
 
     def _parsed(

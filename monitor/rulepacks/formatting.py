@@ -115,6 +115,9 @@ def _list(node: Any, text: str) -> Iterator[_Edit]:
     """Fill the lines of a list in brackets; one with comments stays as it is."""
     start, end = node.start_mark.index, node.end_mark.index
     spans = [(one.start_mark.index, one.end_mark.index) for one in node.value]
+    places = [start, *(place for span in spans for place in span), end]
+    if places != sorted(places):
+        return  # An alias has the place of what it stands for.
     written = [text[first:last] for first, last in spans]
     outside = text[start:end]
     for first, last in reversed(spans):
@@ -137,6 +140,8 @@ def _list(node: Any, text: str) -> Iterator[_Edit]:
 def _query(key: Any, value: Any, text: str) -> Iterator[_Edit]:
     start, end = value.start_mark.index, value.end_mark.index
     column = key.start_mark.column
+    if text.startswith("&", start):
+        return  # An anchor, which an alias needs.
     if not parse(value.value).ok or key.start_mark.line != value.start_mark.line:
         return
     lines = lay_out(value.value, WIDTH - column - 2)

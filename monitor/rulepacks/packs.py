@@ -143,6 +143,7 @@ class _PackReader:
     def _query(
         self, location: Location, text: str, definitions: dict[str, Node]
     ) -> Parsed | None:
+        self.definer.check_comment(location)
         parsed = parse(text)
         faults = list(parsed.faults)
         if parsed.ok:

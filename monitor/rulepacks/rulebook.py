@@ -4,7 +4,7 @@ import difflib
 import gc
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -218,7 +218,7 @@ def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
     problems: list[Problem] = []
     library = Library()
     packs = [read_pack(path, lexicon, library) for path in _files(paths, problems)]
-    problems += [problem for pack in packs for problem in pack.problems]
+    problems += [problem for pack in packs for problem in _in_order(pack.problems)]
     problems += _twice(packs)
     problems += _unknown_steps(packs)
     if not packs and not problems:
@@ -230,6 +230,11 @@ def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
             )
         )
     return packs, problems, lexicon
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sort the problems of one file as they stand in it."""
+    return sorted(problems, key=lambda one: (one.line, one.column))
 
 
 def files(paths: Iterable[Path]) -> list[Path]:
@@ -284,18 +289,24 @@ def _unknown_steps(packs: Sequence[Pack]) -> Iterator[Problem]:
     if any(p.severity == "error" for pack in packs for p in pack.problems):
         return
     for pack in packs:
-        for rule in pack.rules:
+        for number, rule in enumerate(pack.rules):
             for name in rule.trigger.after:
-                if name not in known:
-                    near = difflib.get_close_matches(name, known, 1)
-                    yield Problem(
-                        where=rule.file,
-                        line=rule.line,
-                        field=f"rules.{rule.id}.trigger.after",
-                        message=f"no rule is called {name!r}",
-                        mend=f"did you mean {near[0]}?" if near else "",
-                        code="R102",
-                    )
+                if (name not in known or name == rule.id) and pack.document:
+                    yield _wrong_step(pack.document, number, rule.id, name, known)
+
+
+def _wrong_step(
+    document: Document, number: int, rule: str, name: str, known: Collection[str]
+) -> Problem:
+    message, mend = f"no rule is called {name!r}", ""
+    near = difflib.get_close_matches(name, known, 1)
+    if name == rule:
+        message, mend = "the rule waits for itself", "name the rules that come before"
+    elif near:
+        mend = f"did you mean {near[0]}?"
+    return document.problem(
+        ("rules", number, "trigger", "after"), message, mend=mend, code="R102"
+    )
 
 
 @dataclass(frozen=True, slots=True)

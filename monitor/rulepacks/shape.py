@@ -1,5 +1,6 @@
 """The shape of a rule pack's file."""
 
+import difflib
 import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -86,7 +87,12 @@ def _day(value: Any) -> Any:
     if not isinstance(value, str) or not re.search(_DAY, value):
         message = 'a day is written "2020-08-09"'
         raise ValueError(message)
-    return date.fromisoformat(value)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise documents.wrong(
+            "expected a day of the calendar", 'such as "2020-08-09"'
+        ) from None
 
 
 Day = Annotated[
@@ -121,6 +127,22 @@ _DURATION_SCHEMA = WithJsonSchema(
 _Time = Annotated[Duration, _DURATION_SCHEMA]
 
 
+def _lasting(value: timedelta) -> timedelta:
+    if not value:
+        raise documents.wrong("nothing happens within no time", "such as 6h or 3d")
+    return value
+
+
+_Span = Annotated[
+    Duration,
+    AfterValidator(_lasting),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(?=.*[1-9])(\d+(\.\d+)?(ms|s|m|h|d|w))+$"}
+    ),
+]
+"""A time in which something happens; it cannot be 0."""
+
+
 class EachShape(_Strict):
     """Every story becomes an alert."""
 
@@ -132,15 +154,15 @@ class FrequencyShape(_Strict):
 
     type: Literal["frequency"]
     num_events: int = Field(ge=2, le=10_000)
-    timeframe: _Time
+    timeframe: _Span
 
 
 class SpikeShape(_Strict):
     """More reports within a time than the rule's own past makes likely."""
 
     type: Literal["spike"]
-    timeframe: _Time
-    false_alerts: _Time = timedelta(days=30)
+    timeframe: _Span
+    false_alerts: _Span = timedelta(days=30)
     """One false alert in so long is acceptable."""
 
 
@@ -150,7 +172,7 @@ class CardinalityShape(_Strict):
     type: Literal["cardinality"]
     field: Literal["source", "country", "lang"] = "source"
     at_least: int = Field(ge=2, le=1000)
-    timeframe: _Time
+    timeframe: _Span
 
 
 class FirstSeenShape(_Strict):
@@ -158,7 +180,7 @@ class FirstSeenShape(_Strict):
 
     type: Literal["first_seen"]
     of: Literal["term", "pair"] = "term"
-    within: _Time = timedelta(days=90)
+    within: _Span = timedelta(days=90)
     """How long a term is remembered."""
 
 
@@ -167,14 +189,14 @@ class SequenceShape(_Strict):
 
     type: Literal["sequence"]
     after: Texts = Field(min_length=1)
-    timeframe: _Time
+    timeframe: _Span
 
 
 class FlatlineShape(_Strict):
     """No report for so long; reports themselves are counted and not told."""
 
     type: Literal["flatline"]
-    timeframe: _Time
+    timeframe: _Span
 
 
 TriggerShape = (
@@ -231,7 +253,7 @@ class CorroborationShape(_Strict):
     """Hold the alert until so many independent sources report the story."""
 
     sources: int = Field(ge=2, le=20)
-    within: _Time = timedelta(hours=6)
+    within: _Span = timedelta(hours=6)
     grade: Grade = ""
     """The least Admiralty grade of the story; "" for any."""
 
@@ -268,7 +290,18 @@ class ExampleShape(_Strict):
 
 
 def _example(value: Any) -> Any:
-    return {"title": value} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {"title": value}
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, rest),) = value.items()
+        fields = ExampleShape.model_fields
+        misspelt = difflib.get_close_matches(name.lower(), fields, 1)
+        if not misspelt and name not in fields and isinstance(rest, str | int):
+            raise documents.wrong(
+                "a headline with a colon is read as a field with a value",
+                f'quote it: "{name}: {rest}"',
+            )
+    return value
 
 
 _EXAMPLE_SCHEMA: dict[str, Any] = {

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +60,21 @@ def test_a_line_without_end_is_bounded() -> None:
     assert [type(one) is BadLine for one in found] == [False, True, True, False] or (
         isinstance(found[1], BadLine)
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            b"Gas cut in Minsk",
+            'the line is no JSON (Expecting value, at character 1); write {"title": "..."}',
+        ),
+        (b'{\n "title": "gas"\n}', "; items as JSON stand whole, one a line"),
+    ],
+)
+def test_what_is_no_item_is_told_with_the_form_of_one(
+    written: bytes, said: str
+) -> None:
+    (found,) = read_items(io.BytesIO(written))
+    assert isinstance(found, BadLine)
+    assert found.problem.endswith(said)

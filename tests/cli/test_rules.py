@@ -84,7 +84,9 @@ def test_a_headline_at_hand_is_explained_clause_by_clause(
     made = [json.loads(line) for line in run(*asked, "--json").stdout.splitlines()]
     assert [line["explanation"]["fired"] for line in made] == [True, False]
     unknown = run(*asked[:-1], "s", status=2)
-    assert "no rule is called 's'" in unknown.output
+    assert "no rule is called 's'; see: tocsin rules list" in unknown.output
+    misspelt = run(*asked[:-1], "rr", status=2)
+    assert "no rule is called 'rr'; did you mean r?" in misspelt.output
 
 
 def test_half_a_character_is_written_as_its_escape(run: Run, tmp_path: Path) -> None:
@@ -227,3 +229,31 @@ def test_whatever_the_items_are_like_each_gets_its_line(
     assert [one["id"] for one in found] == ["1", "b", "c", "d", "e", "f", "g"]
     assert [one["outcome"] for one in found][:2] == ["new", "same"]
     assert all(0 <= one["score"] <= 1 for one in found)
+
+
+def test_a_rule_is_shown_with_all_that_decides_when_it_is_told(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "rules" / "test.yaml").write_text(
+        """\
+version: 1
+theme: t
+rules:
+  - id: blast
+    title: Blast
+    match: blast
+    corroboration: {sources: 2, within: 6h, grade: C3}
+    escalate: {sources: 5, grade: B2}
+    resolve_after: 2d
+  - id: leak
+    title: Leak
+    match: leak
+    trigger: {type: sequence, after: [blast], timeframe: 3d}
+"""
+    )
+    blast = run("rules", "show", "blast").stdout
+    assert "waits for 2 independent sources within 6h, graded C3 or better" in blast
+    assert "told anew at 5 independent sources, at grade B2" in blast
+    assert "closed after 2d of quiet" in blast
+    leak = run("rules", "show", "leak").stdout
+    assert "trigger sequence, after blast, within 3d" in leak

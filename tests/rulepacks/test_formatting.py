@@ -98,6 +98,22 @@ def test_a_query_with_a_fault_is_left_alone() -> None:
     assert format_pack(written, "t") == written
 
 
+def test_anchors_and_aliases_stay() -> None:
+    text = """\
+version: 1
+theme: t
+defs:
+  gas: &gas   gas  OR  oil
+  also: *gas
+  list: [&coal   coal,  *coal]
+  more:   [*coal,  tin]
+  tidy: gas   OR tin
+"""
+    laid_out = text.replace("gas   OR tin", "gas OR tin").replace("more:   ", "more: ")
+    assert format_pack(text, "t.yaml") == laid_out
+    assert format_pack(laid_out, "t.yaml") == laid_out
+
+
 def test_an_empty_file_stays_empty() -> None:
     assert format_pack("", "t") == format_pack("\n\n", "t") == ""
 

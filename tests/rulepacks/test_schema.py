@@ -48,6 +48,10 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
         {"where": {"since": "May 2020"}},
         {"where": {"until": 2020}},
         {"corroboration": {"sources": 1}},
+        {"corroboration": {"sources": 2, "within": "0s"}},
+        {"trigger": {"type": "frequency", "num_events": 5, "timeframe": "0h"}},
+        {"trigger": {"type": "flatline", "timeframe": "10ms"}},
+        {"resolve_after": "0s"},
         {"corroboration": {"sources": 2, "grade": "C3"}},
         {"corroboration": {"sources": 2, "grade": "G7"}},
         {"corroboration": {"sources": 2, "within": "soon"}},
@@ -59,7 +63,7 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
         {"trigger": {"type": "cardinality", "at_least": 3, "timeframe": "1h"}},
         {"trigger": {"type": "cardinality", "field": "author", "timeframe": "1h"}},
         {"trigger": {"type": "first_seen", "of": "pair"}},
-        {"trigger": {"type": "sequence", "after": ["r"], "timeframe": "3d"}},
+        {"trigger": {"type": "sequence", "after": ["s"], "timeframe": "3d"}},
         {"trigger": {"type": "sequence", "timeframe": "3d"}},
         {"trigger": {"type": "flatline", "timeframe": "24h"}},
         {"trigger": {"type": "flatline"}},
@@ -68,7 +72,7 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
     ids=repr,
 )
 def test_schema_and_loader_agree_on_rules(tmp_path: Path, change: Any) -> None:
-    pack = PACK | {"rules": [RULE | change]}
+    pack = PACK | {"rules": [RULE | change, RULE | {"id": "s", "match": "oil"}]}
     assert SCHEMA.is_valid(pack) == loads(tmp_path, pack)
 
 

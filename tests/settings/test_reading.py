@@ -114,7 +114,7 @@ def test_a_feed_without_an_outlet_is_of_its_host(tmp_path: Path) -> None:
         (
             "receivers: [{name: a, console: {}, rate_limit: {messages: 0}}]",
             (1, 59),
-            "greater than or equal to 1",
+            "it must be 1 or more, not 0",
             "",
         ),
         (
