@@ -49,6 +49,8 @@ _CODES = {
     "country": ("[A-Za-z]{2}", "BY, LT or another of two letters"),
 }
 """Fields that hold codes: how those look, and some of them."""
+_FIRST: dict[type[Node], str] = {And: "AND", Near: "NEAR", Except: "EXCEPT"}
+"""What binds before OR."""
 _STARTS = frozenset(
     "word phrase case ref field open atleast count NOT".split()  # noqa: SIM905
 )
@@ -379,15 +381,20 @@ class _Parser(Cursor):
     def _check_mixed(self, tree: Node) -> None:
         bracketed = self._bracketed()
         for node in walk(tree):
-            for child in node.children if isinstance(node, Or) else ():
-                if isinstance(child, And) and child.start not in bracketed:
-                    self.complain(
-                        "Q301",
-                        child.start,
-                        "AND and OR without brackets: AND binds first",
-                        "write the brackets that you mean",
-                        warn=True,
-                    )
+            mixed = [
+                child
+                for child in (node.children if isinstance(node, Or) else ())
+                if type(child) in _FIRST and child.start not in bracketed
+            ]
+            for child in mixed[:1]:
+                first = _FIRST[type(child)]
+                self.complain(
+                    "Q301",
+                    child.start,
+                    f"{first} and OR without brackets: {first} binds first",
+                    "write the brackets that you mean",
+                    warn=True,
+                )
 
     def _bracketed(self) -> frozenset[int]:
         """Return where the first symbol behind an opening bracket stands."""

@@ -59,7 +59,10 @@ CODES: Mapping[str, Code] = {
     "Q170": Code("the query is longer than 50,000 characters", "gas OR oil OR ..."),
     "Q171": Code("nested deeper than 40 levels", "((( ... gas ... )))"),
     "Q172": Code("definitions grow without bounds", "defs: {b: '@a OR @a OR ...'}"),
-    "Q301": Code("warning: AND and OR without brackets", "gas OR oil AND price"),
+    "Q301": Code(
+        "warning: OR beside AND, NEAR or EXCEPT without brackets",
+        "gas OR oil AND price",
+    ),
     "Q302": Code("warning: a term that its list finds already", '"oil gas" OR gas'),
     "Q303": Code("warning: a term must be there and must not", "gas NOT gas*"),
     "Q304": Code("warning: a clause that never matters", "gas OR (gas AND oil)"),

@@ -42,6 +42,8 @@ FAULTS = {
     "@": "Q152",
     "(" * 60 + "a" + ")" * 60: "Q171",
     "a OR b AND c": "Q301",
+    "a OR b NEAR/5 c": "Q301",
+    'a OR b EXCEPT "b c"': "Q301",
 }
 
 
