@@ -1,6 +1,22 @@
 """What keeps the service running sees: health, signals, reloads, a log that is full."""
 
-from tests.acceptance.harness import Installation
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.harness import (
+    Entry,
+    FeedServer,
+    Installation,
+    WebhookServer,
+    wait_for,
+)
+
+DETAINED = Entry("33 fighters detained near Minsk")
 
 
 def test_the_health_check_goes_through_no_proxy(tocsin: Installation) -> None:
@@ -9,4 +25,28 @@ def test_the_health_check_goes_through_no_proxy(tocsin: Installation) -> None:
     tocsin.start()
     tocsin.environment = {"http_proxy": "http://127.0.0.1:1", "no_proxy": ""}
 
-    assert "healthy" in tocsin.command("healthcheck", "--url", f"{tocsin.web}/-/healthy")
+    assert "healthy" in tocsin.command(
+        "healthcheck", "--url", f"{tocsin.web}/-/healthy"
+    )
+
+
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="the system has no /dev/full"
+)
+def test_a_log_that_cannot_be_written_stops_nothing(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    feeds.entries["/a"] = [DETAINED]
+    tocsin.write([feeds.url("/a")], webhook.url)
+    with Path("/dev/full").open("wb") as full:
+        tocsin.daemon = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run", "--config", str(tocsin.config)],
+            stderr=full,
+            cwd=tocsin.folder,
+            env=os.environ | tocsin.environment,  # noqa: TID251 - a child process
+        )
+    wait_for(lambda: webhook.accepted, "the webhook arrives")
+    feeds.entries["/a"].append(Entry("Smugglers detained at Minsk airport, cigarettes"))
+    wait_for(lambda: len(webhook.accepted) == 2, "so does the next")
+    assert tocsin.stop(signal.SIGTERM) == 0
+    assert tocsin.json("deliveries", "list", "--state", "pending") == []

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import pytest
 import structlog
@@ -69,3 +70,24 @@ def test_an_exception_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) ->
     except ZeroDivisionError:
         structlog.get_logger("t").exception("bad")
     assert "ZeroDivisionError" in json.loads(last_line(capsys))["exception"]
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_secrets_are_hidden_in_a_traceback(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up("info", form)
+    logs.redactor.hide({"hooks/T0/B0/very_secret"})
+    try:
+        int("https://hooks/T0/B0/very_secret")
+    except ValueError:
+        structlog.get_logger("t").exception("bad")
+    err = capsys.readouterr().err
+    assert "ValueError" in err
+    assert "very_secret" not in err
+
+
+def test_a_text_that_is_kept_says_the_day(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", "text")
+    structlog.get_logger("t").info("polled")
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", last_line(capsys))
