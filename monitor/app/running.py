@@ -35,6 +35,10 @@ from monitor.web.metrics import Metrics, Sparing, StoreGauges
 _log = structlog.get_logger("tocsin")
 
 
+_THE_JOB = {"poll", "deliver"}
+"""The ticks without which there are no alerts."""
+
+
 class RunningService:
     """What the web shows of the running program."""
 
@@ -51,8 +55,8 @@ class RunningService:
     def health(self) -> dict[str, Any]:
         """Return the state of the parts; `ok` when the process works."""
         store = self._store_state()
-        stalled = self.daemon.stalled if self.daemon else []
-        tocsin = self.tocsin
+        daemon, tocsin = self.daemon, self.tocsin
+        stalled = daemon.stalled if daemon else []
         rulebook = tocsin.loaded.rulebook
         polls, deliveries = tocsin.crew.in_hand
         return {
@@ -60,6 +64,7 @@ class RunningService:
             "version": __version__,
             "store": store,
             "stalled_ticks": stalled,
+            "failing_ticks": daemon.failing if daemon else {},
             "rules": {
                 "in_force": len(rulebook.rules),
                 "version": rulebook.version,
@@ -77,8 +82,13 @@ class RunningService:
 
     def ready(self) -> dict[str, Any]:
         """Return whether the service does its job; `ok` until it begins to stop."""
-        store = self._store_state()
-        return {"ok": store["ok"] and not self.stopping, "stopping": self.stopping}
+        failing = self.daemon.failing if self.daemon else {}
+        works = self._store_state()["ok"] and not _THE_JOB & failing.keys()
+        return {
+            "ok": works and not self.stopping,
+            "stopping": self.stopping,
+            "failing_ticks": failing,
+        }
 
     async def reload(self) -> list[str]:
         """Reload rules and feeds; count it, and keep the refusal in sight."""
@@ -142,8 +152,10 @@ async def _run_daemon(
     tocsin.begin()
     settle()
 
+    ticks = [*_ticks(service), *_hub_ticks(tocsin)]
+    metrics.expect([tick.name for tick in ticks])
     service.daemon = Daemon(
-        ticks=[*_ticks(service), *_hub_ticks(tocsin)],
+        ticks=ticks,
         web=create_app(
             service,
             registry,
@@ -155,6 +167,7 @@ async def _run_daemon(
         reload=service.reload,
         drain=service.drain,
         lag=lambda tick, seconds: metrics.tick_lag.labels(tick).set(seconds),
+        failed=lambda tick: metrics.tick_failures.labels(tick).inc(),
     )
     return await service.daemon.run()
 

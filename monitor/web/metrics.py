@@ -1,7 +1,7 @@
 """What Prometheus scrapes: counters fed by the pipeline, gauges read at scrape."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from threading import Lock
 
@@ -51,11 +51,21 @@ class Metrics:
         self.tick_lag = gauge(
             "tocsin_tick_lag_seconds", "How late the daemon's last tick ran", ["tick"]
         )
+        self.tick_failures = counter(
+            "tocsin_tick_failures", "Ticks of the daemon that failed", ["tick"]
+        )
         self.hub_pushes = counter(
             "tocsin_hub_pushes",
             "What hubs pushed: taken, bad-signature, unknown, too-large ...",
             ["outcome"],
         )
+
+    def expect(self, ticks: Iterable[str]) -> None:
+        """Show what is alarmed on at zero, so that the first time is seen as a rise."""
+        for outcome in ("applied", "refused"):
+            self.reloads.labels(outcome)
+        for tick in ticks:
+            self.tick_failures.labels(tick)
 
     def pushed(self, outcome: str) -> None:
         """Count what a hub pushed."""

@@ -1,10 +1,15 @@
 """What keeps the service running sees: health, signals, reloads, a log that is full."""
 
+import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,3 +55,32 @@ def test_a_log_that_cannot_be_written_stops_nothing(
     wait_for(lambda: len(webhook.accepted) == 2, "so does the next")
     assert tocsin.stop(signal.SIGTERM) == 0
     assert tocsin.json("deliveries", "list", "--state", "pending") == []
+
+
+def test_while_nothing_can_be_written_it_is_not_ready_and_says_why(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    """A limit of the size of files stands for a full disk."""
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.start()
+    wait_for(lambda: feeds.requests, "the first poll")
+    assert _asked(tocsin, "/-/ready")[0] == 200
+
+    assert tocsin.daemon is not None
+    limit = resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, (0, limit[1]))
+    feeds.entries["/a"] = [DETAINED]
+    wait_for(lambda: _asked(tocsin, "/-/ready")[0] == 503, "it is not ready")
+    assert "disk" in _asked(tocsin, "/-/healthy")[1]["failing_ticks"]["poll"]
+
+    resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, limit)
+    wait_for(lambda: webhook.accepted, "with room the report is told")
+    wait_for(lambda: _asked(tocsin, "/-/ready")[0] == 200, "it is ready again")
+
+
+def _asked(tocsin: Installation, path: str) -> tuple[int, Any]:
+    try:
+        with urllib.request.urlopen(tocsin.web + path) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
