@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,6 +59,20 @@ def feed_client(configuration: Configuration) -> GuardedClient:
     )
 
 
+def tell_warnings(loaded: Loaded) -> None:
+    """Log what is odd in what people wrote, and refused nothing."""
+    for problem in loaded.warnings:
+        _log.warning(
+            "what was written has a fault", problem=str(replace(problem, excerpt=""))
+        )
+
+
+def _store_problem(problem: StoreUnavailable) -> Problem:
+    return Problem(
+        where="store", message=str(problem), mend="the reload is tried again by itself"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """The time that decisions go by, and the real one."""
@@ -71,6 +85,11 @@ class Clocks:
 
 class Tocsin:
     """The assembled program; used by the daemon, by `once` and by the demo."""
+
+    problems: tuple[Problem, ...] = ()
+    """Why the last reload was refused; empty while what is on disk is in force."""
+    postponed = False
+    """Whether the last reload waits for a store that could not be used."""
 
     def __init__(
         self,
@@ -86,8 +105,7 @@ class Tocsin:
         self.clock = clocks.clock
         self.store = store
         self.loaded = loaded
-        self.problems: tuple[Problem, ...] = ()
-        """Why the last reload was refused; empty while what is on disk is in force."""
+        self._begun_with = loaded.configuration.settings
         collect = loaded.configuration.settings.collect
         self._client = feed_client(loaded.configuration)
         chance = random.SystemRandom().random
@@ -183,6 +201,7 @@ class Tocsin:
     async def reload(self) -> list[str]:
         """Take the files on disk into force, or refuse them whole and say why."""
         path = Path(self.loaded.configuration.where)
+        self.postponed = False
         try:
             loaded = await asyncio.to_thread(load, path)
             await asyncio.to_thread(self._sync, loaded.configuration)
@@ -192,12 +211,14 @@ class Tocsin:
             _log.error("reload refused; the rules in force stay", problems=said)
             return said
         except StoreUnavailable as problem:
+            self.postponed = True
+            self.problems = (_store_problem(problem),)
+            _log.error("reload postponed; the rules in force stay", why=str(problem))
             return [str(problem)]
         self._take(loaded)
         return []
 
     def _take(self, loaded: Loaded) -> None:
-        before = self.loaded.configuration
         self.courier.channels = self._channels.build(loaded.configuration)
         self.courier.fallbacks = fallbacks_of(loaded.configuration)
         self.sender.lanes.agree(handling_of(loaded.configuration))
@@ -205,8 +226,9 @@ class Tocsin:
         self.loaded, self.problems = loaded, ()
         for section in ("store", "server", "collect", "grouping", "log"):
             new = getattr(loaded.configuration.settings, section)
-            if new != getattr(before.settings, section):
+            if new != getattr(self._begun_with, section):
                 _log.warning(f"{section}: changes take effect at the next start")
+        tell_warnings(loaded)
         _log.info(
             "reloaded",
             rules=len(loaded.rulebook.rules),

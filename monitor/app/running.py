@@ -18,7 +18,7 @@ from prometheus_client import (
 from starlette.routing import Route
 
 from monitor import __version__
-from monitor.app.compose import Clocks, Tocsin
+from monitor.app.compose import Clocks, Tocsin, tell_warnings
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
@@ -98,6 +98,11 @@ class RunningService:
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
         self._metrics.rules_refused.set(1 if problems else 0)
         return problems
+
+    async def reload_postponed(self) -> None:
+        """Reload where the store could not be used for it before."""
+        if self.tocsin.postponed:
+            await self.reload()
 
     async def drain(self, patience: timedelta) -> bool:
         """End what is in hand; return whether all could be ended in that time."""
@@ -193,6 +198,7 @@ def _ticks(service: RunningService) -> list[Tick]:
         Tick(name="deliver", every=second, job=crew.claim_deliveries),
         Tick(name="leases", every=10 * second, job=crew.renew_polls),
         Tick(name="rules", every=second / 2, job=watch_rules),
+        Tick(name="reload", every=minute / 2, job=service.reload_postponed),
         Tick(name="seal", every=2 * second, job=tocsin.seal),
         Tick(name="alerts", every=minute / 2, job=tocsin.look_after_alerts),
         Tick(name="sources", every=5 * minute, job=sources, at_once=False),
@@ -245,6 +251,7 @@ def _announce(tocsin: Tocsin) -> None:
         rules=len(tocsin.loaded.rulebook.rules),
         receivers=[r.name for r in configuration.receivers],
     )
+    tell_warnings(tocsin.loaded)
 
 
 # ── once ─────────────────────────────────────────────────────────────────────

@@ -78,6 +78,66 @@ def test_while_nothing_can_be_written_it_is_not_ready_and_says_why(
     wait_for(lambda: _asked(tocsin, "/-/ready")[0] == 200, "it is ready again")
 
 
+def test_a_reload_waits_for_a_store_that_cannot_be_written(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    tocsin.write([], webhook.url)
+    tocsin.start()
+    assert tocsin.daemon is not None
+    limit = resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, (0, limit[1]))
+    feeds.entries["/a"] = [DETAINED]
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.daemon.send_signal(signal.SIGHUP)
+    wait_for(
+        lambda: _asked(tocsin, "/-/healthy")[1]["rules"]["refused"],
+        "the reload is in sight",
+    )
+
+    resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, limit)
+    wait_for(lambda: webhook.accepted, "the new feed is polled", seconds=60)
+    assert _asked(tocsin, "/-/healthy")[1]["rules"]["refused"] == []
+
+
+def _reloaded(tocsin: Installation, **settings: Any) -> list[dict[str, Any]]:
+    """Write the configuration anew, reload, and return the lines of the whole log."""
+    before = tocsin.log.count('"reloaded"')
+    tocsin.write([], **settings)
+    assert tocsin.daemon is not None
+    tocsin.daemon.send_signal(signal.SIGHUP)
+    wait_for(lambda: tocsin.log.count('"reloaded"') > before, "the reload")
+    return [json.loads(line) for line in tocsin.log.splitlines()]
+
+
+def test_a_change_that_waits_for_the_next_start_is_told_until_it_is_undone(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([])
+    tocsin.start()
+
+    def waiting(**settings: Any) -> int:
+        lines = _reloaded(tocsin, **settings)
+        said = "collect: changes take effect at the next start"
+        return [line["event"] for line in lines].count(said)
+
+    assert waiting(collect={"every": "9m"}) == 1
+    assert waiting(collect={"every": "9m"}) == 2
+    assert waiting() == 2, "what is on disk is what runs"
+
+
+def test_warnings_are_lines_of_the_log_at_the_start_and_at_a_reload(
+    tocsin: Installation,
+) -> None:
+    unsigned = [{"name": "desk", "webhook": {"url": "https://desk.example/"}}]
+    tocsin.write([], receivers=unsigned)
+    tocsin.start()
+
+    lines = _reloaded(tocsin, receivers=unsigned)
+
+    warned = [line for line in lines if "not signed" in line.get("problem", "")]
+    assert [line["level"] for line in warned] == ["warning", "warning"]
+
+
 def _asked(tocsin: Installation, path: str) -> tuple[int, Any]:
     try:
         with urllib.request.urlopen(tocsin.web + path) as answer:
