@@ -186,7 +186,17 @@ class Tocsin:
         freed = self.store.free_leases(self.owner.is_gone)
         if freed:
             _log.info("took back work of a process that has ended", leases=freed)
+        self._forget_the_future()
         self._sync(self.loaded.configuration)
+
+    def _forget_the_future(self) -> None:
+        feeds, deliveries = self.store.make_due_from_the_future(self.clock.now())
+        if feeds or deliveries:
+            _log.warning(
+                "the clock was ahead before; what it had put off is due now",
+                feeds=feeds,
+                deliveries=deliveries,
+            )
 
     def _sync(self, configuration: Configuration) -> None:
         changed = self.store.sync_feeds(configuration.feeds, self.clock.now())
@@ -237,6 +247,7 @@ class Tocsin:
 
     async def watch_sources(self) -> None:
         """Tell whom the configuration names of sources that broke or work again."""
+        await asyncio.to_thread(self._forget_the_future)
         health = self.loaded.configuration.settings.health
         patience = Patience(receivers=health.receivers, failing=health.failing_after)
         changes = await asyncio.to_thread(self.watch.look, patience)

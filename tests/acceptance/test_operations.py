@@ -4,10 +4,12 @@ import json
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +138,26 @@ def test_warnings_are_lines_of_the_log_at_the_start_and_at_a_reload(
 
     warned = [line for line in lines if "not signed" in line.get("problem", "")]
     assert [line["level"] for line in warned] == ["warning", "warning"]
+
+
+def test_what_a_clock_that_was_ahead_put_off_is_polled_at_the_next_start(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    """The store is left as by a machine whose clock was a year ahead."""
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.start()
+    wait_for(lambda: '"polled"' in tocsin.log, "the first poll")
+    tocsin.stop()
+    with closing(sqlite3.connect(tocsin.folder / "tocsin.db")) as store:
+        for name in ("last_polled", "poll_after"):
+            moved = f"strftime('%Y-%m-%d %H:%M:%f', {name}, '+1 year') || '000'"
+            store.execute(f"UPDATE feeds SET {name} = {moved}")
+        store.commit()
+
+    feeds.entries["/a"] = [DETAINED]
+    tocsin.start()
+    wait_for(lambda: webhook.accepted, "the report is told")
+    assert "the clock was ahead" in tocsin.log
 
 
 def _asked(tocsin: Installation, path: str) -> tuple[int, Any]:
