@@ -35,6 +35,20 @@ _TELL_AGAIN = 600.0
 """Seconds until a fault that lasts is told once more."""
 
 
+_early: set[int] = set()
+"""Signals that came before the daemon ran."""
+
+
+def hold_signals() -> None:
+    """Let signals wait until the daemon runs: to be called first.
+
+    SIGHUP would end a program that is still loading, and SIGTERM, where it is the first
+    of a container, be dropped.
+    """
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda came, _: _early.add(came))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """Something done again and again."""
@@ -229,6 +243,11 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, reload)
+        if signal.SIGTERM in _early:
+            self.stop()
+        elif signal.SIGHUP in _early:
+            reload()
+        _early.clear()
         try:
             yield
         finally:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from monitor.model import DeliveryState
-from monitor.store.statements import Values
 from monitor.store.schema import deliveries, feeds, receivers
+from monitor.store.statements import Values
 
 SLACK = timedelta(minutes=15)
 """Another replica's clock may be ahead by so much."""

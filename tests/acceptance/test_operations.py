@@ -160,6 +160,35 @@ def test_what_a_clock_that_was_ahead_put_off_is_polled_at_the_next_start(
     assert "the clock was ahead" in tocsin.log
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_signal_during_the_start_is_heeded_after_it(
+    tocsin: Installation, number: signal.Signals
+) -> None:
+    tocsin.write([])
+    # The configuration is a pipe: the start waits at it.
+    config = tocsin.config.read_bytes()
+    tocsin.config.unlink()
+    os.mkfifo(tocsin.config)
+    with (tocsin.folder / "log").open("wb") as log:
+        tocsin.daemon = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run", "--config", str(tocsin.config)],
+            stderr=log,
+            cwd=tocsin.folder,
+            env=os.environ | tocsin.environment,  # noqa: TID251 - a child process
+        )
+    with tocsin.config.open("wb") as pipe:
+        tocsin.daemon.send_signal(number)
+        tocsin.config.unlink()
+        tocsin.config.write_bytes(config)
+        pipe.write(config)
+
+    if number is signal.SIGTERM:
+        assert tocsin.daemon.wait(30) == 0
+        assert '"stopped"' in tocsin.log
+    else:
+        wait_for(lambda: '"reloaded"' in tocsin.log, "it runs, and reloads")
+
+
 def _asked(tocsin: Installation, path: str) -> tuple[int, Any]:
     try:
         with urllib.request.urlopen(tocsin.web + path) as answer:
