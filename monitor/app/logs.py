@@ -60,6 +60,17 @@ def _printable(text: str, keep: str) -> str:
     return "".join(c if c.isprintable() or c in keep else " " for c in text)
 
 
+def _spread(logger: Any, name: str, event: Event) -> Event:
+    """Write problems below their line, with the places that they point at."""
+    _ = logger, name
+    lines = [
+        f"\n  {_printable(line, keep='')}"
+        for problem in event.pop("problems", ())
+        for line in problem.splitlines()
+    ]
+    return {**event, "event": "".join([event["event"], *lines])}
+
+
 class _StandardError:
     """Where the log goes; that it cannot be written must not stop the work.
 
@@ -93,6 +104,7 @@ def set_up(level: str, form: str) -> None:
         redactor,
     ]
     if people:
+        ending.append(_spread)
         colours = sys.stderr.isatty()
         last: Callable[..., Any] = structlog.dev.ConsoleRenderer(
             colors=colours,

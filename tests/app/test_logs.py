@@ -91,3 +91,16 @@ def test_a_text_that_is_kept_says_the_day(capsys: pytest.CaptureFixture[str]) ->
     logs.set_up("info", "text")
     structlog.get_logger("t").info("polled")
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", last_line(capsys))
+
+
+def test_a_person_reads_what_was_refused_line_by_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "text")
+    problem = "wagner.yaml:7:24: the bracket is never closed\n  7 | match: (a\n    | ^"
+    structlog.get_logger("t").error("reload refused", problems=[problem])
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "  wagner.yaml:7:24: the bracket is never closed",
+        "    7 | match: (a",
+        "      | ^",
+    ]
