@@ -31,6 +31,22 @@ _LAST_TICKS = 1.0
 """Seconds that ticks under way are given besides."""
 _LOOK_AT_THE_CLOCK = 1.0
 """Seconds between two looks."""
+_TELL_AGAIN = 600.0
+"""Seconds until a fault that lasts is told once more."""
+
+
+_early: set[int] = set()
+"""Signals that came before the daemon ran."""
+
+
+def hold_signals() -> None:
+    """Let signals wait until the daemon runs: to be called first.
+
+    SIGHUP would end a program that is still loading, and SIGTERM, where it is the first
+    of a container, be dropped.
+    """
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda came, _: _early.add(came))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +58,15 @@ class Tick:
     job: Callable[[], Awaitable[object]]
     at_once: bool = True
     """Whether it first runs at the start, not after one interval."""
+
+
+@dataclass(slots=True)
+class _Fault:
+    """Why a tick fails, and since when."""
+
+    why: str
+    since: float
+    told: float
 
 
 @dataclass(kw_only=True, eq=False)
@@ -57,12 +82,15 @@ class Daemon:
     """Ends what is in hand within the time it is given; True if all ended."""
     lag: Callable[[str, float], None]
     """Hears how many seconds late each tick ran."""
+    failed: Callable[[str], None]
+    """Hears of each tick that failed."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that no change of the clock moves."""
     clock: Clock = field(default_factory=SystemClock)
     """The clock that APScheduler goes by: the system's."""
     _stop: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _last: dict[str, float] = field(init=False, default_factory=dict)
+    _faults: dict[str, _Fault] = field(init=False, default_factory=dict)
     _under_way: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     def stop(self) -> None:
@@ -71,17 +99,25 @@ class Daemon:
 
     @property
     def stalled(self) -> list[str]:
-        """Return the names of ticks that have not begun for far too long.
+        """Return the names of ticks that have not begun, or have failed, for far too long.
 
         Reckoned when asked, from any thread: where nothing ticks, all are named.
         """
         now = self.monotonic()
+        since = self._last | {name: fault.since for name, fault in self._known_faults()}
         return [
             tick.name
             for tick in self.ticks
-            if now - self._last.get(tick.name, now)
-            > 5 * tick.every.total_seconds() + 60
+            if now - since.get(tick.name, now) > 5 * tick.every.total_seconds() + 60
         ]
+
+    @property
+    def failing(self) -> dict[str, str]:
+        """Return the names of ticks whose last run failed, and why."""
+        return {name: fault.why for name, fault in self._known_faults()}
+
+    def _known_faults(self) -> list[tuple[str, _Fault]]:
+        return list(self._faults.items())
 
     async def run(self) -> bool:
         """Run until stopped; return whether all work in hand could be ended."""
@@ -98,6 +134,7 @@ class Daemon:
         serving = asyncio.create_task(server.serve(sockets=sockets))
         scheduler = self._scheduler()
         host, port = sockets[0].getsockname()[:2]
+        host = f"[{host}]" if ":" in host else host
         with self._signals():
             scheduler.start()
             minding = asyncio.create_task(self._mind_the_clock(scheduler))
@@ -168,9 +205,30 @@ class Daemon:
         try:
             await tick.job()
         except StoreUnavailable as problem:
-            _log.error(f"{tick.name}: the store is unavailable", why=str(problem))
-        except Exception:  # noqa: BLE001 - one tick must not end the others
-            _log.exception(f"{tick.name} failed unexpectedly; the next tick goes on")
+            if self._is_news(tick, str(problem)):
+                _log.error(f"{tick.name}: the store is unavailable", why=str(problem))
+        except Exception as error:  # noqa: BLE001 - one tick must not end the others
+            if self._is_news(tick, f"{type(error).__name__}, see the log"):
+                _log.exception(
+                    f"{tick.name} failed unexpectedly; the next tick goes on"
+                )
+        else:
+            if fault := self._faults.pop(tick.name, None):
+                lasted = timedelta(seconds=round(self.monotonic() - fault.since))
+                _log.info(f"{tick.name}: works again", after=str(lasted))
+
+    def _is_news(self, tick: Tick, why: str) -> bool:
+        """Note that a tick failed; return whether to tell it.
+
+        A disk may be full for days, and a tick come every second.
+        """
+        self.failed(tick.name)
+        now = self.monotonic()
+        known = self._faults.get(tick.name)
+        if known and known.why == why and now - known.told < _TELL_AGAIN:
+            return False
+        self._faults[tick.name] = _Fault(why, known.since if known else now, now)
+        return True
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -185,6 +243,11 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, reload)
+        if signal.SIGTERM in _early:
+            self.stop()
+        elif signal.SIGHUP in _early:
+            reload()
+        _early.clear()
         try:
             yield
         finally:

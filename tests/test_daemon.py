@@ -8,9 +8,11 @@ from typing import Self
 
 import pytest
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from monitor.clock import Clock, SystemClock
 from monitor.daemon import Daemon, Tick
+from monitor.errors import StoreUnavailable
 
 
 async def _nothing() -> None:
@@ -26,6 +28,7 @@ def of(
     drain: Callable[[timedelta], Awaitable[bool]] = _drained,
     monotonic: Callable[[], float] = time.monotonic,
     clock: Clock | None = None,
+    failed: Callable[[str], None] = lambda _name: None,
 ) -> Daemon:
     return Daemon(
         ticks=ticks,
@@ -34,6 +37,7 @@ def of(
         reload=_nothing,
         drain=drain,
         lag=lambda _name, _seconds: None,
+        failed=failed,
         monotonic=monotonic,
         clock=clock or SystemClock(),
     )
@@ -97,6 +101,63 @@ async def test_work_that_hangs_is_named_and_so_is_all_where_nothing_ticks() -> N
     await running
     now += 6 * 3600
     assert daemon.stalled == ["hanging", "working", "hourly"]
+
+
+class FailingTick:
+    """A daemon whose one tick fails for as long as the disk is full."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.full = True
+        self.failed: list[str] = []
+        self._turns: asyncio.Queue[str] = asyncio.Queue()
+        tick = Tick(name="poll", every=timedelta(seconds=0.01), job=self._claim)
+        self.daemon = of(tick, monotonic=lambda: self.now, failed=self.failed.append)
+
+    async def _claim(self) -> None:
+        self._turns.put_nowait("turn")
+        if self.full:
+            raise StoreUnavailable("the disk is full; make room")
+
+    async def later(self, seconds: float) -> None:
+        self.now += seconds
+        for _ in range(3):
+            await self._turns.get()
+
+    async def __aenter__(self) -> Self:
+        self._running = asyncio.create_task(self.daemon.run())
+        await self.later(0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.daemon.stop()
+        await self._running
+
+
+async def test_a_fault_that_lasts_is_told_once_in_a_while_and_when_it_ends() -> None:
+    """A disk may be full for days, and a tick come every second."""
+    with capture_logs() as told:
+        async with FailingTick() as failing:
+            await failing.later(599)
+            assert len(failing.failed) > 3
+            await failing.later(2)
+            failing.full = False
+            await failing.later(0)
+    events = [line["event"] for line in told if "poll" in line["event"]]
+    assert events == ["poll: the store is unavailable"] * 2 + ["poll: works again"]
+
+
+async def test_a_tick_that_fails_is_shown_and_at_last_stands_still() -> None:
+    async with FailingTick() as failing:
+        daemon = failing.daemon
+        assert daemon.failing == {"poll": "the disk is full; make room"}
+        assert daemon.stalled == []
+        await failing.later(61)
+        assert daemon.stalled == ["poll"], "it begins, and nothing comes of it"
+        failing.full = False
+        await failing.later(0)
+        assert daemon.failing == {}
+        assert daemon.stalled == []
 
 
 async def test_a_clock_that_is_set_back_stops_no_tick(

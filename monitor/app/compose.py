@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,6 +59,20 @@ def feed_client(configuration: Configuration) -> GuardedClient:
     )
 
 
+def tell_warnings(loaded: Loaded) -> None:
+    """Log what is odd in what people wrote, and refused nothing."""
+    for problem in loaded.warnings:
+        _log.warning(
+            "what was written has a fault", problem=str(replace(problem, excerpt=""))
+        )
+
+
+def _store_problem(problem: StoreUnavailable) -> Problem:
+    return Problem(
+        where="store", message=str(problem), mend="the reload is tried again by itself"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """The time that decisions go by, and the real one."""
@@ -71,6 +85,11 @@ class Clocks:
 
 class Tocsin:
     """The assembled program; used by the daemon, by `once` and by the demo."""
+
+    problems: tuple[Problem, ...] = ()
+    """Why the last reload was refused; empty while what is on disk is in force."""
+    postponed = False
+    """Whether the last reload waits for a store that could not be used."""
 
     def __init__(
         self,
@@ -86,8 +105,7 @@ class Tocsin:
         self.clock = clocks.clock
         self.store = store
         self.loaded = loaded
-        self.problems: tuple[Problem, ...] = ()
-        """Why the last reload was refused; empty while what is on disk is in force."""
+        self._begun_with = loaded.configuration.settings
         collect = loaded.configuration.settings.collect
         self._client = feed_client(loaded.configuration)
         chance = random.SystemRandom().random
@@ -168,7 +186,17 @@ class Tocsin:
         freed = self.store.free_leases(self.owner.is_gone)
         if freed:
             _log.info("took back work of a process that has ended", leases=freed)
+        self._forget_the_future()
         self._sync(self.loaded.configuration)
+
+    def _forget_the_future(self) -> None:
+        feeds, deliveries = self.store.make_due_from_the_future(self.clock.now())
+        if feeds or deliveries:
+            _log.warning(
+                "the clock was ahead before; what it had put off is due now",
+                feeds=feeds,
+                deliveries=deliveries,
+            )
 
     def _sync(self, configuration: Configuration) -> None:
         changed = self.store.sync_feeds(configuration.feeds, self.clock.now())
@@ -183,6 +211,7 @@ class Tocsin:
     async def reload(self) -> list[str]:
         """Take the files on disk into force, or refuse them whole and say why."""
         path = Path(self.loaded.configuration.where)
+        self.postponed = False
         try:
             loaded = await asyncio.to_thread(load, path)
             await asyncio.to_thread(self._sync, loaded.configuration)
@@ -192,12 +221,14 @@ class Tocsin:
             _log.error("reload refused; the rules in force stay", problems=said)
             return said
         except StoreUnavailable as problem:
+            self.postponed = True
+            self.problems = (_store_problem(problem),)
+            _log.error("reload postponed; the rules in force stay", why=str(problem))
             return [str(problem)]
         self._take(loaded)
         return []
 
     def _take(self, loaded: Loaded) -> None:
-        before = self.loaded.configuration
         self.courier.channels = self._channels.build(loaded.configuration)
         self.courier.fallbacks = fallbacks_of(loaded.configuration)
         self.sender.lanes.agree(handling_of(loaded.configuration))
@@ -205,8 +236,9 @@ class Tocsin:
         self.loaded, self.problems = loaded, ()
         for section in ("store", "server", "collect", "grouping", "log"):
             new = getattr(loaded.configuration.settings, section)
-            if new != getattr(before.settings, section):
+            if new != getattr(self._begun_with, section):
                 _log.warning(f"{section}: changes take effect at the next start")
+        tell_warnings(loaded)
         _log.info(
             "reloaded",
             rules=len(loaded.rulebook.rules),
@@ -215,6 +247,7 @@ class Tocsin:
 
     async def watch_sources(self) -> None:
         """Tell whom the configuration names of sources that broke or work again."""
+        await asyncio.to_thread(self._forget_the_future)
         health = self.loaded.configuration.settings.health
         patience = Patience(receivers=health.receivers, failing=health.failing_after)
         changes = await asyncio.to_thread(self.watch.look, patience)

@@ -3,6 +3,8 @@
 import logging
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
+from contextlib import suppress
+from threading import Lock
 from typing import Any
 
 import structlog
@@ -47,15 +49,44 @@ def _one_line(logger: Any, name: str, event: Event) -> Event:
     """Keep strangers' texts from writing lines or colours of their own."""
     _ = logger, name
     return {
-        key: _printable(value)
-        if isinstance(value, str) and key != "exception"
+        key: _printable(value, keep="\n" if key == "exception" else "")
+        if isinstance(value, str)
         else value
         for key, value in event.items()
     }
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
+def _printable(text: str, keep: str) -> str:
+    return "".join(c if c.isprintable() or c in keep else " " for c in text)
+
+
+def _spread(logger: Any, name: str, event: Event) -> Event:
+    """Write problems below their line, with the places that they point at."""
+    _ = logger, name
+    lines = [
+        f"\n  {_printable(line, keep='')}"
+        for problem in event.pop("problems", ())
+        for line in problem.splitlines()
+    ]
+    return {**event, "event": "".join([event["event"], *lines])}
+
+
+class _StandardError:
+    """Where the log goes; that it cannot be written must not stop the work.
+
+    Its disk may be full, or who read it gone.
+    """
+
+    _lock = Lock()
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        with self._lock, suppress(OSError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def set_up(level: str, form: str) -> None:
@@ -64,10 +95,16 @@ def set_up(level: str, form: str) -> None:
     shared: list[Callable[..., Any]] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=True),
+        structlog.processors.TimeStamper(fmt=_times(form), utc=True),
     ]
-    ending: list[Callable[..., Any]] = [_one_line, redactor]
+    # A traceback is made a text first, so that secrets in it are found.
+    ending: list[Callable[..., Any]] = [
+        structlog.processors.format_exc_info,
+        _one_line,
+        redactor,
+    ]
     if people:
+        ending.append(_spread)
         colours = sys.stderr.isatty()
         last: Callable[..., Any] = structlog.dev.ConsoleRenderer(
             colors=colours,
@@ -75,17 +112,21 @@ def set_up(level: str, form: str) -> None:
             exception_formatter=structlog.dev.plain_traceback,
         )
     else:
-        ending.insert(0, structlog.processors.format_exc_info)
         last = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*shared, *ending, last],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _StandardError(),
         cache_logger_on_first_use=False,
     )
     _capture_libraries(shared, [*ending, last])
+
+
+def _times(form: str) -> str:
+    """Return how times are written: short on a terminal, whole in what is kept."""
+    return "%H:%M:%S" if form != "json" and sys.stderr.isatty() else "iso"
 
 
 def _capture_libraries(

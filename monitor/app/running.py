@@ -18,7 +18,7 @@ from prometheus_client import (
 from starlette.routing import Route
 
 from monitor import __version__
-from monitor.app.compose import Clocks, Tocsin
+from monitor.app.compose import Clocks, Tocsin, tell_warnings
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
@@ -33,6 +33,10 @@ from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, Sparing, StoreGauges
 
 _log = structlog.get_logger("tocsin")
+
+
+_THE_JOB = {"poll", "deliver"}
+"""The ticks without which there are no alerts."""
 
 
 class RunningService:
@@ -51,8 +55,8 @@ class RunningService:
     def health(self) -> dict[str, Any]:
         """Return the state of the parts; `ok` when the process works."""
         store = self._store_state()
-        stalled = self.daemon.stalled if self.daemon else []
-        tocsin = self.tocsin
+        daemon, tocsin = self.daemon, self.tocsin
+        stalled = daemon.stalled if daemon else []
         rulebook = tocsin.loaded.rulebook
         polls, deliveries = tocsin.crew.in_hand
         return {
@@ -60,6 +64,7 @@ class RunningService:
             "version": __version__,
             "store": store,
             "stalled_ticks": stalled,
+            "failing_ticks": daemon.failing if daemon else {},
             "rules": {
                 "in_force": len(rulebook.rules),
                 "version": rulebook.version,
@@ -77,8 +82,13 @@ class RunningService:
 
     def ready(self) -> dict[str, Any]:
         """Return whether the service does its job; `ok` until it begins to stop."""
-        store = self._store_state()
-        return {"ok": store["ok"] and not self.stopping, "stopping": self.stopping}
+        failing = self.daemon.failing if self.daemon else {}
+        works = self._store_state()["ok"] and not _THE_JOB & failing.keys()
+        return {
+            "ok": works and not self.stopping,
+            "stopping": self.stopping,
+            "failing_ticks": failing,
+        }
 
     async def reload(self) -> list[str]:
         """Reload rules and feeds; count it, and keep the refusal in sight."""
@@ -88,6 +98,11 @@ class RunningService:
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
         self._metrics.rules_refused.set(1 if problems else 0)
         return problems
+
+    async def reload_postponed(self) -> None:
+        """Reload where the store could not be used for it before."""
+        if self.tocsin.postponed:
+            await self.reload()
 
     async def drain(self, patience: timedelta) -> bool:
         """End what is in hand; return whether all could be ended in that time."""
@@ -142,8 +157,10 @@ async def _run_daemon(
     tocsin.begin()
     settle()
 
+    ticks = [*_ticks(service), *_hub_ticks(tocsin)]
+    metrics.expect([tick.name for tick in ticks])
     service.daemon = Daemon(
-        ticks=[*_ticks(service), *_hub_ticks(tocsin)],
+        ticks=ticks,
         web=create_app(
             service,
             registry,
@@ -155,6 +172,7 @@ async def _run_daemon(
         reload=service.reload,
         drain=service.drain,
         lag=lambda tick, seconds: metrics.tick_lag.labels(tick).set(seconds),
+        failed=lambda tick: metrics.tick_failures.labels(tick).inc(),
     )
     return await service.daemon.run()
 
@@ -180,6 +198,7 @@ def _ticks(service: RunningService) -> list[Tick]:
         Tick(name="deliver", every=second, job=crew.claim_deliveries),
         Tick(name="leases", every=10 * second, job=crew.renew_polls),
         Tick(name="rules", every=second / 2, job=watch_rules),
+        Tick(name="reload", every=minute / 2, job=service.reload_postponed),
         Tick(name="seal", every=2 * second, job=tocsin.seal),
         Tick(name="alerts", every=minute / 2, job=tocsin.look_after_alerts),
         Tick(name="sources", every=5 * minute, job=sources, at_once=False),
@@ -232,6 +251,7 @@ def _announce(tocsin: Tocsin) -> None:
         rules=len(tocsin.loaded.rulebook.rules),
         receivers=[r.name for r in configuration.receivers],
     )
+    tell_warnings(tocsin.loaded)
 
 
 # ── once ─────────────────────────────────────────────────────────────────────

@@ -12,7 +12,8 @@ from monitor.app import logs
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.running import run_once, run_service
 from monitor.cli.context import config_option, json_option, loaded
-from monitor.cli.output import FAILED, console, print_json, print_problems
+from monitor.cli.output import FAILED, console, print_json
+from monitor.daemon import hold_signals
 from monitor.pipeline.reports import Observer
 from monitor.store.records import open_store
 
@@ -21,8 +22,8 @@ from monitor.store.records import open_store
 @config_option
 def run(config: Path | None) -> None:
     """Run the service: poll, match, group, alert, deliver, until stopped."""
+    hold_signals()
     found = loaded(config, logging=True)
-    print_problems(found.warnings)
     complete = asyncio.run(run_service(found))
     if not complete:
         # A worker thread that will not end must not hold up the stop: what it

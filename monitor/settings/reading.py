@@ -156,10 +156,11 @@ class _Reader:
             if path.exists():
                 yield path
             else:
+                looked = dict.fromkeys((str(self.folder.resolve()), str(Path.cwd())))
                 self._at(
                     (key, index),
                     f"{name} does not exist",
-                    mend=f"looked in {self.folder} and {Path.cwd()}",
+                    mend=f"looked in {' and '.join(looked)}",
                 )
 
     def _files(self, key: str, named: list[str]) -> Iterator[Document]:

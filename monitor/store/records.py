@@ -18,6 +18,7 @@ from monitor.errors import StoreUnavailable
 from monitor.store import (
     exchanges,
     figures,
+    future,
     retention,
 )
 from monitor.store import migrate as migrations
@@ -117,6 +118,14 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
         """Leave a remark for other processes, such as a refused reload."""
         with self._database.write() as connection:
             figures.set_note(connection, key, value, now)
+
+    def make_due_from_the_future(self, now: datetime) -> tuple[int, int]:
+        """Make due what was put off by a clock that was ahead.
+
+        Return how many feeds and how many deliveries.
+        """
+        with self._database.write() as connection:
+            return future.make_due(connection, now)
 
     def retain(
         self,

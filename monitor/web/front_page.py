@@ -129,8 +129,7 @@ def _problems(front: Front) -> Iterator[str]:
     state = front.state
     if not state["store"].get("ok"):
         yield "the store cannot be used"
-    if stalled := state.get("stalled_ticks"):
-        yield f"work stands still: {', '.join(stalled)}"
+    yield from _halting(state)
     if state["rules"]["refused"]:
         yield "rules on disk were refused"
     if disabled := [one for one in front.receivers if one.disabled]:
@@ -141,6 +140,13 @@ def _problems(front: Front) -> Iterator[str]:
         yield str(state.get("network"))
     if front.feeds:
         yield _many(len(front.feeds), "feed does", "feeds do") + " not fare well"
+
+
+def _halting(state: Mapping[str, Any]) -> Iterator[str]:
+    if stalled := state.get("stalled_ticks"):
+        yield f"work stands still: {', '.join(stalled)}"
+    for tick, cause in state.get("failing_ticks", {}).items():
+        yield f"{tick} fails: {cause}"
 
 
 def _summary(problems: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """What Prometheus scrapes: counters fed by the pipeline, gauges read at scrape."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from threading import Lock
 
@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from monitor import __version__
+from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import DeliveryReport, PollReport
 
 _LAGS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 1800)
@@ -51,11 +52,21 @@ class Metrics:
         self.tick_lag = gauge(
             "tocsin_tick_lag_seconds", "How late the daemon's last tick ran", ["tick"]
         )
+        self.tick_failures = counter(
+            "tocsin_tick_failures", "Ticks of the daemon that failed", ["tick"]
+        )
         self.hub_pushes = counter(
             "tocsin_hub_pushes",
             "What hubs pushed: taken, bad-signature, unknown, too-large ...",
             ["outcome"],
         )
+
+    def expect(self, ticks: Iterable[str]) -> None:
+        """Show what is alarmed on at zero, so that the first time is seen as a rise."""
+        for outcome in ("applied", "refused"):
+            self.reloads.labels(outcome)
+        for tick in ticks:
+            self.tick_failures.labels(tick)
 
     def pushed(self, outcome: str) -> None:
         """Count what a hub pushed."""
@@ -138,8 +149,17 @@ class StoreGauges(Collector):
         self._counts = counts
 
     def collect(self) -> Iterator[Metric]:
-        """Yield one gauge a count."""
-        for name, value in sorted(self._counts().items()):
+        """Yield whether the store answers, and one gauge a count where it does.
+
+        What else is measured is wanted most while it does not.
+        """
+        try:
+            counts = self._counts()
+        except StoreUnavailable:
+            counts = None
+        up = "1 while the store answers"
+        yield GaugeMetricFamily("tocsin_store_up", up, float(counts is not None))
+        for name, value in sorted((counts or {}).items()):
             yield GaugeMetricFamily(f"tocsin_store_{name}", FIGURES[name], value)
 
     def describe(self) -> Iterator[Metric]:

@@ -32,3 +32,15 @@ def test_a_configuration_and_its_rules_are_refused_together(tmp_path: Path) -> N
     found = problems_of(path)
     assert any("colect" in message for message in found)
     assert len(found) > 1
+
+
+def test_where_a_missing_file_was_looked_for_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "tocsin.yaml"
+    path.write_text("rules: [gone/]\n", encoding="utf-8")
+    with pytest.raises(InputRefused) as refused:
+        load(path)
+    (mend,) = {p.mend for p in refused.value.problems if "gone/" in p.message}
+    assert mend == f"looked in {tmp_path}"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import pytest
 import structlog
@@ -129,3 +130,37 @@ def test_a_receiver_that_is_given_up_is_an_error_in_the_log_with_its_mend(
     line = json.loads(last_line(capsys))
     assert (line["level"], line["receiver"], line["why"]) == ("error", "desk", why)
     assert line["mend"] == "tocsin receivers enable desk"
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_secrets_are_hidden_in_a_traceback(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up("info", form)
+    logs.redactor.hide({"hooks/T0/B0/very_secret"})
+    try:
+        int("https://hooks/T0/B0/very_secret")
+    except ValueError:
+        structlog.get_logger("t").exception("bad")
+    err = capsys.readouterr().err
+    assert "ValueError" in err
+    assert "very_secret" not in err
+
+
+def test_a_text_that_is_kept_says_the_day(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", "text")
+    structlog.get_logger("t").info("polled")
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", last_line(capsys))
+
+
+def test_a_person_reads_what_was_refused_line_by_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("info", "text")
+    problem = "wagner.yaml:7:24: the bracket is never closed\n  7 | match: (a\n    | ^"
+    structlog.get_logger("t").error("reload refused", problems=[problem])
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "  wagner.yaml:7:24: the bracket is never closed",
+        "    7 | match: (a",
+        "      | ^",
+    ]

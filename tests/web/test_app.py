@@ -1,6 +1,7 @@
 """Health, readiness, metrics and reload; nobody else may change anything."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from monitor import __version__
+from monitor.store.records import open_store
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, Sparing, StoreGauges
 
@@ -58,6 +60,22 @@ async def test_metrics_are_in_the_text_format() -> None:
     assert answer.headers["content-type"].startswith("text/plain")
     assert "tocsin_store_deliveries_dead 2.0" in answer.text
     assert f'tocsin_build_info{{version="{__version__}"}} 1.0' in answer.text
+
+
+async def test_metrics_answer_while_the_store_does_not(tmp_path: Path) -> None:
+    file = tmp_path / "tocsin.db"
+    store = open_store(f"sqlite:///{file}")
+    registry = CollectorRegistry()
+    Metrics(registry)
+    registry.register(StoreGauges(store.counts))
+    async with client(create_app(FakeService(), registry, "")) as web:
+        assert "tocsin_store_up 1.0" in (await web.get("/metrics")).text
+        store.close()
+        file.write_text("this is no database, but it was one a moment ago")
+        answer = await web.get("/metrics")
+    assert answer.status_code == 200
+    assert "tocsin_store_up 0.0" in answer.text
+    assert "tocsin_rules_refused 0.0" in answer.text
 
 
 async def test_this_machine_may_reload_where_no_token_is_set() -> None:

@@ -1,0 +1,49 @@
+"""What was written while the clock was ahead, and would wait until it is there again.
+
+A machine may start with a clock that is months ahead and set it right a minute later.
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from monitor.model import DeliveryState
+from monitor.store.schema import deliveries, feeds, receivers
+from monitor.store.statements import Values
+
+SLACK = timedelta(minutes=15)
+"""Another replica's clock may be ahead by so much."""
+
+LONGEST_WAIT = timedelta(hours=30)
+"""No attempt waits longer for the next one."""
+
+_FREE: Values = {"lease_until": None, "lease_owner": ""}
+
+
+def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
+    """Make due what a clock that was ahead put off; return how many feeds, deliveries.
+
+    A feed that was polled in the future says nothing of when it is due.
+    """
+    polled = connection.execute(
+        sa.update(feeds)
+        .where(feeds.c.retired.is_(None), feeds.c.last_polled > now + SLACK)
+        .values(poll_after=now, last_polled=now, asked_until=None, **_FREE)
+    ).rowcount
+    column = deliveries.c
+    made_ahead = sa.and_(column.created > now + SLACK, column.due > now + SLACK)
+    tried_ahead = sa.and_(column.attempts > 0, column.due > now + LONGEST_WAIT)
+    waiting = connection.execute(
+        sa.update(deliveries)
+        .where(
+            column.state == DeliveryState.PENDING.value,
+            sa.or_(made_ahead, tried_ahead),
+        )
+        .values(due=now, **_FREE)
+    ).rowcount
+    connection.execute(
+        sa.update(receivers)
+        .where(receivers.c.paused_until > now + LONGEST_WAIT)
+        .values(paused_until=now)
+    )
+    return polled, waiting

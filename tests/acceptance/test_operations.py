@@ -1,0 +1,197 @@
+"""What keeps the service running sees: health, signals, reloads, a log that is full."""
+
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.harness import (
+    Entry,
+    FeedServer,
+    Installation,
+    WebhookServer,
+    wait_for,
+)
+
+DETAINED = Entry("33 fighters detained near Minsk")
+
+
+def test_the_health_check_goes_through_no_proxy(tocsin: Installation) -> None:
+    """Docker gives every container the proxies of its client's configuration."""
+    tocsin.write([])
+    tocsin.start()
+    tocsin.environment = {"http_proxy": "http://127.0.0.1:1", "no_proxy": ""}
+
+    assert "healthy" in tocsin.command(
+        "healthcheck", "--url", f"{tocsin.web}/-/healthy"
+    )
+
+
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="the system has no /dev/full"
+)
+def test_a_log_that_cannot_be_written_stops_nothing(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    feeds.entries["/a"] = [DETAINED]
+    tocsin.write([feeds.url("/a")], webhook.url)
+    with Path("/dev/full").open("wb") as full:
+        tocsin.daemon = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run", "--config", str(tocsin.config)],
+            stderr=full,
+            cwd=tocsin.folder,
+            env=os.environ | tocsin.environment,  # noqa: TID251 - a child process
+        )
+    wait_for(lambda: webhook.accepted, "the webhook arrives")
+    feeds.entries["/a"].append(Entry("Smugglers detained at Minsk airport, cigarettes"))
+    wait_for(lambda: len(webhook.accepted) == 2, "so does the next")
+    assert tocsin.stop(signal.SIGTERM) == 0
+    assert tocsin.json("deliveries", "list", "--state", "pending") == []
+
+
+def test_while_nothing_can_be_written_it_is_not_ready_and_says_why(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    """A limit of the size of files stands for a full disk."""
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.start()
+    wait_for(lambda: feeds.requests, "the first poll")
+    assert _asked(tocsin, "/-/ready")[0] == 200
+
+    assert tocsin.daemon is not None
+    limit = resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, (0, limit[1]))
+    feeds.entries["/a"] = [DETAINED]
+    wait_for(lambda: _asked(tocsin, "/-/ready")[0] == 503, "it is not ready")
+    assert "disk" in _asked(tocsin, "/-/healthy")[1]["failing_ticks"]["poll"]
+
+    resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, limit)
+    wait_for(lambda: webhook.accepted, "with room the report is told")
+    wait_for(lambda: _asked(tocsin, "/-/ready")[0] == 200, "it is ready again")
+
+
+def test_a_reload_waits_for_a_store_that_cannot_be_written(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    tocsin.write([], webhook.url)
+    tocsin.start()
+    assert tocsin.daemon is not None
+    limit = resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, (0, limit[1]))
+    feeds.entries["/a"] = [DETAINED]
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.daemon.send_signal(signal.SIGHUP)
+    wait_for(
+        lambda: _asked(tocsin, "/-/healthy")[1]["rules"]["refused"],
+        "the reload is in sight",
+    )
+
+    resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, limit)
+    wait_for(lambda: webhook.accepted, "the new feed is polled", seconds=60)
+    assert _asked(tocsin, "/-/healthy")[1]["rules"]["refused"] == []
+
+
+def _reloaded(tocsin: Installation, **settings: Any) -> list[dict[str, Any]]:
+    """Write the configuration anew, reload, and return the lines of the whole log."""
+    before = tocsin.log.count('"reloaded"')
+    tocsin.write([], **settings)
+    assert tocsin.daemon is not None
+    tocsin.daemon.send_signal(signal.SIGHUP)
+    wait_for(lambda: tocsin.log.count('"reloaded"') > before, "the reload")
+    return [json.loads(line) for line in tocsin.log.splitlines()]
+
+
+def test_a_change_that_waits_for_the_next_start_is_told_until_it_is_undone(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([])
+    tocsin.start()
+
+    def waiting(**settings: Any) -> int:
+        lines = _reloaded(tocsin, **settings)
+        said = "collect: changes take effect at the next start"
+        return [line["event"] for line in lines].count(said)
+
+    assert waiting(collect={"every": "9m"}) == 1
+    assert waiting(collect={"every": "9m"}) == 2
+    assert waiting() == 2, "what is on disk is what runs"
+
+
+def test_warnings_are_lines_of_the_log_at_the_start_and_at_a_reload(
+    tocsin: Installation,
+) -> None:
+    unsigned = [{"name": "desk", "webhook": {"url": "https://desk.example/"}}]
+    tocsin.write([], receivers=unsigned)
+    tocsin.start()
+
+    lines = _reloaded(tocsin, receivers=unsigned)
+
+    warned = [line for line in lines if "not signed" in line.get("problem", "")]
+    assert [line["level"] for line in warned] == ["warning", "warning"]
+
+
+def test_what_a_clock_that_was_ahead_put_off_is_polled_at_the_next_start(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    """The store is left as by a machine whose clock was a year ahead."""
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.start()
+    wait_for(lambda: '"polled"' in tocsin.log, "the first poll")
+    tocsin.stop()
+    with closing(sqlite3.connect(tocsin.folder / "tocsin.db")) as store:
+        for name in ("last_polled", "poll_after"):
+            moved = f"strftime('%Y-%m-%d %H:%M:%f', {name}, '+1 year') || '000'"
+            store.execute(f"UPDATE feeds SET {name} = {moved}")
+        store.commit()
+
+    feeds.entries["/a"] = [DETAINED]
+    tocsin.start()
+    wait_for(lambda: webhook.accepted, "the report is told")
+    assert "the clock was ahead" in tocsin.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_signal_during_the_start_is_heeded_after_it(
+    tocsin: Installation, number: signal.Signals
+) -> None:
+    tocsin.write([])
+    # The configuration is a pipe: the start waits at it.
+    config = tocsin.config.read_bytes()
+    tocsin.config.unlink()
+    os.mkfifo(tocsin.config)
+    with (tocsin.folder / "log").open("wb") as log:
+        tocsin.daemon = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run", "--config", str(tocsin.config)],
+            stderr=log,
+            cwd=tocsin.folder,
+            env=os.environ | tocsin.environment,  # noqa: TID251 - a child process
+        )
+    with tocsin.config.open("wb") as pipe:
+        tocsin.daemon.send_signal(number)
+        tocsin.config.unlink()
+        tocsin.config.write_bytes(config)
+        pipe.write(config)
+
+    if number is signal.SIGTERM:
+        assert tocsin.daemon.wait(30) == 0
+        assert '"stopped"' in tocsin.log
+    else:
+        wait_for(lambda: '"reloaded"' in tocsin.log, "it runs, and reloads")
+
+
+def _asked(tocsin: Installation, path: str) -> tuple[int, Any]:
+    try:
+        with urllib.request.urlopen(tocsin.web + path) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)

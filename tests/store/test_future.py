@@ -1,0 +1,66 @@
+"""A clock that was ahead and is set right puts nothing off for as long as it was ahead."""
+
+from monitor.model import Circuit, DeliveryState
+from monitor.store.records import Store
+from tests.store.samples import (
+    DAY,
+    FEED,
+    MINUTE,
+    NOW,
+    attempt,
+    delivery,
+    lease_one,
+    leased,
+    polled,
+)
+
+AHEAD = NOW + 400 * DAY
+
+
+def test_a_feed_that_was_polled_in_the_future_is_due(store: Store) -> None:
+    store.add_feed(FEED, NOW)
+    with store.poll(leased(store, FEED, AHEAD)) as poll:
+        poll.finish(polled(AHEAD))
+    assert store.lease_feeds(NOW, NOW + MINUTE, 9, "test") == []
+
+    assert store.make_due_from_the_future(NOW) == (1, 0)
+    assert store.make_due_from_the_future(NOW) == (0, 0)
+    (lease,) = store.lease_feeds(NOW, NOW + MINUTE, 9, "test")
+    assert lease.feed == FEED
+
+
+def test_a_replica_s_clock_may_be_a_little_ahead(store: Store) -> None:
+    store.add_feed(FEED, NOW)
+    with store.poll(leased(store)) as poll:
+        poll.finish(polled(NOW + 10 * MINUTE, every=7 * DAY))
+    assert store.make_due_from_the_future(NOW) == (0, 0)
+    assert store.lease_feeds(NOW + DAY, NOW + DAY + MINUTE, 9, "test") == []
+
+
+def test_messages_that_were_made_or_tried_in_the_future_are_due(store: Store) -> None:
+    store.add_deliveries([delivery()])
+    held = lease_one(store, AHEAD)
+    tried = attempt(held, "retry", at=AHEAD, status="503", problem="busy")
+    store.record(held, tried, DeliveryState.PENDING, AHEAD + MINUTE)
+    store.add_deliveries([delivery(2, created=AHEAD, due=AHEAD)])
+    assert store.lease_deliveries(NOW, NOW + MINUTE, 9, "test") == []
+
+    assert store.make_due_from_the_future(NOW) == (0, 2)
+    assert len(store.lease_deliveries(NOW, NOW + MINUTE, 9, "test")) == 2
+
+
+def test_what_waits_for_its_time_goes_on_waiting(store: Store) -> None:
+    digest = delivery(due=NOW + 3 * DAY)
+    store.add_deliveries([digest])
+    assert store.make_due_from_the_future(NOW) == (0, 0)
+    (found,) = store.deliveries()
+    assert found.due == NOW + 3 * DAY
+
+
+def test_a_receiver_does_not_rest_until_the_future(store: Store) -> None:
+    rests = Circuit(failures=9, failing_since=NOW, paused_until=AHEAD)
+    store.set_circuit("desk", rests)
+
+    store.make_due_from_the_future(NOW)
+
+    assert store.circuit("desk").paused_until == NOW
