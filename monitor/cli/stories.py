@@ -27,6 +27,7 @@ from monitor.cli.output import (
 from monitor.cli.reading import BadLine, read_batches
 from monitor.cli.times import since_option
 from monitor.clock import SystemClock
+from monitor.errors import CorrectionRefused
 from monitor.group.copies import Voice, voices
 from monitor.group.corroboration import assess
 from monitor.group.merging import Rival
@@ -102,7 +103,8 @@ def _timeline(
     story = view.story
     yield f"{clean(story.title)}  [{story.id}]"
     outlets = ", ".join(clean(source) for source in story.sources)
-    yield f"  {story.items} reports by {len(story.sources)} outlets: {outlets}"
+    counted = f"{_some(story.items, 'report')} by {_some(len(story.sources), 'outlet')}"
+    yield f"  {counted}: {outlets}"
     yield f"  graded {made.grade}: {clean(made.because)}"
     yield f"  {_who(made)}"
     yield ""
@@ -118,13 +120,18 @@ def _timeline(
         yield f"    {item.id}  {in_words(grouped.grouping)}{copied}"
     for alert in view.alerts:
         told = f"alert {alert.id} of rule {alert.rule.id}"
-        yield f"{shown(alert.opened)}  {told}, {alert.sequence} messages"
+        yield f"{shown(alert.opened)}  {told}, {_some(alert.sequence, 'message')}"
     for merge in view.merges:
         yield f"{shown(merge.at)}  merged on {merge.item_id}: {clean(merge.detail)}"
     for one in view.corrections:
         what = one.item_id or one.from_story
         said = f"{one.kind} {what} > {one.to_story}"
         yield f"{shown(one.at)}  {clean(one.author) or 'a person'}: {said} {clean(one.comment)}"
+
+
+def _some(count: int, what: str) -> str:
+    """Return "1 report", "2 reports"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _who(made: Assessment) -> str:
@@ -135,8 +142,9 @@ def _who(made: Assessment) -> str:
     minutes = round(abs(made.state_lag) / timedelta(minutes=1))
     order = "after" if made.state_lag >= timedelta() else "before"
     return (
-        f"{said}; {made.state} reports ({made.state / whole:.0%}) by outlets of states, the "
-        f"first {minutes} min {order} the first of the {made.others} others"
+        f"{said}; {_some(made.state, 'report')} ({made.state / whole:.0%}) by outlets of "
+        f"states, the first {minutes} min {order} the first of the "
+        f"{_some(made.others, 'other')}"
     )
 
 
@@ -165,6 +173,8 @@ def _done(make: Callable[[], _Made]) -> _Made:
         return make()
     except KeyError as missing:
         fail(f"there is no story or item {missing.args[0]!r}", BAD_INPUT)
+    except CorrectionRefused as refused:
+        fail(str(refused), BAD_INPUT)
 
 
 @stories.command()
@@ -185,11 +195,19 @@ def merge(
     Its id goes on working, and its alerts and messages stay as they were.
     """
     with opened_store(config) as (_, store):
+        was_one = _standing(store, story) == _standing(store, into)
         made = _done(lambda: store.merge_stories(story, into, _note(author, comment)))
     if as_json:
         print_json(made)
-    else:
-        click.echo(f"{made.id} has {made.items} reports now: {clean(made.title)}")
+        return
+    if was_one:
+        click.echo(f"{story} and {into} were one story before; nothing is changed")
+    click.echo(f"{made.id} has {_some(made.items, 'report')} now: {clean(made.title)}")
+
+
+def _standing(store: Store, story: str) -> str:
+    view = store.story(story)
+    return (view.merged_into if view else "") or story
 
 
 @stories.command()
@@ -222,11 +240,12 @@ def link(
 ) -> None:
     """Remember that STORY and OTHER belong together without being one event."""
     with opened_store(config) as (_, store):
-        _done(lambda: store.link_stories(story, other, _note(author, comment)))
+        made = _done(lambda: store.link_stories(story, other, _note(author, comment)))
     if as_json:
         print_json({"linked": [story, other]})
     else:
-        click.echo(f"{story} and {other} are linked")
+        before = "" if made else ", as they were before"
+        click.echo(f"{story} and {other} are linked{before}")
 
 
 @stories.command()

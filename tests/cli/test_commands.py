@@ -170,7 +170,7 @@ def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> 
     two = rows(run, "stories", "list")
     assert len(two) == 2
     shown = run("stories", "show", two[0]["id"]).output
-    assert "1 reports by 1 outlets" in shown
+    assert "1 report by 1 outlet:" in shown
     assert "a story of its own" in shown
     first, other = (one["id"] for one in two)
     assert "are linked" in run("stories", "link", first, other).output
@@ -190,6 +190,30 @@ def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> 
     assert kinds == ["link", "merge", "split"]
     run("stories", "merge", "sto_0", other, status=2)
     run("stories", "show", "sto_0", status=2)
+
+
+def test_a_correction_that_would_say_nothing_is_refused_or_said_to_be_none(
+    run: Run, feeds: FeedServer
+) -> None:
+    feeds.entries["/a"].append(
+        Entry("Police detain a cyclist at the railway depot of Minsk")
+    )
+    run("once")
+    first, other = (one["id"] for one in rows(run, "stories", "list"))
+    itself = run("stories", "merge", first, first, status=2)
+    assert "is one story with itself; name two" in itself.stderr
+    item = rows(run, "stories", "show", first)["items"][0]["id"]
+    only = run("stories", "split", item, status=2)
+    assert f"{item} is the only report of {first} already" in only.stderr
+    run("stories", "link", first, other)
+    assert "as they were before" in run("stories", "link", other, first).output
+    assert "before" not in run("stories", "merge", first, other).output
+    again = run("stories", "merge", first, other).output
+    assert f"{first} and {other} were one story before" in again
+    refused = run("stories", "link", first, other, status=2)
+    assert f"{first} and {other} are one story, {other}" in refused.stderr
+    kinds = [one["kind"] for one in rows(run, "stories", "corrections")]
+    assert kinds == ["link", "merge"]
 
 
 def test_stories_are_tried_as_a_stream_and_say_why(tmp_path: Path) -> None:

@@ -120,10 +120,14 @@ class LookingVerbs(Verbs):
             corrections.lock(connection)
             return corrections.split(connection, item_id, note)
 
-    def link_stories(self, one: str, other: str, note: corrections.Note) -> None:
-        """Remember that two stories belong together; KeyError where one is missing."""
+    def link_stories(self, one: str, other: str, note: corrections.Note) -> bool:
+        """Remember that two stories belong together; KeyError where one is missing.
+
+        False where that was remembered before.
+        """
         with self._database.write() as connection:
-            corrections.link(connection, one, other, note)
+            corrections.lock(connection)
+            return corrections.link(connection, one, other, note)
 
     def corrections(self) -> list[Correction]:
         """Return what people corrected in the grouping, in order."""
