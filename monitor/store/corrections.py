@@ -1,5 +1,6 @@
 """What people correct in the grouping: stories merged, items split off, links."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -227,6 +228,19 @@ def of_story(connection: sa.Connection, story_id: str) -> list[Correction]:
         .order_by(column.id)
     )
     return [_to_correction(row) for row in connection.execute(query).mappings()]
+
+
+def of_item(
+    connection: sa.Connection, item_id: str, came_into: str, now: str
+) -> Iterator[Correction]:
+    """Yield what was corrected on an item's way from a story to where it is now."""
+    way = {came_into}
+    for one in of_story(connection, now):
+        merged = one.kind == "merge" and one.from_story in way
+        if merged:
+            way.add(one.to_story)
+        if merged or one.item_id == item_id:
+            yield one
 
 
 def every(connection: sa.Connection) -> list[Correction]:

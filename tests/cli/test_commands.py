@@ -1,6 +1,7 @@
 """Every command does what it says, on one small installation over real sockets."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,33 @@ def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> 
     assert kinds == ["link", "merge", "split"]
     run("stories", "merge", "sto_0", other, status=2)
     run("stories", "show", "sto_0", status=2)
+
+
+def test_a_story_is_shown_in_the_order_of_time_in_plain_words(
+    run: Run, feeds: FeedServer
+) -> None:
+    hour = timedelta(hours=1)
+    feeds.entries["/a"] = [
+        Entry(f"{NEWS.title}, say officials", age=hour),
+        Entry(f"{NEWS.title}, officials say", age=3 * hour),
+        Entry(f"{NEWS.title}: officials", age=2 * hour),
+    ]
+    run("once")
+    (story,) = rows(run, "stories", "list")
+    lines = run("stories", "show", story["id"]).output.splitlines()
+    moments = [line[:20] for line in lines if line.startswith("20")]
+    # Three reports and the alert, which was raised after they were published.
+    assert len(moments) == 4
+    assert moments == sorted(moments)
+    item = rows(run, "stories", "show", story["id"])["items"][0]["id"]
+    apart = run("stories", "split", item, "--author", "ann", "--comment", "no").output
+    other = apart.split()[-1]
+    said = f"ann split {item} off {story['id']}, into {other}: no"
+    assert said in run("stories", "show", story["id"]).output
+    explained = run("explain", item).output
+    assert said in explained
+    assert f"a person split it off {story['id']}\n" in explained
+    assert "+0.00" not in explained
 
 
 def test_a_correction_that_would_say_nothing_is_refused_or_said_to_be_none(
