@@ -192,12 +192,12 @@ def _print_grouping(record: Explained) -> None:
         return
     grouping, now = record.grouping.grouping, record.story_id
     moved = f" (part of {now} now)" if now != grouping.story_id else ""
-    weighed = "" if grouping.level == BY_A_PERSON else f"score {grouping.score:.2f} "
+    weighed = grouping.level not in {BY_A_PERSON, "identity"}
+    score = f"score {grouping.score:.2f} " if weighed else ""
     click.echo(
         f"story {grouping.story_id}{moved}: {grouping.outcome.value}, "
-        f"{weighed}({grouping.level})"
+        f"{score}({grouping.level})"
     )
     click.echo(f"  {in_words(grouping)}")
-    for name, weight in grouping.because:
-        if grouping.level != BY_A_PERSON:
-            click.echo(f"  {weight:+.2f}  {name}")
+    for name, weight in grouping.because if weighed else ():
+        click.echo(f"  {weight:+.2f}  {name}")

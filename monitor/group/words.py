@@ -90,6 +90,13 @@ _AGAINST = {
     ),
 }
 """The same of what speaks against one event."""
+_IDENTITY = {
+    "exact copy of an item of the story": (
+        "it is a report of the story again: it has the address or the text of one"
+    ),
+    "revision of the same item": "it is a revision of the same item",
+}
+"""What is said where no model was asked."""
 _TELLING = 0.3
 """Contributions to the log-odds that are too small to be named."""
 
@@ -97,7 +104,8 @@ _TELLING = 0.3
 def in_words(grouping: Grouping) -> str:
     """Return a sentence on a grouping decision, strongest reasons first."""
     if grouping.level == "identity":
-        return f"{grouping.because[0][0]}" if grouping.because else "the same report"
+        same = grouping.because[0][0] if grouping.because else "the same report"
+        return _IDENTITY.get(same, same)
     if grouping.level == "person":
         before = grouping.related_to
         return f"a person split it off {before}" if before else "a person decided it"

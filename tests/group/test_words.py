@@ -23,7 +23,17 @@ def test_each_outcome_reads_as_a_sentence() -> None:
     assert said.startswith("it joined: ")
     assert "likely to be one event with the nearest report 1, because " in said
     same = trial.place(item(1, "Belarus detains 33 Russian mercenaries near Minsk"))
-    assert in_words(same) == "revision of the same item"
+    assert in_words(same) == "it is a revision of the same item"
+
+
+def test_a_copy_is_said_to_be_one_by_its_address_or_its_text() -> None:
+    trial = Trial()
+    once = item(1, "Belarus detains 33 Russian mercenaries near Minsk")
+    trial.place(once)
+    copy = trial.place(replace(once, id="2"))
+    assert in_words(copy) == (
+        "it is a report of the story again: it has the address or the text of one"
+    )
 
 
 def test_a_persons_decision_is_called_one() -> None:
