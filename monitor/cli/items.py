@@ -193,10 +193,10 @@ def _print_grouping(record: Explained) -> None:
     grouping, now = record.grouping.grouping, record.story_id
     moved = f" (part of {now} now)" if now != grouping.story_id else ""
     weighed = grouping.level not in {BY_A_PERSON, "identity"}
-    score = f"score {grouping.score:.2f} " if weighed else ""
+    score = f", score {grouping.score:.2f}" if weighed else ""
     click.echo(
-        f"story {grouping.story_id}{moved}: {grouping.outcome.value}, "
-        f"{score}({grouping.level})"
+        f"story {grouping.story_id}{moved}: {grouping.outcome.value}"
+        f"{score} ({grouping.level})"
     )
     click.echo(f"  {in_words(grouping)}")
     for name, weight in grouping.because if weighed else ():

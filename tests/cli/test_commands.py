@@ -1,6 +1,7 @@
 """Every command does what it says, on one small installation over real sockets."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -217,6 +218,7 @@ def test_a_story_is_shown_in_the_order_of_time_in_plain_words(
     explained = run("explain", item).output
     assert said in explained
     assert f"a person split it off {story['id']}\n" in explained
+    assert f"story {other}: related (person)\n" in explained
     assert "+0.00" not in explained
 
 
@@ -284,3 +286,38 @@ def test_stories_tried_say_which_a_later_report_shows_to_be_one(
     assert {third["story"], *third["one_with"]} == {first["story"], second["story"]}
     told = CliRunner().invoke(main, base).output
     assert f"{third['one_with'][0]} is one with it: a report is" in told
+
+
+def test_the_keys_of_json_about_stories_are_those_that_are_documented(
+    run: Run, feeds: FeedServer
+) -> None:
+    feeds.entries["/a"] += [
+        Entry(f"{NEWS.title}, say officials"),
+        Entry("Police detain a cyclist at the railway depot of Minsk"),
+    ]
+    run("once")
+    text = (Path(__file__).parents[2] / "docs/stories.md").read_text(encoding="utf-8")
+    documented = {
+        cells[1].strip(): set(re.findall(r"`(\w+)`", cells[2]))
+        for line in text.splitlines()
+        if len(cells := line.split("|")) == 4
+    }
+    found = rows(run, "stories", "list")
+    assert {*found[0]} == documented["`stories list`"]
+    one, other = (story["id"] for story in found)
+    assert {*rows(run, "stories", "link", one, other)} == {"linked"}
+    largest = max(found, key=lambda story: story["items"])["id"]
+    shown = rows(run, "stories", "show", largest)
+    nested = {*shown["groupings"][0]}
+    assert {*shown} | nested == documented["`stories show`"]
+    item, second = (one["id"] for one in shown["items"])
+    assert {*rows(run, "stories", "split", item)} == {*found[0]}
+    (_, corrected) = rows(run, "stories", "corrections")
+    kinds = {"merge", "split", "link"}
+    assert {*corrected} | kinds == documented["`stories corrections`"]
+    explained = rows(run, "explain", item)
+    assert {*explained} | {*explained["record"]} == documented["`explain ITEM`"]
+    compared = rows(run, "explain", item, "--with", second)
+    assert {*compared} == documented["`explain ITEM --with OTHER`"]
+    kept = "|".join(shown["groupings"][0]["grouping"])
+    assert set(re.findall(rf"`({kept})`", text)) == {*kept.split("|")}
