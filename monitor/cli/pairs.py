@@ -8,6 +8,7 @@ from monitor.group.comparing import Compared, compare
 from monitor.group.levels import Level
 from monitor.group.words import in_words
 from monitor.model import Decision, Grouping, Item
+from monitor.store.corrections import BY_A_PERSON
 from monitor.store.records import Store
 from monitor.store.views import Correction, StoryView
 
@@ -25,6 +26,8 @@ class Pair:
     decided: Grouping | None
     """What was decided when the later one came, where it was compared with the other's
     story."""
+    elsewhere: Grouping | None
+    """The same where it was compared with other stories alone."""
     corrections: tuple[Correction, ...]
     """What a person did to the two, or to the stories that they came into."""
     merges: tuple[Decision, ...]
@@ -47,6 +50,9 @@ def pair(store: Store, one: Item, two: Item, level: Level | None = None) -> Pair
     before = [i for i in view.items if _moment(i) <= _moment(later)] if view else []
     before = [item for item in before if item.id not in {later.id, first.id}]
     decided = known[0].grouping.grouping if known[0].grouping else None
+    if decided is not None and decided.level == BY_A_PERSON:
+        # That was not when it came; the correction says it.
+        decided = None
     about = {first.id, *(item.id for item in before)}
     compared = decided is not None and (
         decided.nearest in about
@@ -58,6 +64,7 @@ def pair(store: Store, one: Item, two: Item, level: Level | None = None) -> Pair
         one_story=bool(ids[0]) and ids[0] == ids[1],
         stories=ids,
         decided=decided if compared else None,
+        elsewhere=None if compared or not ids[1] else decided,
         corrections=_corrections(view, {later.id, first.id}, {*ids, *came_into}),
         merges=_merges(view, came_into),
         reports=compare(later, [first], level),
@@ -122,6 +129,9 @@ def sentences(made: Pair) -> Iterator[str]:
         yield f"When {merge.item_id} came, {clean(merge.detail)}."
     if made.decided is not None:
         yield f"When {made.item} came, {in_words(made.decided)}."
+    if made.elsewhere is not None:
+        said = in_words(made.elsewhere)
+        yield f"When {made.item} came, {said}; {made.other} was not what it was nearest to."
     yield f"Compared anew with {made.other} alone, {made.story.level}: {made.reports.words}."
     if made.story != made.reports:
         yield f"Compared anew with its whole story: {made.story.words}."

@@ -62,6 +62,21 @@ async def test_what_a_person_decided_is_said_first(tmp_path: Path) -> None:
     )
 
 
+async def test_what_was_nearer_when_the_later_one_came_is_said(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    other = await published(world, OTHER, "a")
+    first = await published(world, FIRST, "b")
+    again = await published(world, AGAIN, "c")
+    made = pair(world.store, other, again)
+    assert (made.one_story, made.decided) == (False, None)
+    assert made.elsewhere is not None
+    assert made.elsewhere.nearest == first.id
+    assert f"When {again.id} came, it joined: " in made.words
+    assert f"the nearest report {first.id}, because " in made.words
+    assert f"; {other.id} was not what it was nearest to." in made.words
+    assert pair(world.store, first, again).elsewhere is None
+
+
 async def test_what_a_person_did_to_another_report_is_not_said_of_the_two(
     tmp_path: Path,
 ) -> None:
