@@ -105,9 +105,9 @@ def explain(
 ) -> None:
     """Say what became of ITEM (an id, its beginning, or an address), and why."""
     with opened_store(config) as (found, store):
-        stored = _find(store, item)
+        stored = find_item(store, item)
         if other:
-            second = _find(store, other)
+            second = find_item(store, other)
             if second.id == stored.id:
                 fail("an item is always one story with itself; name two", BAD_INPUT)
             level = levels.level(found.configuration.settings.grouping.level)
@@ -134,7 +134,8 @@ def _print_pair(made: Pair, *, as_json: bool) -> None:
         click.echo(f"  {weight:+.2f}  {name}")
 
 
-def _find(store: Store, text: str) -> Item:
+def find_item(store: Store, text: str) -> Item:
+    """Return the item of an id, its beginning, or an address; end if it is not one."""
     found = store.find_items(text, limit=10)
     if not found:
         fail(

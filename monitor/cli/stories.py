@@ -17,6 +17,7 @@ from monitor.cli.context import (
     limit_option,
     opened_store,
 )
+from monitor.cli.items import find_item
 from monitor.cli.output import (
     BAD_INPUT,
     clean,
@@ -236,8 +237,12 @@ def _standing(store: Store, story: str) -> str:
 def split(
     config: Path | None, *, as_json: bool, author: str, comment: str, item: str
 ) -> None:
-    """Take ITEM out of its story, into one of its own that is related to it."""
+    """Take ITEM (an id, its beginning, or an address) out of its story.
+
+    It gets one of its own that is related to it.
+    """
     with opened_store(config) as (_, store):
+        item = find_item(store, item).id
         made = _done(lambda: store.split_item(item, _note(author, comment)))
     if as_json:
         print_json(made)

@@ -60,6 +60,8 @@ async def test_what_a_person_decided_is_said_first(tmp_path: Path) -> None:
         f"ann split {again.id} off {first_story}, into {apart.id}: another raid."
         in made.words
     )
+    # What was decided when it came is gone: a person put it into another story since.
+    assert f"When {again.id} came" not in made.words
 
 
 async def test_what_was_nearer_when_the_later_one_came_is_said(tmp_path: Path) -> None:
