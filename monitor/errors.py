@@ -3,6 +3,7 @@
     TocsinError
     ├── InputRefused      a file, setting or argument a person wrote is wrong
     ├── FeedProblem       a feed could not be fetched or read
+    ├── CorrectionRefused what a person wants of stories cannot be done
     ├── MessageProblem    a message cannot be made as a receiver wants it
     ├── StoreUnavailable  the database cannot be used now
     └── LeaseLost         another replica has taken over the work in hand
@@ -69,6 +70,10 @@ class FeedProblem(TocsinError):
         """Name the kind (`timeout`, `not-a-feed`, `too-large` ...) and say it."""
         self.kind = kind
         super().__init__(message)
+
+
+class CorrectionRefused(TocsinError):
+    """A story cannot be merged, linked or split so: it would say nothing."""
 
 
 class MessageProblem(TocsinError):

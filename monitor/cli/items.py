@@ -18,18 +18,20 @@ from monitor.cli.context import (
 from monitor.cli.output import (
     BAD_INPUT,
     clean,
+    counted,
     fail,
     print_json,
     print_table,
     print_tree,
     shown,
 )
-from monitor.cli.pairs import Pair, pair, sentences
+from monitor.cli.pairs import Pair, corrected, pair, sentences
 from monitor.cli.times import since_option, until_option
 from monitor.detect.explain import Explanation
 from monitor.group.words import in_words
 from monitor.model import Item, Span
 from monitor.rulepacks import Rulebook
+from monitor.store.corrections import BY_A_PERSON
 from monitor.store.records import Store
 from monitor.store.views import Explained, ItemFilter
 
@@ -103,9 +105,9 @@ def explain(
 ) -> None:
     """Say what became of ITEM (an id, its beginning, or an address), and why."""
     with opened_store(config) as (found, store):
-        stored = _find(store, item)
+        stored = find_item(store, item)
         if other:
-            second = _find(store, other)
+            second = find_item(store, other)
             if second.id == stored.id:
                 fail("an item is always one story with itself; name two", BAD_INPUT)
             level = levels.level(found.configuration.settings.grouping.level)
@@ -132,7 +134,8 @@ def _print_pair(made: Pair, *, as_json: bool) -> None:
         click.echo(f"  {weight:+.2f}  {name}")
 
 
-def _find(store: Store, text: str) -> Item:
+def find_item(store: Store, text: str) -> Item:
+    """Return the item of an id, its beginning, or an address; end if it is not one."""
     found = store.find_items(text, limit=10)
     if not found:
         fail(
@@ -162,28 +165,40 @@ def _print_record(record: Explained) -> None:
     dated = shown(item.published) if item.published else f"none ({item.date_note})"
     click.echo(f"  published {dated}, first seen {shown(item.first_seen)}")
     if record.row.revisions:
-        click.echo(f"  its text changed {record.row.revisions} times")
+        click.echo(f"  its text changed {counted(record.row.revisions, 'time')}")
     if not record.matches:
         click.echo("no rule fired on it; to see why: --rule RULE")
+    _print_matches(record)
+    _print_grouping(record)
+    for correction in record.corrections:
+        click.echo(f"{shown(correction.at)}  {corrected(correction)}")
+    for decision in record.decisions:
+        click.echo(
+            f"{shown(decision.at)}  {decision.rule_id or 'grouping'}: {decision.verdict.value}, "
+            f"{decision.reason}: {clean(decision.detail)}"
+        )
+
+
+def _print_matches(record: Explained) -> None:
     for matched in record.matches:
         match = matched.match
         click.echo(f"rule {match.rule_id} ({match.rule_version}) fired on:")
         for span in match.evidence:
             where = f"{span.field}, {span.start}-{span.end}"
             click.echo(f"  {clean(span.text)!r} ({where}) for {span.clause}")
-    if record.grouping is not None:
-        grouping = record.grouping.grouping
-        now = record.story_id
-        moved = f" (part of {now} now)" if now != grouping.story_id else ""
-        click.echo(
-            f"story {grouping.story_id}{moved}: {grouping.outcome.value}, "
-            f"score {grouping.score:.2f} ({grouping.level})"
-        )
-        click.echo(f"  {in_words(grouping)}")
-        for name, weight in grouping.because:
-            click.echo(f"  {weight:+.2f}  {name}")
-    for decision in record.decisions:
-        click.echo(
-            f"{shown(decision.at)}  {decision.rule_id or 'grouping'}: {decision.verdict.value}, "
-            f"{decision.reason}: {clean(decision.detail)}"
-        )
+
+
+def _print_grouping(record: Explained) -> None:
+    if record.grouping is None:
+        return
+    grouping, now = record.grouping.grouping, record.story_id
+    moved = f" (part of {now} now)" if now != grouping.story_id else ""
+    weighed = grouping.level not in {BY_A_PERSON, "identity"}
+    score = f", score {grouping.score:.2f}" if weighed else ""
+    click.echo(
+        f"story {grouping.story_id}{moved}: {grouping.outcome.value}"
+        f"{score} ({grouping.level})"
+    )
+    click.echo(f"  {in_words(grouping)}")
+    for name, weight in grouping.because if weighed else ():
+        click.echo(f"  {weight:+.2f}  {name}")

@@ -22,6 +22,7 @@ __all__ = [
     "FAILED",
     "clean",
     "console",
+    "counted",
     "fail",
     "print_json",
     "print_json_list",
@@ -43,6 +44,11 @@ def console() -> "Console":
 def clean(text: str) -> str:
     """Make a stranger's text safe for a terminal: no controls, no direction marks."""
     return printable(text).strip()
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return "1 report", "2 reports"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def print_tree(text: str) -> None:
@@ -113,15 +119,39 @@ def _lay_out(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) 
     table = Table(box=None, pad_edge=False, header_style="bold")
     here = console()
     widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
-    # Identifiers and moments are copied: they stay in one piece where the width allows
-    # it, and long texts give way.
-    needed = sum(width if width <= _IN_ONE_PIECE else 20 for width in widths)
-    fits = needed + 2 * len(widths) <= here.width
-    for name, width in zip(columns, widths, strict=True):
-        table.add_column(name, overflow="fold", no_wrap=fits and width <= _IN_ONE_PIECE)
+    kept = _in_one_piece(columns, texts, widths, here.width)
+    for name, whole in zip(columns, kept, strict=True):
+        table.add_column(name, overflow="fold", no_wrap=whole)
     for row in texts:
         table.add_row(*map(escape, row))
     here.print(table)
+
+
+def _in_one_piece(
+    columns: Sequence[str],
+    texts: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    space: int,
+) -> list[bool]:
+    """Say which columns are not broken over lines, in the space there is.
+
+    Identifiers and moments are copied: they stay in one piece where the width allows
+    it, or else the identifiers alone, and longer texts give way.
+    """
+    short = [width <= _IN_ONE_PIECE for width in widths]
+    words = [" ".join(cells).split(" ") for cells in zip(*texts, strict=True)]
+    one_word = [
+        is_short and len(of) == len(texts)
+        for is_short, of in zip(short, words, strict=True)
+    ]
+    for kept, least in ((short, 20), (one_word, 10)):
+        needed = sum(
+            width if whole else min(width, least)
+            for width, whole in zip(widths, kept, strict=True)
+        )
+        if needed + 2 * len(columns) <= space:
+            return list(kept)
+    return [False] * len(columns)
 
 
 def shown(value: Any) -> str:

@@ -37,7 +37,8 @@ def read_items(
 
     `settle` completes each: by default with its language (`with_language`).
     A line has `id`, `title`, `summary`, `body`, `lang`, `source`, `country`, `url`,
-    `author`, `tags` and `published`, of which only a text is needed.
+    `author`, `tags` and `published`, of which only a text is needed. Without an `id` it is
+    known by its number ("line 3").
     """
     for batch in read_batches(stream, settle):
         yield from batch
@@ -120,7 +121,8 @@ def _item(found: Any, number: int) -> Item:
         texts[name] = value
     if not any(texts[name] for name in ("title", "summary", "body")):
         raise TypeError("it has no title, summary or body")
-    identity = str(found.get("id") or number)
+    # A number is what another line may have for its id.
+    identity = str(found.get("id") or f"line {number}")
     return Item(
         id=identity,
         feed="",

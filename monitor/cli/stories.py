@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -16,17 +17,21 @@ from monitor.cli.context import (
     limit_option,
     opened_store,
 )
+from monitor.cli.items import find_item
 from monitor.cli.output import (
     BAD_INPUT,
     clean,
+    counted,
     fail,
     print_json,
     print_table,
     shown,
 )
+from monitor.cli.pairs import corrected
 from monitor.cli.reading import BadLine, read_batches
 from monitor.cli.times import since_option
 from monitor.clock import SystemClock
+from monitor.errors import CorrectionRefused
 from monitor.group.copies import Voice, voices
 from monitor.group.corroboration import assess
 from monitor.group.merging import Rival
@@ -68,7 +73,7 @@ def list_stories(
             [one.last_seen, one.id, one.items, len(one.sources), one.lang, one.title]
             for one in found
         ),
-        "no story; widen --since",
+        "no story; widen --since" + (", or change --text" if text else ""),
     )
 
 
@@ -102,29 +107,50 @@ def _timeline(
     story = view.story
     yield f"{clean(story.title)}  [{story.id}]"
     outlets = ", ".join(clean(source) for source in story.sources)
-    yield f"  {story.items} reports by {len(story.sources)} outlets: {outlets}"
+    said = (
+        f"{counted(story.items, 'report')} by {counted(len(story.sources), 'outlet')}"
+    )
+    yield f"  {said}: {outlets}"
     yield f"  graded {made.grade}: {clean(made.because)}"
     yield f"  {_who(made)}"
     yield ""
-    start = story.first_seen
+    reports, later = _reports(view, made, whose), _what_was_done(view)
+    for _, lines in sorted([*reports, *later], key=itemgetter(0)):
+        yield from lines
+
+
+def _reports(
+    view: StoryView, made: Assessment, whose: Sequence[Voice]
+) -> Iterator[tuple[datetime, list[str]]]:
+    """Yield when each report was published, and what is said of it."""
+    start = view.story.first_seen
     origins = {one.item_id: one for voice in whose for one in voice.origins}
     for item, grouped in zip(view.items, view.groupings, strict=True):
         moment = item.moment or start
         sign = _SIGNS[grouped.grouping.outcome]
         lag = _lag(moment, made.first_at or start)
-        yield f"{shown(moment)} {lag:>7} {sign} {clean(item.source)}: {clean(item.title)}"
+        head = (
+            f"{shown(moment)} {lag:>7} {sign} {clean(item.source)}: {clean(item.title)}"
+        )
         origin = origins[item.id]
         copied = "" if origin.own else f"; {clean(origin.because)}"
-        yield f"    {item.id}  {in_words(grouped.grouping)}{copied}"
+        why = f"    {item.id}  {in_words(grouped.grouping)}{copied}"
+        yield moment, [head, why]
+
+
+def _what_was_done(view: StoryView) -> Iterator[tuple[datetime, list[str]]]:
+    """Yield when alerts were raised and stories merged or corrected."""
     for alert in view.alerts:
         told = f"alert {alert.id} of rule {alert.rule.id}"
-        yield f"{shown(alert.opened)}  {told}, {alert.sequence} messages"
+        yield (
+            alert.opened,
+            [f"{shown(alert.opened)}  {told}, {counted(alert.sequence, 'message')}"],
+        )
     for merge in view.merges:
-        yield f"{shown(merge.at)}  merged on {merge.item_id}: {clean(merge.detail)}"
+        said = f"merged on {merge.item_id}: {clean(merge.detail)}"
+        yield merge.at, [f"{shown(merge.at)}  {said}"]
     for one in view.corrections:
-        what = one.item_id or one.from_story
-        said = f"{one.kind} {what} > {one.to_story}"
-        yield f"{shown(one.at)}  {clean(one.author) or 'a person'}: {said} {clean(one.comment)}"
+        yield one.at, [f"{shown(one.at)}  {corrected(one)}"]
 
 
 def _who(made: Assessment) -> str:
@@ -135,8 +161,9 @@ def _who(made: Assessment) -> str:
     minutes = round(abs(made.state_lag) / timedelta(minutes=1))
     order = "after" if made.state_lag >= timedelta() else "before"
     return (
-        f"{said}; {made.state} reports ({made.state / whole:.0%}) by outlets of states, the "
-        f"first {minutes} min {order} the first of the {made.others} others"
+        f"{said}; {counted(made.state, 'report')} ({made.state / whole:.0%}) by outlets of "
+        f"states, the first {minutes} min {order} the first of the "
+        f"{counted(made.others, 'other')}"
     )
 
 
@@ -165,6 +192,8 @@ def _done(make: Callable[[], _Made]) -> _Made:
         return make()
     except KeyError as missing:
         fail(f"there is no story or item {missing.args[0]!r}", BAD_INPUT)
+    except CorrectionRefused as refused:
+        fail(str(refused), BAD_INPUT)
 
 
 @stories.command()
@@ -185,11 +214,21 @@ def merge(
     Its id goes on working, and its alerts and messages stay as they were.
     """
     with opened_store(config) as (_, store):
+        was_one = _standing(store, story) == _standing(store, into)
         made = _done(lambda: store.merge_stories(story, into, _note(author, comment)))
     if as_json:
         print_json(made)
-    else:
-        click.echo(f"{made.id} has {made.items} reports now: {clean(made.title)}")
+        return
+    if was_one:
+        click.echo(f"{story} and {into} were one story before; nothing is changed")
+    click.echo(
+        f"{made.id} has {counted(made.items, 'report')} now: {clean(made.title)}"
+    )
+
+
+def _standing(store: Store, story: str) -> str:
+    view = store.story(story)
+    return (view.merged_into if view else "") or story
 
 
 @stories.command()
@@ -198,8 +237,12 @@ def merge(
 def split(
     config: Path | None, *, as_json: bool, author: str, comment: str, item: str
 ) -> None:
-    """Take ITEM out of its story, into one of its own that is related to it."""
+    """Take ITEM (an id, its beginning, or an address) out of its story.
+
+    It gets one of its own that is related to it.
+    """
     with opened_store(config) as (_, store):
+        item = find_item(store, item).id
         made = _done(lambda: store.split_item(item, _note(author, comment)))
     if as_json:
         print_json(made)
@@ -222,11 +265,12 @@ def link(
 ) -> None:
     """Remember that STORY and OTHER belong together without being one event."""
     with opened_store(config) as (_, store):
-        _done(lambda: store.link_stories(story, other, _note(author, comment)))
+        made = _done(lambda: store.link_stories(story, other, _note(author, comment)))
     if as_json:
         print_json({"linked": [story, other]})
     else:
-        click.echo(f"{story} and {other} are linked")
+        before = "" if made else ", as they were before"
+        click.echo(f"{story} and {other} are linked{before}")
 
 
 @stories.command()
@@ -326,7 +370,8 @@ def try_stories(*, as_json: bool, level: str, file: IO[bytes]) -> None:
             else:
                 click.echo(_shown(found, grouping, trial.one_with))
     if not as_json:
-        click.echo(f"{items} items, {opened} stories, level {chosen.name}")
+        opened_them = counted(opened, "story", "stories")
+        click.echo(f"{counted(items, 'item')}, {opened_them}, level {chosen.name}")
     if bad:
         raise SystemExit(BAD_INPUT)
 
@@ -352,7 +397,10 @@ def _shown(item: Item, grouping: Grouping, one_with: Sequence[Rival]) -> str:
     title = clean(item.title or item.summary)[:100]
     lines = [
         f"{_SIGNS[grouping.outcome]} {grouping.story_id}  {title}",
-        f"    {grouping.outcome.value} {grouping.score:.2f}  {in_words(grouping)}",
-        *(f"    {rival.story_id} is one with it: {rival.detail}" for rival in one_with),
+        f"    {grouping.outcome.value} {grouping.score:.2f}  {clean(in_words(grouping))}",
+        *(
+            f"    {rival.story_id} is one with it: {clean(rival.detail)}"
+            for rival in one_with
+        ),
     ]
     return "\n".join(lines)

@@ -90,6 +90,13 @@ _AGAINST = {
     ),
 }
 """The same of what speaks against one event."""
+_IDENTITY = {
+    "exact copy of an item of the story": (
+        "it is a report of the story again: it has the address or the text of one"
+    ),
+    "revision of the same item": "it is a revision of the same item",
+}
+"""What is said where no model was asked."""
 _TELLING = 0.3
 """Contributions to the log-odds that are too small to be named."""
 
@@ -97,13 +104,16 @@ _TELLING = 0.3
 def in_words(grouping: Grouping) -> str:
     """Return a sentence on a grouping decision, strongest reasons first."""
     if grouping.level == "identity":
-        return f"{grouping.because[0][0]}" if grouping.because else "the same report"
+        same = grouping.because[0][0] if grouping.because else "the same report"
+        return _IDENTITY.get(same, same)
     if grouping.level == "person":
-        return "a person decided it"
+        before = grouping.related_to
+        return f"a person split it off {before}" if before else "a person decided it"
     if not grouping.because:
         return "nothing like it was found, so it is a story of its own"
     likely = f"{grouping.score:.0%} likely to be one event"
-    head = f"{_OUTCOMES[grouping.outcome]}: {likely} with the nearest report"
+    nearest = f"the nearest report {grouping.nearest}".rstrip()
+    head = f"{_outcome(grouping)}: {likely} with {nearest}"
     return head + reasons(grouping.because, joined=grouping.outcome is Relation.SAME)
 
 
@@ -115,6 +125,13 @@ def reasons(because: Sequence[tuple[str, float]], *, joined: bool) -> str:
     why, but = (for_it, against) if joined else (against, for_it)
     said = f", because {_listed(why)}" if why else ""
     return f"{said}; yet {_listed(but)}" if but else said
+
+
+def _outcome(grouping: Grouping) -> str:
+    said = _OUTCOMES[grouping.outcome]
+    if grouping.outcome is not Relation.RELATED:
+        return said
+    return f"{said} {grouping.related_to or 'a known one'}"
 
 
 def _clause(name: str, weight: float) -> str:
@@ -134,6 +151,6 @@ def _listed(clauses: Sequence[str]) -> str:
 
 _OUTCOMES = {
     Relation.SAME: "it joined",
-    Relation.RELATED: "it is a story of its own, related to a known one",
+    Relation.RELATED: "it is a story of its own, related to",
     Relation.NEW: "it is a story of its own",
 }

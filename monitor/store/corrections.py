@@ -1,10 +1,12 @@
 """What people correct in the grouping: stories merged, items split off, links."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from monitor.errors import CorrectionRefused
 from monitor.model import Grouping, Relation, Story, stable_id
 from monitor.store import chain
 from monitor.store.rows import ITEMS as STORED
@@ -52,6 +54,8 @@ def merge(connection: sa.Connection, one: str, into: str, note: Note) -> Story:
 
     Alerts, messages and decisions of both stay as they were.
     """
+    if one == into:
+        raise CorrectionRefused(f"{one} is one story with itself; name two")
     taken, taker = standing(connection, one), standing(connection, into)
     if taken.id == taker.id:
         return taker
@@ -94,10 +98,14 @@ def family(connection: sa.Connection, story_id: str) -> frozenset[str]:
 
 def kept_apart(connection: sa.Connection, one: str, other: str) -> bool:
     """Say whether a person took one story out of the other, or linked them as two."""
+    return _corrected(connection, one, other, "split", "link")
+
+
+def _corrected(connection: sa.Connection, one: str, other: str, *kinds: str) -> bool:
     first, second = family(connection, one), family(connection, other)
     column = corrections.c
     query = sa.select(column.id).where(
-        column.kind.in_(("split", "link")),
+        column.kind.in_(kinds),
         sa.or_(
             sa.and_(column.from_story.in_(first), column.to_story.in_(second)),
             sa.and_(column.from_story.in_(second), column.to_story.in_(first)),
@@ -107,17 +115,21 @@ def kept_apart(connection: sa.Connection, one: str, other: str) -> bool:
 
 
 def split(connection: sa.Connection, item_id: str, note: Note) -> Story:
-    """Take an item out of its story, into one of its own; KeyError if it is in none."""
+    """Take an item out of its story, into one of its own; KeyError if it is in none.
+
+    The only report of a story stays: a story without any would be left behind.
+    """
     query = sa.select(story_items.c.story_id).where(story_items.c.item_id == item_id)
     found = connection.scalar(query)
     if found is None:
         raise KeyError(item_id)
     before = standing(connection, found)
+    if not _others(connection, before.id, item_id):
+        raise CorrectionRefused(f"{item_id} is the only report of {before.id} already")
     row = connection.execute(STORED.where(items.c.id == item_id)).mappings().one()
     item = to_item(row)
-    # The first report's own story has the id that the item would give.
     new = Story(
-        id=stable_id("sto", item_id, "split", before.id),
+        id=_unused(connection, item_id, before.id),
         title=item.title,
         lang=item.lang,
         first_seen=item.first_seen or note.at,
@@ -154,9 +166,44 @@ def split(connection: sa.Connection, item_id: str, note: Note) -> Story:
     return new
 
 
-def link(connection: sa.Connection, one: str, other: str, note: Note) -> None:
-    """Remember that two stories belong together without being one event."""
+def _others(connection: sa.Connection, story_id: str, item_id: str) -> bool:
+    """Say whether a story has another report than this one."""
+    query = (
+        sa.select(story_items.c.item_id)
+        .join(stories, stories.c.id == story_items.c.story_id)
+        .where(in_story(story_id), story_items.c.item_id != item_id)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _unused(connection: sa.Connection, item_id: str, before: str) -> str:
+    """Return an id for the story of an item that is taken out of another.
+
+    The first report's own story has the id that the item would give, and one that was
+    split off before and merged back leads on to the story that it is taken out of.
+    """
+    made, times = stable_id("sto", item_id, "split", before), 1
+    while _is_known(connection, made):
+        times += 1
+        made = stable_id("sto", item_id, "split", before, str(times))
+    return made
+
+
+def _is_known(connection: sa.Connection, story_id: str) -> bool:
+    query = sa.select(stories.c.id).where(stories.c.id == story_id)
+    return connection.execute(query).first() is not None
+
+
+def link(connection: sa.Connection, one: str, other: str, note: Note) -> bool:
+    """Remember that two stories belong together without being one event.
+
+    False where that was remembered before.
+    """
     first, second = standing(connection, one), standing(connection, other)
+    if first.id == second.id:
+        raise CorrectionRefused(f"{one} and {other} are one story, {first.id}")
+    if _corrected(connection, first.id, second.id, "link"):
+        return False
     _note(
         connection,
         Correction(
@@ -168,17 +215,32 @@ def link(connection: sa.Connection, one: str, other: str, note: Note) -> None:
             comment=note.comment,
         ),
     )
+    return True
 
 
 def of_story(connection: sa.Connection, story_id: str) -> list[Correction]:
-    """Return what was corrected in a story, in order."""
+    """Return what was corrected in a story and in those it took in, in order."""
     column = corrections.c
+    ids = family(connection, story_id)
     query = (
         sa.select(corrections)
-        .where(sa.or_(column.from_story == story_id, column.to_story == story_id))
+        .where(sa.or_(column.from_story.in_(ids), column.to_story.in_(ids)))
         .order_by(column.id)
     )
     return [_to_correction(row) for row in connection.execute(query).mappings()]
+
+
+def of_item(
+    connection: sa.Connection, item_id: str, came_into: str, now: str
+) -> Iterator[Correction]:
+    """Yield what was corrected on an item's way from a story to where it is now."""
+    way = {came_into}
+    for one in of_story(connection, now):
+        merged = one.kind == "merge" and one.from_story in way
+        if merged:
+            way.add(one.to_story)
+        if merged or one.item_id == item_id:
+            yield one
 
 
 def every(connection: sa.Connection) -> list[Correction]:

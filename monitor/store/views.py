@@ -218,6 +218,8 @@ class Explained:
     decisions: tuple[Decision, ...]
     story_id: str = ""
     """The story that it is in now, merges followed; "" for none."""
+    corrections: tuple[Correction, ...] = ()
+    """What people did to it and to the story that it came into."""
 
 
 # ── which rows ───────────────────────────────────────────────────────────────

@@ -6,7 +6,8 @@ Idempotency-Key are one transaction: all of it is kept, or none.
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from monitor.clock import Clock
 from monitor.documents import parse_duration
-from monitor.errors import StoreUnavailable
+from monitor.errors import CorrectionRefused, StoreUnavailable
 from monitor.pipeline.lifecycle import Lifecycles
 from monitor.store.records import Store
 from monitor.store.views import AuditLine, Token
@@ -119,17 +120,26 @@ def endpoint_of(
         now = clock.now()
         token = _let_in(request, store, operation.scope, now)
         call = Call(request, store, now, token, body, lifecycles)
-        try:
+        with _refusing():
             if operation.scope == "read":
                 return JSONResponse(jsonable(operation.do(call)))
             with store.together():
                 return JSONResponse(_changed(operation, call))
-        except KeyError as missing:
-            raise Refused(404, f"there is no {missing.args[0]!r}") from None
-        except BadCursor as bad:
-            raise Refused(400, f"cursor: {bad}") from None
 
     return endpoint
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Give what an operation cannot do its status."""
+    try:
+        yield
+    except KeyError as missing:
+        raise Refused(404, f"there is no {missing.args[0]!r}") from None
+    except CorrectionRefused as refused:
+        raise Refused(409, str(refused)) from None
+    except BadCursor as bad:
+        raise Refused(400, f"cursor: {bad}") from None
 
 
 def _changed(operation: Operation, call: Call) -> Any:

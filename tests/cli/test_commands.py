@@ -1,6 +1,8 @@
 """Every command does what it says, on one small installation over real sockets."""
 
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -170,7 +172,7 @@ def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> 
     two = rows(run, "stories", "list")
     assert len(two) == 2
     shown = run("stories", "show", two[0]["id"]).output
-    assert "1 reports by 1 outlets" in shown
+    assert "1 report by 1 outlet:" in shown
     assert "a story of its own" in shown
     first, other = (one["id"] for one in two)
     assert "are linked" in run("stories", "link", first, other).output
@@ -190,6 +192,61 @@ def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> 
     assert kinds == ["link", "merge", "split"]
     run("stories", "merge", "sto_0", other, status=2)
     run("stories", "show", "sto_0", status=2)
+
+
+def test_a_story_is_shown_in_the_order_of_time_in_plain_words(
+    run: Run, feeds: FeedServer
+) -> None:
+    hour = timedelta(hours=1)
+    feeds.entries["/a"] = [
+        Entry(f"{NEWS.title}, say officials", age=hour),
+        Entry(f"{NEWS.title}, officials say", age=3 * hour),
+        Entry(f"{NEWS.title}: officials", age=2 * hour),
+    ]
+    run("once")
+    (story,) = rows(run, "stories", "list")
+    lines = run("stories", "show", story["id"]).output.splitlines()
+    moments = [line[:20] for line in lines if line.startswith("20")]
+    # Three reports and the alert, which was raised after they were published.
+    assert len(moments) == 4
+    assert moments == sorted(moments)
+    item = rows(run, "stories", "show", story["id"])["items"][0]["id"]
+    # As for `explain`, the beginning of an id is enough.
+    apart = run(
+        "stories", "split", item[:16], "--author", "ann", "--comment", "no"
+    ).output
+    other = apart.split()[-1]
+    said = f"ann split {item} off {story['id']}, into {other}: no"
+    assert said in run("stories", "show", story["id"]).output
+    explained = run("explain", item).output
+    assert said in explained
+    assert f"a person split it off {story['id']}\n" in explained
+    assert f"story {other}: related (person)\n" in explained
+    assert "+0.00" not in explained
+
+
+def test_a_correction_that_would_say_nothing_is_refused_or_said_to_be_none(
+    run: Run, feeds: FeedServer
+) -> None:
+    feeds.entries["/a"].append(
+        Entry("Police detain a cyclist at the railway depot of Minsk")
+    )
+    run("once")
+    first, other = (one["id"] for one in rows(run, "stories", "list"))
+    itself = run("stories", "merge", first, first, status=2)
+    assert "is one story with itself; name two" in itself.stderr
+    item = rows(run, "stories", "show", first)["items"][0]["id"]
+    only = run("stories", "split", item, status=2)
+    assert f"{item} is the only report of {first} already" in only.stderr
+    run("stories", "link", first, other)
+    assert "as they were before" in run("stories", "link", other, first).output
+    assert "before" not in run("stories", "merge", first, other).output
+    again = run("stories", "merge", first, other).output
+    assert f"{first} and {other} were one story before" in again
+    refused = run("stories", "link", first, other, status=2)
+    assert f"{first} and {other} are one story, {other}" in refused.stderr
+    kinds = [one["kind"] for one in rows(run, "stories", "corrections")]
+    assert kinds == ["link", "merge"]
 
 
 def test_stories_are_tried_as_a_stream_and_say_why(tmp_path: Path) -> None:
@@ -232,3 +289,38 @@ def test_stories_tried_say_which_a_later_report_shows_to_be_one(
     assert {third["story"], *third["one_with"]} == {first["story"], second["story"]}
     told = CliRunner().invoke(main, base).output
     assert f"{third['one_with'][0]} is one with it: a report is" in told
+
+
+def test_the_keys_of_json_about_stories_are_those_that_are_documented(
+    run: Run, feeds: FeedServer
+) -> None:
+    feeds.entries["/a"] += [
+        Entry(f"{NEWS.title}, say officials"),
+        Entry("Police detain a cyclist at the railway depot of Minsk"),
+    ]
+    run("once")
+    text = (Path(__file__).parents[2] / "docs/stories.md").read_text(encoding="utf-8")
+    documented = {
+        cells[1].strip(): set(re.findall(r"`(\w+)`", cells[2]))
+        for line in text.splitlines()
+        if len(cells := line.split("|")) == 4
+    }
+    found = rows(run, "stories", "list")
+    assert {*found[0]} == documented["`stories list`"]
+    one, other = (story["id"] for story in found)
+    assert {*rows(run, "stories", "link", one, other)} == {"linked"}
+    largest = max(found, key=lambda story: story["items"])["id"]
+    shown = rows(run, "stories", "show", largest)
+    nested = {*shown["groupings"][0]}
+    assert {*shown} | nested == documented["`stories show`"]
+    item, second = (one["id"] for one in shown["items"])
+    assert {*rows(run, "stories", "split", item)} == {*found[0]}
+    (_, corrected) = rows(run, "stories", "corrections")
+    kinds = {"merge", "split", "link"}
+    assert {*corrected} | kinds == documented["`stories corrections`"]
+    explained = rows(run, "explain", item)
+    assert {*explained} | {*explained["record"]} == documented["`explain ITEM`"]
+    compared = rows(run, "explain", item, "--with", second)
+    assert {*compared} == documented["`explain ITEM --with OTHER`"]
+    kept = "|".join(shown["groupings"][0]["grouping"])
+    assert set(re.findall(rf"`({kept})`", text)) == {*kept.split("|")}

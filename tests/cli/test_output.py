@@ -46,6 +46,21 @@ def test_identifiers_stay_in_one_piece_and_long_texts_give_way(
     assert " ".join(" ".join(lines).split()).count("a long note") == 60
 
 
+def test_on_a_narrow_terminal_identifiers_are_kept_before_moments(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    story, title = "sto_0c39a516c8f353a4533cea5ae9", "a long title of a report " * 3
+    row = ["2020-08-14 18:30:00Z", story, 12, 12, "ru", title]
+    names = ["last report", "story", "reports", "outlets", "lang", "title"]
+    print_table(names, [row], "")
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(story in line for line in lines) == 1
+    assert "2020-08-14 18:30:00Z" not in "\n".join(lines)
+    assert max(map(len, lines[1:])) <= 80
+
+
 def test_where_they_do_not_fit_nothing_of_them_is_cut_off(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

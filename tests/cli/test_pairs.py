@@ -8,6 +8,7 @@ from monitor.cli.pairs import pair
 from monitor.group.levels import base
 from monitor.model import Item
 from monitor.store.corrections import Note
+from tests.pipeline import test_merging as merging
 from tests.pipeline.world import World, entry
 
 HOUR = timedelta(hours=1)
@@ -51,10 +52,71 @@ async def test_what_a_person_decided_is_said_first(tmp_path: Path) -> None:
     first = await published(world, FIRST, "a")
     again = await published(world, AGAIN, "b")
     note = Note(at=world.clock.now(), author="ann", comment="another raid")
-    world.store.split_item(again.id, note)
+    (first_story,) = [one.id for one in world.store.stories()]
+    apart = world.store.split_item(again.id, note)
     made = pair(world.store, first, again)
     assert not made.one_story
-    assert "ann decided a split: another raid." in made.words
+    assert (
+        f"ann split {again.id} off {first_story}, into {apart.id}: another raid."
+        in made.words
+    )
+    # What was decided when it came is gone: a person put it into another story since.
+    assert f"When {again.id} came" not in made.words
+
+
+async def test_what_was_nearer_when_the_later_one_came_is_said(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    other = await published(world, OTHER, "a")
+    first = await published(world, FIRST, "b")
+    again = await published(world, AGAIN, "c")
+    made = pair(world.store, other, again)
+    assert (made.one_story, made.decided) == (False, None)
+    assert made.elsewhere is not None
+    assert made.elsewhere.nearest == first.id
+    assert f"When {again.id} came, it joined: " in made.words
+    assert f"the nearest report {first.id}, because " in made.words
+    assert f"; {other.id} was not what it was nearest to." in made.words
+    assert pair(world.store, first, again).elsewhere is None
+
+
+async def test_what_a_person_did_to_another_report_is_not_said_of_the_two(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    first = await published(world, FIRST, "a")
+    again = await published(world, AGAIN, "b")
+    third = await published(world, FIRST + " again", "c")
+    note = Note(at=world.clock.now(), author="ann", comment="another raid")
+    world.store.split_item(third.id, note)
+    made = pair(world.store, first, again)
+    assert (made.one_story, made.corrections) == (True, ())
+    assert "ann" not in made.words
+
+
+async def test_a_persons_merge_of_the_two_stories_is_said(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    first = await published(world, FIRST, "a")
+    other = await published(world, OTHER, "b")
+    later, sooner = (one.id for one in world.store.stories())
+    world.store.merge_stories(later, sooner, Note(at=world.clock.now()))
+    made = pair(world.store, first, other)
+    assert f"A person merged {later} into {sooner}." in made.words
+    explained = world.store.explained(other.id)
+    assert [one.kind for one in explained.corrections] == ["merge"]
+    assert world.store.explained(first.id).corrections == ()
+
+
+async def test_a_report_that_showed_two_stories_to_be_one_is_named(
+    tmp_path: Path,
+) -> None:
+    world = merging.world_of(tmp_path)
+    await merging.two_stories(world)
+    await merging.published(world, merging.BOTH, "c")
+    one, two, third = sorted(world.store.items(), key=lambda item: item.source)
+    made = pair(world.store, one, two)
+    assert made.one_story
+    assert f"When {third.id} came, " in made.words
+    assert " is part of " in made.words
 
 
 async def test_an_item_without_a_story_is_compared_all_the_same(tmp_path: Path) -> None:

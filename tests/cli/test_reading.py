@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.cli.reading import BadLine, read_batches, read_items
+from monitor.model import Item
 
 
 class Trickle(io.BytesIO):
@@ -35,6 +36,16 @@ def test_however_a_stream_is_cut_the_same_items_come(noise: list[bytes]) -> None
     bad = [one.number for one in whole if isinstance(one, BadLine)]
     assert bad == [
         n for n, text in enumerate(content.split(b"\n"), 1) if text in {b"no", b"[1]"}
+    ]
+
+
+def test_a_line_without_an_id_is_no_line_that_has_its_number_for_one() -> None:
+    lines = [b'{"title": "One"}', b'{"id": "1", "title": "Another"}', b'{"title": "3"}']
+    found = list(read_items(io.BytesIO(b"\n".join(lines))))
+    assert [one.id for one in found if isinstance(one, Item)] == [
+        "line 1",
+        "1",
+        "line 3",
     ]
 
 

@@ -226,7 +226,7 @@ def test_whatever_the_items_are_like_each_gets_its_line(
     )
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 0, done.output
-    assert [one["id"] for one in found] == ["1", "b", "c", "d", "e", "f", "g"]
+    assert [one["id"] for one in found] == ["line 1", "b", "c", "d", "e", "f", "g"]
     assert [one["outcome"] for one in found][:2] == ["new", "same"]
     assert all(0 <= one["score"] <= 1 for one in found)
 

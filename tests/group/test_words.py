@@ -1,5 +1,7 @@
 """A grouping decision, as a person would put it."""
 
+from dataclasses import replace
+
 import pytest
 
 from monitor.group.levels import LevelName, scale
@@ -19,9 +21,19 @@ def test_each_outcome_reads_as_a_sentence() -> None:
     again = trial.place(item(2, "Belarus: 33 Russian mercenaries detained near Minsk"))
     said = in_words(again)
     assert said.startswith("it joined: ")
-    assert "likely to be one event with the nearest report, because " in said
+    assert "likely to be one event with the nearest report 1, because " in said
     same = trial.place(item(1, "Belarus detains 33 Russian mercenaries near Minsk"))
-    assert in_words(same) == "revision of the same item"
+    assert in_words(same) == "it is a revision of the same item"
+
+
+def test_a_copy_is_said_to_be_one_by_its_address_or_its_text() -> None:
+    trial = Trial()
+    once = item(1, "Belarus detains 33 Russian mercenaries near Minsk")
+    trial.place(once)
+    copy = trial.place(replace(once, id="2"))
+    assert in_words(copy) == (
+        "it is a report of the story again: it has the address or the text of one"
+    )
 
 
 def test_a_persons_decision_is_called_one() -> None:
@@ -29,6 +41,24 @@ def test_a_persons_decision_is_called_one() -> None:
         item_id="i", story_id="s", outcome=Relation.RELATED, score=0, level="person"
     )
     assert in_words(made) == "a person decided it"
+    split = replace(made, related_to="sto_a")
+    assert in_words(split) == "a person split it off sto_a"
+
+
+def test_the_story_that_it_is_related_to_is_named() -> None:
+    made = Grouping(
+        item_id="i",
+        story_id="s",
+        outcome=Relation.RELATED,
+        score=0.2,
+        because=(("title in common", -1.0),),
+        nearest="itm_b",
+        related_to="sto_a",
+    )
+    assert in_words(made) == (
+        "it is a story of its own, related to sto_a: 20% likely to be one event with the "
+        "nearest report itm_b, because its title is worded unlike the story's"
+    )
 
 
 def test_why_comes_first_and_what_spoke_against_it_last() -> None:

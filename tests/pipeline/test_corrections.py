@@ -97,6 +97,38 @@ async def test_an_item_that_was_split_off_stays_apart(
     assert sizes == {story.id: 2, apart.id: 1}
 
 
+async def test_an_item_that_was_merged_back_can_be_split_off_again(
+    world: World,
+) -> None:
+    await published(world, FIRST, "a")
+    await published(world, AGAIN, "b")
+    (story,) = world.store.stories()
+    (item,) = [i for i in world.store.items() if i.source == "b"]
+    once = world.store.split_item(item.id, note(world))
+    world.store.merge_stories(once.id, story.id, note(world))
+    assert world.store.explained(item.id).story_id == story.id
+    again = world.store.split_item(item.id, note(world))
+    assert world.store.explained(item.id).story_id == again.id != story.id
+    sizes = {one.id: one.items for one in world.store.stories()}
+    assert sizes == {story.id: 1, again.id: 1}
+    # The story keeps what was corrected in the one that it took in.
+    view = world.store.story(story.id)
+    assert view is not None
+    assert [one.kind for one in view.corrections] == ["split", "merge", "split"]
+
+
+async def test_a_merged_story_keeps_what_was_corrected_in_either(world: World) -> None:
+    first, other = await two_stories(world)
+    await published(world, "Minsk hosts a chess tournament for schools", "d")
+    third = world.store.stories()[0].id
+    assert world.store.link_stories(first, third, note(world))
+    assert not world.store.link_stories(third, first, note(world))
+    world.store.merge_stories(first, other, note(world))
+    view = world.store.story(other)
+    assert view is not None
+    assert [one.kind for one in view.corrections] == ["link", "merge"]
+
+
 async def test_links_and_all_corrections_are_kept_for_training(world: World) -> None:
     first, other = await two_stories(world)
     world.store.link_stories(first, other, note(world))

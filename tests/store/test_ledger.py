@@ -28,6 +28,7 @@ from tests.store.samples import (
     NOW,
     all_at_once,
     delivery,
+    grouping,
     item,
     keep,
     lease_one,
@@ -61,6 +62,12 @@ def lived(store: Store) -> Store:
         )
     )
     store.expire_silence("sil_1", NOW + MINUTE)
+    store.make_due(None, NOW)
+    with store.poll(leased(store)) as poll:
+        poll.add_items([item("b")])
+        poll.lock_stories()
+        poll.save_grouping(grouping(item("b"), "sto_1"), NOW)
+        poll.finish(polled())
     store.split_item(about.id, Note(at=NOW))
     store.audit(AuditLine(at=NOW, who="duty", action="POST", detail="{}"))
     store.disable_receiver("desk", "it answered 410", NOW)

@@ -261,6 +261,10 @@ async def test_stories_are_merged_and_items_split(
     item = story["items"][1]["id"]
     apart = client.post(f"/api/v1/items/{item}/split", headers=write).json()
     assert apart["items"] == 1
+    # What would say nothing is refused: its story has no other report.
+    refused = client.post(f"/api/v1/items/{item}/split", headers=write)
+    assert refused.status_code == 409
+    assert "only report" in problem(refused)["detail"]
     assert len(client.get("/api/v1/stories", headers=write).json()["data"]) == 2
 
 

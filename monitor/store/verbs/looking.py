@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.model import Decision, Item, Standing, Story
@@ -88,15 +89,18 @@ class LookingVerbs(Verbs):
             if row is None:
                 raise KeyError(item_id)
             grouped = items.grouping_of(connection, item_id)
-            return Explained(
+            found = Explained(
                 row=row,
                 matches=tuple(items.matches_of(connection, item_id)),
                 grouping=grouped,
-                story_id=corrections.standing(connection, grouped.grouping.story_id).id
-                if grouped
-                else "",
                 decisions=tuple(items.decisions_of(connection, item_id)),
             )
+            if grouped is None:
+                return found
+            came_into = grouped.grouping.story_id
+            now = corrections.standing(connection, came_into).id
+            made = corrections.of_item(connection, item_id, came_into, now)
+            return replace(found, story_id=now, corrections=tuple(made))
 
     def story(self, story_id: str) -> StoryView | None:
         """Return a story with its items and alerts."""
@@ -120,10 +124,14 @@ class LookingVerbs(Verbs):
             corrections.lock(connection)
             return corrections.split(connection, item_id, note)
 
-    def link_stories(self, one: str, other: str, note: corrections.Note) -> None:
-        """Remember that two stories belong together; KeyError where one is missing."""
+    def link_stories(self, one: str, other: str, note: corrections.Note) -> bool:
+        """Remember that two stories belong together; KeyError where one is missing.
+
+        False where that was remembered before.
+        """
         with self._database.write() as connection:
-            corrections.link(connection, one, other, note)
+            corrections.lock(connection)
+            return corrections.link(connection, one, other, note)
 
     def corrections(self) -> list[Correction]:
         """Return what people corrected in the grouping, in order."""
