@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
 
 import pytest
+import structlog
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
@@ -139,6 +140,7 @@ class FailingTick:
 
 async def test_a_fault_that_lasts_is_told_once_in_a_while_and_when_it_ends() -> None:
     """A disk may be full for days, and a tick come every second."""
+    structlog.reset_defaults()  # another test may have left a level at which this is none
     with capture_logs() as told:
         async with FailingTick() as failing:
             await failing.later(599)
