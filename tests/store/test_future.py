@@ -1,6 +1,8 @@
 """A clock that was ahead and is set right puts nothing off for as long as it was ahead."""
 
 from monitor.model import Circuit, DeliveryState
+from monitor.send import backoff
+from monitor.store import future
 from monitor.store.records import Store
 from tests.store.samples import (
     DAY,
@@ -64,3 +66,9 @@ def test_a_receiver_does_not_rest_until_the_future(store: Store) -> None:
     store.make_due_from_the_future(NOW)
 
     assert store.circuit("desk").paused_until == NOW
+
+
+def test_no_wait_that_a_server_may_ask_for_is_taken_for_a_clock_that_was_ahead() -> (
+    None
+):
+    assert future.LONGEST_WAIT > backoff.LONGEST_RETRY_AFTER
