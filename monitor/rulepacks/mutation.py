@@ -5,7 +5,9 @@ A term that can go without any example changing is either not needed or not test
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 
+from monitor.detect.clauses import Clause
 from monitor.detect.compiled import Where
 from monitor.detect.compiling import Compiler
 from monitor.detect.document import Document
@@ -23,11 +25,12 @@ from monitor.detect.syntax import (
     Ref,
     Some,
     Term,
+    children,
     walk,
     write,
 )
 from monitor.detect.text import ATTRIBUTES
-from monitor.detect.view import View
+from monitor.detect.view import ANYWHERE, View
 from monitor.model import Item
 
 
@@ -66,9 +69,7 @@ def unnoticed(
         stage.look_at(trial.tree)
         for part in _parts(trial.tree):
             tree = without(trial.tree, part)
-            if tree is not None and stage.passes(
-                part, [replace(trial, tree=tree)], definitions
-            ):
+            if tree is not None and stage.passes(part, [replace(trial, tree=tree)], {}):
                 yield Unnoticed(
                     rule=trial.rule, definition="", start=part.start, text=write(part)
                 )
@@ -77,9 +78,7 @@ def unnoticed(
         stage.look_at(tree)
         for part in _parts(tree) if users else ():
             less = without(tree, part)
-            if less is not None and stage.passes(
-                part, users, {**definitions, name: less}
-            ):
+            if less is not None and stage.passes(part, users, {name: less}):
                 yield Unnoticed(
                     rule="", definition=name, start=part.start, text=write(part)
                 )
@@ -109,9 +108,9 @@ class _Stage:
     ) -> None:
         self._lexicon = Lexicon()
         # No rule without a part asks for a word that the whole rules do not ask for.
-        whole = Compiler(self._lexicon, definitions)
+        self._whole = _Whole(self._lexicon, definitions)
         for trial in trials:
-            whole.compile(trial.tree)
+            self._whole.compile(trial.tree)
         self._readings: dict[int, WordReading] = {}
         for trial in trials:
             for item, _ in trial.examples:
@@ -136,10 +135,13 @@ class _Stage:
         }
 
     def passes(
-        self, part: Node, trials: Sequence[Trial], definitions: Mapping[str, Node]
+        self, part: Node, trials: Sequence[Trial], less: Mapping[str, Node]
     ) -> bool:
-        """Say whether every example comes out as it must without a part."""
-        compiler = Compiler(self._lexicon, definitions)
+        """Say whether every example comes out as it must without a part.
+
+        `less` has the definition that lost it, if one did.
+        """
+        compiler = _Changed(self._whole, less)
         return all(
             self._passes(trial, examples, compiler)
             for trial in trials
@@ -165,13 +167,64 @@ class _Stage:
         return View(item, self._lexicon, self._readings[id(item)])
 
 
+class _Whole(Compiler):
+    """Compiles whole rules, and remembers of each node what became of it."""
+
+    def __init__(self, lexicon: Lexicon, definitions: Mapping[str, Node]) -> None:
+        super().__init__(lexicon, definitions)
+        self.made: dict[tuple[int, str], Clause] = {}
+        self._used: dict[int, frozenset[str]] = {}
+
+    def compile(self, node: Node, scope: str = ANYWHERE) -> Clause:
+        made = super().compile(node, scope)
+        self.made[id(node), scope] = made
+        return made
+
+    def used(self, node: Node) -> frozenset[str]:
+        """Return the definitions that a node of whole rules needs."""
+        known = self._used.get(id(node))
+        if known is None:
+            inner = list(children(node))
+            own: frozenset[str] = frozenset()
+            if isinstance(node, Ref):
+                own = frozenset({node.name})
+                inner.append(self.definitions[node.name])
+            known = self._used[id(node)] = own.union(*map(self.used, inner))
+        return known
+
+
+class _Changed(Compiler):
+    """Compiles rules of which a part was dropped, and takes the rest as it was."""
+
+    def __init__(self, whole: _Whole, less: Mapping[str, Node]) -> None:
+        super().__init__(whole.lexicon, {**whole.definitions, **less})
+        self._whole = whole
+        self._less = less.keys()
+
+    def compile(self, node: Node, scope: str = ANYWHERE) -> Clause:
+        made = self._whole.made.get((id(node), scope))
+        if made is not None and self._less.isdisjoint(self._whole.used(node)):
+            return made
+        return super().compile(node, scope)
+
+
 def without(tree: Node, part: Node) -> Node | None:
     """Return a query without one of its parts; None where nothing would be left.
 
-    Of a NEAR or an EXCEPT the other side is left.
+    Of a NEAR or an EXCEPT the other side is left. What does not hold the part is left
+    as it is, the same object.
     """
     if tree is part:
         return None
+    less = _less(tree, part)
+    if less is None or type(less) is not type(tree):
+        return less
+    before, after = tuple(children(tree)), tuple(children(less))
+    unchanged = len(before) == len(after) and all(map(is_, before, after))
+    return tree if unchanged else less
+
+
+def _less(tree: Node, part: Node) -> Node | None:
     match tree:
         case Or() | And() | Some():
             return _shorter(tree, part)
