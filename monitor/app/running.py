@@ -26,6 +26,7 @@ from monitor.app.settling import be_frugal, settle
 from monitor.daemon import Daemon, Tick
 from monitor.detect import language
 from monitor.errors import StoreUnavailable
+from monitor.model.counts import counted
 from monitor.pipeline.reports import Observer
 from monitor.store.records import Store, open_store
 from monitor.web import api, feeds, front, links, websub
@@ -292,10 +293,10 @@ class OnceResult:
         )
         items = (
             f"items      {self.items} read, {self.new_items} new, "
-            f"{self.revised_items} revised, {self.copies} exact copies"
+            f"{self.revised_items} revised, {counted(self.copies, 'exact copy', 'exact copies')}"
         )
         alerts = (
-            f"alerts     {self.alerts} new, {self.updates} updates, "
+            f"alerts     {self.alerts} new, {counted(self.updates, 'update')}, "
             f"{self.held_back} held back, {self.joined} joined a known story"
         )
         deliveries = (
@@ -303,7 +304,10 @@ class OnceResult:
             f"{self.deliveries.get('retry', 0)} to be tried again, "
             f"{self.deliveries.get('gave-up', 0)} dead, {self.waiting} waiting"
         )
-        matches = f"matches    {self.matched_items} items in {self.stories} new stories"
+        matches = (
+            f"matches    {counted(self.matched_items, 'item')} in "
+            f"{counted(self.stories, 'new story', 'new stories')}"
+        )
         if self.left_alone:
             polled += f", {self.left_alone} left alone as they ask"
         lines = [polled, items, matches, alerts, deliveries]

@@ -18,7 +18,6 @@ from monitor.cli.context import (
 from monitor.cli.output import (
     BAD_INPUT,
     clean,
-    counted,
     fail,
     print_json,
     print_table,
@@ -30,6 +29,7 @@ from monitor.cli.times import since_option, until_option
 from monitor.detect.explain import Explanation
 from monitor.group.words import in_words
 from monitor.model import Item, Span
+from monitor.model.counts import counted
 from monitor.rulepacks import Rulebook
 from monitor.store.corrections import BY_A_PERSON
 from monitor.store.records import Store

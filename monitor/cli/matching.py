@@ -24,6 +24,7 @@ from monitor.cli.output import (
 from monitor.cli.reading import BadLine, read_batches, with_language
 from monitor.cli.rules import configured
 from monitor.model import Item, Match
+from monitor.model.counts import counted
 from monitor.rulepacks import Rulebook
 from monitor.web.plain import jsonable
 
@@ -78,7 +79,7 @@ def match(
             fired += bool(matches)
             show(one, matches)
     if not as_json:
-        click.echo(f"{fired} of {items} items matched")
+        click.echo(f"{fired} of {counted(items, 'item')} matched")
     if bad:
         raise SystemExit(BAD_INPUT)
 

@@ -21,6 +21,7 @@ from monitor.cli.output import (
 from monitor.cli.reading import read_items
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Rule, Trigger
+from monitor.model.counts import counted
 from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
 
 
@@ -101,14 +102,18 @@ def _gates(rule: Rule) -> Iterator[str]:
         gate = rule.corroboration
         graded = f", graded {gate.grade} or better" if gate.grade else ""
         within = documents.write_duration(gate.within)
-        yield f"waits for {gate.sources} independent sources within {within}{graded}"
+        yield f"waits for {_sources(gate.sources)} within {within}{graded}"
     if rule.escalate:
         more = rule.escalate
-        steps = [f"{more.sources} independent sources"] * bool(more.sources)
+        steps = [_sources(more.sources)] * bool(more.sources)
         steps += [f"grade {more.grade}"] * bool(more.grade)
         yield f"told anew at {', at '.join(steps)}"
     if rule.resolve_after is not None:
         yield f"closed after {documents.write_duration(rule.resolve_after)} of quiet"
+
+
+def _sources(count: int) -> str:
+    return counted(count, "independent source")
 
 
 def _trigger(trigger: Trigger) -> str:
@@ -149,8 +154,8 @@ def test_rules(
         if not errors:
             book = rulepacks.load(where)
             rules, tests = len(book.rules), len(book.test_results)
-            found = f"{rules} rule{'s' * (rules != 1)} in order"
-            click.echo(f"{found}, {tests} example{'s' * (tests != 1)} pass")
+            found = f"{counted(rules, 'rule')} in order"
+            click.echo(f"{found}, {counted(tests, 'example passes', 'examples pass')}")
     if errors:
         raise SystemExit(BAD_INPUT)
 

@@ -22,6 +22,7 @@ from monitor.detect.syntax import And, AtLeast, Not, Or, Some, write
 from monitor.detect.text import ATTRIBUTES, GAP
 from monitor.detect.view import ANYWHERE, View
 from monitor.model import Item, Span
+from monitor.model.counts import counted
 
 _SHARED_LETTERS = 4
 _LONGEST_LABEL = 70
@@ -191,8 +192,8 @@ def _label(clause: Clause, view: View) -> str:
             return "not"
         case Some() as some:
             return f"{some.count} of"
-        case AtLeast() as counted:
-            return f"at least {counted.count} times"
+        case AtLeast() as least:
+            return f"at least {counted(least.count, 'time')}"
         case _:
             return _cut(clause)
 
@@ -308,7 +309,7 @@ def _distance(clause: NearClause, view: View) -> str:
         return "both are there, but in the other order or overlapping"
     if nearest > _FIELD_GAP:
         return "both are there, but in different fields"
-    return f"the nearest are {nearest} words apart, {clause.reach} are allowed"
+    return f"the nearest are {counted(nearest, 'word')} apart, {clause.reach} {'is' if clause.reach == 1 else 'are'} allowed"
 
 
 def _between(one: Place, other: Place) -> int:

@@ -29,7 +29,7 @@ def test_a_match_shows_the_words_of_each_clause() -> None:
 @pytest.mark.parametrize(
     ("query", "title", "said"),
     [
-        ("gas NEAR/1 Minsk", "gas talks held in Minsk", "3 words apart, 1 are allowed"),
+        ("gas NEAR/1 Minsk", "gas talks held in Minsk", "3 words apart, 1 is allowed"),
         ("gas ONEAR/5 Minsk", "Minsk wants gas", "other order"),
         ("Minska", "Minsk", "another form: minsk"),
         ("{US}", "Tell us more", "there as “us”"),
