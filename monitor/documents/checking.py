@@ -1,15 +1,15 @@
 """A document against a model: what is wrong in it, and how to mend that."""
 
 import difflib
-import types
-import typing
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from monitor.detect.folding import mixed_letters
+from monitor.documents.kinds import is_model, kinds_at
 from monitor.documents.places import Document, Location
+from monitor.documents.secrets import HIDDEN, may_hold_secret, without_login
 from monitor.errors import InputRefused, Problem
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -59,7 +59,11 @@ def _in_data(location: Location, data: Any) -> Location:
     for position, step in enumerate(location):
         if _holds(data, step):
             data = data[step]
-        elif position != len(location) - 1 or not isinstance(data, dict):
+        elif (
+            position != len(location) - 1
+            or not isinstance(data, dict)
+            or "[" in str(step)  # no field: a branch of a union, as pydantic names it
+        ):
             continue
         kept.append(step)
     return tuple(kept)
@@ -71,6 +75,8 @@ def _holds(data: Any, step: int | str) -> bool:
     return isinstance(data, dict) and step in data
 
 
+_OF_NAMES = {"extra_forbidden", "missing"}
+"""Errors that speak of the names of fields and of no value."""
 _FIELDS = "fields with values"
 _SHAPES = {
     "tuple_type": "a list",
@@ -92,7 +98,11 @@ def _shape_mend(wanted: str, value: Any) -> str:
     """Return how a value of another shape is usually meant."""
     if value is None and wanted != _FIELDS:
         return f"write {wanted} here, or remove the line"
+    if value is HIDDEN and wanted == "a text":
+        return "write one text, in quotes where it is a number or begins with [ or {"
     if wanted == "a list":
+        if value is HIDDEN:
+            return "begin each entry with a dash, on a line of its own"
         if isinstance(value, dict):
             return "begin each entry with a dash: - name: value"
         return f"write [{value}]"
@@ -122,8 +132,12 @@ def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
 
     The value of a secret is never repeated.
     """
-    if _is_secret(model, tuple(one["loc"])):
-        one = {**one, "input": _HIDDEN}
+    kind, location = one["type"], tuple(one["loc"])
+    if kind not in _OF_NAMES and may_hold_secret(model, location):
+        if kind in _SHAPES:
+            wanted = _SHAPES[kind]
+            return f"expected {wanted}, not {HIDDEN!r}", _shape_mend(wanted, HIDDEN)
+        one = {**one, "input": HIDDEN}
     return _explained(model, one)
 
 
@@ -164,24 +178,8 @@ def _wrong_value(one: Any) -> tuple[str, str]:
     return f"{said}, not {_shown(value)}", mend
 
 
-class _Hidden:
-    def __repr__(self) -> str:
-        return "what is written (not shown: it is a secret)"
-
-
-_HIDDEN = _Hidden()
-
-
-def _is_secret(model: type[BaseModel], location: Location) -> bool:
-    """Whether a place of the model holds a secret."""
-    kinds: list[Any] = [model]
-    for step in location:
-        kinds = [inner for kind in kinds for inner in _step(kind, step)]
-    return any(kind is SecretStr for kind in kinds)
-
-
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = without_login(repr(value))
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line
 
 
@@ -194,34 +192,10 @@ def _closest(word: str, known: list[str]) -> str:
 
 def fields_at(model: type[BaseModel], location: Location) -> list[str]:
     """Return the names of the fields that a place of the model knows."""
-    kinds: list[Any] = [model]
-    for step in location:
-        kinds = [inner for kind in kinds for inner in _step(kind, step)]
-    found = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
     return sorted(
         {
             info.alias or name
-            for kind in found
+            for kind in filter(is_model, kinds_at(model, location))
             for name, info in kind.model_fields.items()
         }
     )
-
-
-def _step(kind: Any, step: int | str) -> list[Any]:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        for name, info in kind.model_fields.items():
-            if step in {name, info.alias}:
-                return _unwrap(info.annotation)
-        return []
-    # The Ellipsis of tuple[X, ...] says nothing about its entries.
-    arguments = [a for a in typing.get_args(kind) if a is not ...]
-    return _unwrap(arguments[-1]) if arguments and typing.get_origin(kind) else [kind]
-
-
-def _unwrap(kind: Any) -> list[Any]:
-    origin = typing.get_origin(kind)
-    if origin is Annotated:
-        return _unwrap(typing.get_args(kind)[0])
-    if origin in {typing.Union, types.UnionType}:
-        return [inner for a in typing.get_args(kind) for inner in _unwrap(a)]
-    return [kind]

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import yaml
 
 from monitor.documents.faults import yaml_fault
-from monitor.documents.places import Document, Mark
+from monitor.documents.places import Document, Mark, tells_secret
 from monitor.errors import InputRefused, Problem
 
 LARGEST_FILE = 16 * 1024 * 1024
@@ -26,6 +26,10 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+
+
+_QUOTED = re.compile(r" (?:\*\S+|'[^']{2,}'|\(\S+\))")
+"""What messages repeat of the file."""
 
 
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
@@ -121,6 +125,9 @@ class _Builder:
 
     def complain(self, line: int, column: int, message: str, mend: str) -> None:
         shown = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        if tells_secret(shown):
+            # The parser quotes what it cannot read, which may be a password's half.
+            shown, message = "", _QUOTED.sub("", message)
         excerpt = f"  {line} | {shown[:200]}" if shown.strip() else ""
         self.problems.append(
             Problem(
@@ -168,7 +175,9 @@ class _Builder:
 
     def _check_tag(self, event: Any) -> None:
         if event.tag is not None and event.tag != "!":
-            self._stop(event, f"a tag ({event.tag}) is not allowed", "remove it")
+            local = event.tag.startswith("!")
+            mend = "quote a text that begins with !: '!...'" if local else "remove it"
+            self._stop(event, f"a tag ({event.tag}) is not allowed", mend)
 
     def _open(self, value: list[Any] | dict[str, Any], event: Any) -> None:
         self._check_tag(event)

@@ -77,6 +77,7 @@ class _Reader:
             document = self.document = documents.read_file(self.path)
         except InputRefused as refused:
             return Reading(None, [*self.problems, *refused.problems])
+        documents.hide_secrets(Settings, document)
         settings = self._settings(document)
         data = document.data if isinstance(document.data, dict) else {}
         rule_paths = tuple(self._paths("rules", _texts(settings, data, "rules")))
