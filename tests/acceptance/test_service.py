@@ -1,8 +1,10 @@
 """The whole service over real sockets: each alert once, none lost."""
 
+import json
 import signal
 import urllib.error
 import urllib.request
+from typing import Any
 
 import pytest
 
@@ -232,3 +234,44 @@ def test_a_port_in_use_is_one_sentence(feeds: FeedServer, tocsin: Installation) 
 
     assert "cannot listen on" in said
     assert "Traceback" not in said
+
+
+def failed_start(tocsin: Installation, status: int) -> dict[str, Any]:
+    """Return the one line of the log that a start which fails writes."""
+    (line,) = tocsin.command("run", status=status).splitlines()
+    told: dict[str, Any] = json.loads(line)
+    assert {"event", "level", "timestamp"} <= told.keys()
+    assert (told["event"], told["level"]) == ("tocsin cannot run", "error")
+    return told
+
+
+def test_a_refused_configuration_is_a_line_of_a_log_in_json(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([], colect={}, log={"format": "json"})
+    (problem,) = failed_start(tocsin, 2)["problems"]
+    assert "unknown field 'colect'" in problem
+
+    tocsin.write([], log={"format": "json", "level": "loud"})
+    (problem,) = failed_start(tocsin, 2)["problems"]
+    assert "log.level" in problem
+
+    tocsin.config.write_text("log: {format: json")
+    (problem,) = failed_start(tocsin, 2)["problems"]
+    assert "not valid YAML" in problem
+
+
+def test_a_store_that_cannot_be_opened_is_a_line_of_a_log_in_json(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([], log={"format": "json"})
+    (tocsin.folder / "tocsin.db").write_text("no database")
+    assert "not a SQLite database" in failed_start(tocsin, 1)["why"]
+
+
+def test_a_log_in_text_tells_of_a_failed_start_as_any_command_does(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([], colect={}, log={"format": "text"})
+    said = tocsin.command("run", status=2)
+    assert said.endswith("tocsin: 1 problem; nothing was started\n")
