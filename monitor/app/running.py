@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.settling import be_frugal, settle
-from monitor.daemon import Daemon, Tick
+from monitor.daemon import Daemon, StoppedEarly, Tick, unless_stopped
 from monitor.detect import language
 from monitor.errors import StoreUnavailable
 from monitor.model.counts import counted
@@ -124,12 +125,20 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
 
     `clocks` are those of the system where none are given.
     """
+    try:
+        return await _run_service(loaded, clocks)
+    except StoppedEarly:
+        _log.info("stopped", why="SIGTERM came before it had started")
+        return False
+
+
+async def _run_service(loaded: Loaded, clocks: Clocks | None) -> bool:
     be_frugal()
     # First of the models: what loading it takes for a moment is least missed then.
     if problem := language.load():
         mend = "give the folder for temporary files (/tmp) 96 MB"
         _log.warning("languages cannot be detected", problem=problem, mend=mend)
-    store = open_store(loaded.configuration.store_url)
+    store = await unless_stopped(partial(open_store, loaded.configuration.store_url))
     try:
         # A series beside each counter that says when it began; nobody asks it.
         disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -155,7 +164,7 @@ async def _run_daemon(
     tocsin = service.tocsin
     configuration = tocsin.loaded.configuration
     _announce(tocsin)
-    tocsin.begin()
+    await unless_stopped(tocsin.begin)
     settle()
 
     ticks = [*_ticks(service), *_hub_ticks(tocsin)]

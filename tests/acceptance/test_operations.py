@@ -160,6 +160,17 @@ def test_what_a_clock_that_was_ahead_put_off_is_polled_at_the_next_start(
     assert "the clock was ahead" in tocsin.log
 
 
+def _beginning(tocsin: Installation) -> "subprocess.Popen[bytes]":
+    """Return the service as soon as its process begins."""
+    with (tocsin.folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run", "--config", str(tocsin.config)],
+            stderr=log,
+            cwd=tocsin.folder,
+            env=os.environ | tocsin.environment,  # noqa: TID251 - a child process
+        )
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_signal_during_the_start_is_heeded_after_it(
     tocsin: Installation, number: signal.Signals
@@ -169,13 +180,7 @@ def test_a_signal_during_the_start_is_heeded_after_it(
     config = tocsin.config.read_bytes()
     tocsin.config.unlink()
     os.mkfifo(tocsin.config)
-    with (tocsin.folder / "log").open("wb") as log:
-        tocsin.daemon = subprocess.Popen(
-            [sys.executable, "-m", "monitor", "run", "--config", str(tocsin.config)],
-            stderr=log,
-            cwd=tocsin.folder,
-            env=os.environ | tocsin.environment,  # noqa: TID251 - a child process
-        )
+    tocsin.daemon = _beginning(tocsin)
     with tocsin.config.open("wb") as pipe:
         tocsin.daemon.send_signal(number)
         tocsin.config.unlink()
@@ -195,3 +200,23 @@ def _asked(tocsin: Installation, path: str) -> tuple[int, Any]:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["at its feeds", "at its tables"])
+def test_sigterm_ends_a_start_that_waits_for_a_locked_store(
+    tocsin: Installation, *, known: bool
+) -> None:
+    tocsin.write([])
+    if known:
+        tocsin.start()
+        tocsin.stop()
+    with closing(sqlite3.connect(tocsin.folder / "tocsin.db")) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        tocsin.daemon = _beginning(tocsin)
+        wait_for(lambda: "the start waits for the store" in tocsin.log, "it waits")
+        tocsin.daemon.send_signal(signal.SIGTERM)
+        # SQLite alone would wait for half a minute.
+        assert tocsin.daemon.wait(15) == 0
+        assert "before it had started" in tocsin.log
+    tocsin.start()
