@@ -138,7 +138,7 @@ async def _run_service(loaded: Loaded, clocks: Clocks | None) -> bool:
     if problem := language.load():
         mend = "give the folder for temporary files (/tmp) 96 MB"
         _log.warning("languages cannot be detected", problem=problem, mend=mend)
-    store = await unless_stopped(partial(open_store, loaded.configuration.store_url))
+    store = await unless_stopped(partial(_opened, loaded.configuration.store_url))
     try:
         # A series beside each counter that says when it began; nobody asks it.
         disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -156,6 +156,18 @@ async def _run_service(loaded: Loaded, clocks: Clocks | None) -> bool:
             await tocsin.aclose()
     finally:
         store.close()
+
+
+def _opened(url: str) -> Store:
+    store = open_store(url)
+    try:
+        if not store.ensure_sound():
+            mend = "tocsin db check looks at all of it"
+            _log.info("the store is large: looked for damage in a part", mend=mend)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 async def _run_daemon(

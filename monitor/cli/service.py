@@ -17,11 +17,13 @@ from monitor.app.files import configuration_file
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.running import run_once, run_service
 from monitor.cli.context import config_option, json_option, loaded
-from monitor.cli.output import BAD_INPUT, FAILED, console, print_json
+from monitor.cli.output import BAD_INPUT, FAILED, console, fail, print_json
 from monitor.daemon import hold_signals
 from monitor.errors import InputRefused, TocsinError
 from monitor.pipeline.reports import Observer
+from monitor.store.database import DAMAGED
 from monitor.store.records import open_store
+from monitor.store.soundness import soundness
 
 
 @click.command()
@@ -133,3 +135,23 @@ def upgrade(config: Path | None) -> None:
     found = loaded(config)
     open_store(found.configuration.store_url).close()
     click.echo("the database is at this version")
+
+
+@db.command("check")
+@config_option
+@json_option
+def check_database(config: Path | None, *, as_json: bool) -> None:
+    """Read all of the database and say whether it is sound; it may run meanwhile.
+
+    Of SQLite only: PostgreSQL looks after its files itself (pg_amcheck). The exit
+    status is 1 where there is damage.
+    """
+    found = soundness(loaded(config).configuration.store_url)
+    if as_json:
+        print_json({"ok": not found.findings, "findings": found.findings})
+    for line in () if as_json else found.findings:
+        click.echo(line)
+    if found.findings:
+        fail(DAMAGED)
+    if not as_json:
+        click.echo("the database is sound")

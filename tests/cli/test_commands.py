@@ -324,3 +324,21 @@ def test_the_keys_of_json_about_stories_are_those_that_are_documented(
     assert {*compared} == documented["`explain ITEM --with OTHER`"]
     kept = "|".join(shown["groupings"][0]["grouping"])
     assert set(re.findall(rf"`({kept})`", text)) == {*kept.split("|")}
+
+
+def test_a_damaged_database_is_found_by_command_and_refused_at_the_start(
+    run: Run, tmp_path: Path
+) -> None:
+    run("once")
+    assert run("db", "check").stdout == "the database is sound\n"
+    assert rows(run, "db", "check") == {"ok": True, "findings": []}
+    store = tmp_path / "tocsin.db"
+    pages = store.stat().st_size // 4096
+    with store.open("r+b") as file:
+        # The first page names the tables, which would be found out at once.
+        file.seek(4096)
+        file.write(b"\xa5" * (pages - 2) * 4096)
+    for command in (("db", "check"), ("run",)):
+        said = run(*command, status=1).output
+        assert "the file is damaged; restore a backup" in said
+        assert "Traceback" not in said
