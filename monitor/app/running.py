@@ -96,6 +96,8 @@ class RunningService:
         """Reload rules and feeds; count it, and keep the refusal in sight."""
         problems = await self.tocsin.reload()
         if not problems:
+            receivers = self.tocsin.loaded.configuration.receivers
+            self._metrics.expect_receivers(one.name for one in receivers)
             settle()
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
         self._metrics.rules_refused.set(1 if problems else 0)
@@ -180,7 +182,9 @@ async def _run_daemon(
     settle()
 
     ticks = [*_ticks(service), *_hub_ticks(tocsin)]
-    metrics.expect([tick.name for tick in ticks])
+    metrics.expect(
+        [tick.name for tick in ticks], [one.name for one in configuration.receivers]
+    )
     service.daemon = Daemon(
         ticks=ticks,
         web=create_app(
