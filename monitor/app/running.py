@@ -69,6 +69,7 @@ class RunningService:
             "failing_ticks": daemon.failing if daemon else {},
             "rules": {
                 "in_force": len(rulebook.rules),
+                "switched_off": list(rulebook.off),
                 "version": rulebook.version,
                 "refused": [str(p) for p in tocsin.problems if p.severity == "error"],
             },
@@ -275,6 +276,7 @@ def _announce(tocsin: Tocsin) -> None:
         store=tocsin.store.shown_url,
         feeds=len(configuration.feeds),
         rules=len(tocsin.loaded.rulebook.rules),
+        rules_off=list(tocsin.loaded.rulebook.off),
         receivers=[r.name for r in configuration.receivers],
     )
     tell_warnings(tocsin.loaded)

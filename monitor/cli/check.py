@@ -36,6 +36,7 @@ def check(config: Path | None, *, as_json: bool) -> None:
         "feeds": len(configuration.feeds),
         "sources": len(configuration.sources),
         "rules": len(found.rulebook.rules),
+        "rules_off": found.rulebook.off,
         "receivers": names,
         "warnings": len(found.warnings),
     }
@@ -46,10 +47,15 @@ def check(config: Path | None, *, as_json: bool) -> None:
     click.echo(
         f"{configuration.where}: {counted(len(configuration.feeds), 'feed')} of "
         f"{counted(len(configuration.sources), 'outlet')}, "
-        f"{counted(len(found.rulebook.rules), 'rule')}, {_named(names)}: "
+        f"{counted(len(found.rulebook.rules), 'rule')}{_off(found.rulebook.off)}, "
+        f"{_named(names)}: "
         "all in order"
     )
 
 
 def _named(names: Sequence[str]) -> str:
     return f"{'receiver' if len(names) == 1 else 'receivers'} {', '.join(names)}"
+
+
+def _off(rules: Sequence[str]) -> str:
+    return f" ({len(rules)} more switched off)" if rules else ""

@@ -48,9 +48,10 @@ def model_problem(model: type[BaseModel], one: Any, document: Document) -> Probl
     """Put one of pydantic's errors into the words and the place of the file."""
     location = _in_data(tuple(one["loc"]), document.data)
     message, mend = explain_error(model, one)
+    code = str(one.get("ctx", {}).get("code", ""))
     if one["type"] == "extra_forbidden":
         return document.problem_at_key(location, message, mend=mend)
-    return document.problem(location, message, mend=mend)
+    return document.problem(location, message, mend=mend, code=code)
 
 
 def _in_data(location: Location, data: Any) -> Location:
@@ -78,6 +79,7 @@ def _holds(data: Any, step: int | str) -> bool:
 _OF_NAMES = {"extra_forbidden", "missing"}
 """Errors that speak of the names of fields and of no value."""
 _FIELDS = "fields with values"
+_SWITCH = "true or false"
 _SHAPES = {
     "tuple_type": "a list",
     "list_type": "a list",
@@ -85,6 +87,7 @@ _SHAPES = {
     "model_type": _FIELDS,
     "model_attributes_type": _FIELDS,
     "string_type": "a text",
+    "bool_type": _SWITCH,
 }
 _BOUNDS = {
     "greater_than_equal": "it must be {ge} or more",
@@ -94,20 +97,28 @@ _BOUNDS = {
 }
 
 
+_MENDS = {
+    _FIELDS: "write name: value, each on a line of its own",
+    _SWITCH: "write true or false, without quotation marks",
+}
+"""How a value of another shape is mended, whatever it is."""
+_MENDS_UNSEEN = _MENDS | {
+    "a list": "begin each entry with a dash, on a line of its own",
+    "a text": "write one text, in quotes where it is a number or begins with [ or {",
+}
+
+
 def _shape_mend(wanted: str, value: Any) -> str:
     """Return how a value of another shape is usually meant."""
-    if value is None and wanted != _FIELDS:
+    fixed = _MENDS_UNSEEN if value is HIDDEN else _MENDS
+    if wanted in fixed:
+        return fixed[wanted]
+    if value is None:
         return f"write {wanted} here, or remove the line"
-    if value is HIDDEN and wanted == "a text":
-        return "write one text, in quotes where it is a number or begins with [ or {"
     if wanted == "a list":
-        if value is HIDDEN:
-            return "begin each entry with a dash, on a line of its own"
         if isinstance(value, dict):
             return "begin each entry with a dash: - name: value"
         return f"write [{value}]"
-    if wanted == _FIELDS:
-        return "write name: value, each on a line of its own"
     if isinstance(value, list | dict):
         return "write one text, in quotes where it begins with [ or {"
     return f'quote it: "{value}"'
@@ -170,8 +181,9 @@ def _wrong_value(one: Any) -> tuple[str, str]:
     said = said[:1].lower() + said[1:]
     if kind in _BOUNDS:
         said = _BOUNDS[kind].format(**one["ctx"])
-    mend = one.get("ctx", {}).get("mend", "")
-    if isinstance(value, dict) or kind == "string_too_short":
+    context = one.get("ctx", {})
+    mend = context.get("mend", "")
+    if isinstance(value, dict) or kind == "string_too_short" or context.get("code"):
         return said, mend
     if isinstance(value, str):
         mend += mixed_letters(value)

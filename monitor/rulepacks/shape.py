@@ -11,7 +11,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
+    ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -119,6 +122,18 @@ class WhereShape(_Strict):
     """The first day, in UTC, on which it may be published."""
     until: Day = None
     """The last such day."""
+
+    @field_validator("until")
+    @classmethod
+    def _is_not_before_since(cls, until: date | None, known: ValidationInfo) -> Any:
+        since = known.data.get("since")
+        if since and until and until < since:
+            raise documents.wrong(
+                f"no day lies between since {since} and until {until}",
+                "put the earlier day at since",
+                code="R105",
+            )
+        return until
 
 
 _DURATION_SCHEMA = WithJsonSchema(
@@ -333,6 +348,8 @@ class RuleShape(_Strict):
 
     id: Identifier
     title: str = Field(min_length=1, max_length=200)
+    enabled: StrictBool = True
+    """`false` switches it off; its examples run all the same."""
     severity: Severity = Severity.MEDIUM
     tags: Texts = ()
     where: WhereShape = WhereShape()
@@ -352,6 +369,8 @@ class PackShape(_Strict):
 
     version: Literal[1]
     theme: Identifier
+    enabled: StrictBool = True
+    """`false` switches all its rules off; what others import from it stays."""
     imports: dict[str, tuple[str, ...]] = {}
     """Names of definitions by the file that has them, its path from this file."""
     defs: dict[str, Any] = {}

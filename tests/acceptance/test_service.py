@@ -116,6 +116,28 @@ def test_a_pack_that_is_saved_takes_effect_without_a_signal(
     assert tocsin.log.count("reload refused") == 1
 
 
+def test_a_rule_that_is_switched_off_while_it_runs_is_quiet_until_it_is_on_again(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.start()
+    pack = tocsin.folder / "rules" / "test.yaml"
+    on = pack.read_text()
+    pack.write_text(on.replace("- id:", "- enabled: false\n    id:"))
+    wait_for(lambda: tocsin.log.count('"reloaded"') == 1, "the rule is off")
+    rules = json.loads(_get(tocsin, "/-/healthy"))["rules"]
+    assert (rules["in_force"], rules["switched_off"]) == (0, ["detained"])
+    feeds.entries["/a"] = [DETAINED]
+    wait_for(lambda: '"new": 1' in tocsin.log, "the report is stored")
+
+    pack.write_text(on)
+    wait_for(lambda: tocsin.log.count('"reloaded"') == 2, "the rule is on again")
+    feeds.entries["/a"].append(MORE)
+    wait_for(lambda: webhook.accepted, "what comes now is told")
+    (told,) = webhook.accepted
+    assert MORE.title in str(told)
+
+
 def test_a_bad_pack_is_refused_in_sight_and_the_running_one_stays(
     feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
 ) -> None:
