@@ -238,7 +238,7 @@ def format_rules(
     problems: list[Problem] = []
     for path in rulepacks.files(where):
         try:
-            before = documents.read_whole(path)
+            before = documents.read_whole(path, exactly=True)
             after = format_pack(before, str(path))
         except InputRefused as refused:
             problems += refused.problems

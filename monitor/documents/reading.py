@@ -61,13 +61,17 @@ def replace_file(path: Path, text: str) -> None:
         raise
 
 
-def read_whole(path: Path) -> str:
-    """Return a file's text; raise InputRefused when it cannot be read."""
+def read_whole(path: Path, *, exactly: bool = False) -> str:
+    """Return a file's text; raise InputRefused when it cannot be read.
+
+    Lines end in a line feed, or `exactly` as they do in the file.
+    """
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             _refuse(path, f"the file has {size} bytes", f"at most {LARGEST_FILE}")
-        return path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8", newline="" if exactly else None) as file:
+            return file.read()
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         _refuse(path, "the file is not UTF-8", "save it as UTF-8", line)

@@ -284,3 +284,16 @@ def test_commands_say_which_rules_are_switched_off(run: Run, tmp_path: Path) -> 
     (item,) = rows(run, "items", "search", "Minsk")
     why = run("explain", item["item"]["id"], "--rule", rule).stdout
     assert f"rule {rule}, switched off (enabled: false)" in why
+
+
+def test_a_pack_from_windows_is_laid_out_and_stays_one(
+    run: Run, tmp_path: Path
+) -> None:
+    pack = tmp_path / "windows.yaml"
+    text = "\ufeffversion: 1\ntheme:   t\nrules:\n- {id: a, title: A, match: gas}\n"
+    pack.write_bytes(text.replace("\n", "\r\n").encode())
+    run("rules", "fmt", str(pack))
+    after = pack.read_bytes()
+    assert after.startswith(b"\xef\xbb\xbfversion: 1\r\ntheme: t\r\n")
+    assert after.count(b"\n") == after.count(b"\r\n")
+    run("rules", "fmt", "--check", str(pack))
