@@ -129,6 +129,8 @@ class Daemon:
     """Hears how many seconds late each tick ran."""
     failed: Callable[[str], None]
     """Hears of each tick that failed."""
+    listening: Callable[[str], None] = lambda _: None
+    """Hears at which `host:port` the web server listens."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that no change of the clock moves."""
     clock: Clock = field(default_factory=SystemClock)
@@ -183,6 +185,7 @@ class Daemon:
         with self._signals():
             scheduler.start()
             minding = asyncio.create_task(self._mind_the_clock(scheduler))
+            self.listening(f"{host}:{port}")
             _log.info("watching", web=f"http://{host}:{port}", pid=os.getpid())
             await self._stop.wait()
             _log.info("stopping", patience=f"{PATIENCE.total_seconds():.0f}s")

@@ -24,6 +24,7 @@ from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.settling import be_frugal, settle
+from monitor.app.whereabouts import Whereabouts
 from monitor.daemon import Daemon, StoppedEarly, Tick, unless_stopped
 from monitor.detect import language
 from monitor.errors import StoreUnavailable
@@ -186,6 +187,7 @@ async def _run_daemon(
     metrics.expect(
         [tick.name for tick in ticks], [one.name for one in configuration.receivers]
     )
+    whereabouts = Whereabouts(configuration.store_url)
     service.daemon = Daemon(
         ticks=ticks,
         web=create_app(
@@ -200,8 +202,10 @@ async def _run_daemon(
         drain=service.drain,
         lag=lambda tick, seconds: metrics.tick_lag.labels(tick).set(seconds),
         failed=lambda tick: metrics.tick_failures.labels(tick).inc(),
+        listening=whereabouts.note,
     )
-    return await service.daemon.run()
+    with whereabouts.until_the_end():
+        return await service.daemon.run()
 
 
 def _ticks(service: RunningService) -> list[Tick]:

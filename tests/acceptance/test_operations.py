@@ -37,6 +37,41 @@ def test_the_health_check_goes_through_no_proxy(tocsin: Installation) -> None:
     )
 
 
+def test_the_health_check_finds_the_service_after_a_change_of_its_address(
+    tocsin: Installation, feeds: FeedServer
+) -> None:
+    tocsin.write([])
+    tocsin.start()
+    assert tocsin.command("healthcheck").startswith("healthy, version")
+
+    # Something else answers there, so that the service must not be looked for there.
+    new = f"127.0.0.1:{feeds.port}"
+    tocsin.write([], server={"listen": new})
+    said = tocsin.command("healthcheck")
+    assert said.startswith("healthy, version")
+    assert f"until the next start, then on {new}" in said
+
+    tocsin.stop()
+    assert list(tocsin.folder.glob("*-listen")) == []
+    assert "--url" in tocsin.command("healthcheck", status=1)
+
+
+def test_a_note_that_a_killed_service_left_behind_is_not_believed(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([])
+    tocsin.start()
+    tocsin.stop(signal.SIGKILL)
+    (note,) = tocsin.folder.glob("*-listen")
+    former = note.read_text().strip()
+    said = tocsin.command("healthcheck", status=1)
+    assert f"no healthy answer from http://{former}/-/healthy" in said
+
+    tocsin.start()
+    assert note.read_text().strip() in tocsin.web
+    assert tocsin.command("healthcheck").startswith("healthy, version")
+
+
 @pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="the system has no /dev/full"
 )
