@@ -61,8 +61,6 @@ Identifier = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}),
 ]
 _many = BeforeValidator(documents.one_or_many)
-_TERMS: dict[str, Any] = {"type": "array", "items": {"type": ["string", "integer"]}}
-_ONE_OR_MORE: dict[str, Any] = {"anyOf": [{"type": "string"}, _TERMS]}
 
 
 def _listed(pattern: str) -> WithJsonSchema:
@@ -382,30 +380,3 @@ class PackShape(_Strict):
         if not self.rules and not self.defs:
             raise documents.wrong("the pack holds no rules", "write rules:, or defs:")
         return self
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a pack's file, for editors."""
-    made = PackShape.model_json_schema()
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["title"] = "Tocsin rule pack"
-    made["anyOf"] = [
-        {"required": ["rules"]},
-        {"required": ["defs"], "properties": {"defs": {"minProperties": 1}}},
-    ]
-    made["properties"]["defs"] = {
-        "type": "object",
-        "description": "Names for lists and queries: @name",
-        "additionalProperties": {
-            "anyOf": [
-                {"type": "string", "description": "a query"},
-                _TERMS,
-                {
-                    "type": "object",
-                    "description": "terms by language, match: and except:",
-                    "additionalProperties": _ONE_OR_MORE,
-                },
-            ]
-        },
-    }
-    return made
