@@ -9,10 +9,13 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
+from typing import TypeVar
 
 import structlog
 import uvicorn
@@ -35,6 +38,12 @@ _TELL_AGAIN = 600.0
 """Seconds until a fault that lasts is told once more."""
 
 
+_LOOK_FOR_SIGNALS = 0.05
+"""Seconds between two looks while the start waits for something."""
+_TELL_WAIT = 2.0
+"""Seconds after which it is told that the start waits."""
+
+_Made = TypeVar("_Made")
 _early: set[int] = set()
 """Signals that came before the daemon ran."""
 
@@ -47,6 +56,42 @@ def hold_signals() -> None:
     """
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, lambda came, _: _early.add(came))
+
+
+class StoppedEarly(Exception):
+    """SIGTERM came before the daemon ran."""
+
+
+async def unless_stopped(
+    work: Callable[[], _Made], *, telling_after: float = _TELL_WAIT
+) -> _Made:
+    """Do in a thread what the start may wait at, such as a lock of the database.
+
+    SIGTERM ends the wait, not the thread: raise StoppedEarly. As nothing is done by
+    halves in the database, the process may end with the thread. A wait of so many
+    seconds is told.
+    """
+    done: Future[_Made] = Future()
+
+    def do() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
+            done.set_exception(error)
+
+    threading.Thread(target=do, name="start", daemon=True).start()
+    waiting = asyncio.wrap_future(done)
+    telling = asyncio.get_running_loop().call_later(
+        telling_after, _log.warning, "the start waits for the store"
+    )
+    try:
+        while not waiting.done():
+            if signal.SIGTERM in _early:
+                raise StoppedEarly
+            await asyncio.wait({waiting}, timeout=_LOOK_FOR_SIGNALS)
+        return waiting.result()
+    finally:
+        telling.cancel()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +129,8 @@ class Daemon:
     """Hears how many seconds late each tick ran."""
     failed: Callable[[str], None]
     """Hears of each tick that failed."""
+    listening: Callable[[str], None] = lambda _: None
+    """Hears at which `host:port` the web server listens."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that no change of the clock moves."""
     clock: Clock = field(default_factory=SystemClock)
@@ -138,6 +185,7 @@ class Daemon:
         with self._signals():
             scheduler.start()
             minding = asyncio.create_task(self._mind_the_clock(scheduler))
+            self.listening(f"{host}:{port}")
             _log.info("watching", web=f"http://{host}:{port}", pid=os.getpid())
             await self._stop.wait()
             _log.info("stopping", patience=f"{PATIENCE.total_seconds():.0f}s")

@@ -242,6 +242,7 @@ class Tocsin:
         _log.info(
             "reloaded",
             rules=len(loaded.rulebook.rules),
+            rules_off=list(loaded.rulebook.off),
             feeds=len(loaded.configuration.feeds),
         )
 

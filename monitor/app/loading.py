@@ -71,7 +71,7 @@ def _unknown_receivers(
             message=f"no receiver is called {name!r}",
             mend=f"configured are: {', '.join(sorted(known))}",
         )
-        for rule in rulebook.rules.values()
+        for rule in rulebook.known.values()
         for name in rule.receivers
         if name not in known
     ]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.settling import be_frugal, settle
-from monitor.daemon import Daemon, Tick
+from monitor.app.whereabouts import Whereabouts
+from monitor.daemon import Daemon, StoppedEarly, Tick, unless_stopped
 from monitor.detect import language
 from monitor.errors import StoreUnavailable
+from monitor.model.counts import counted
 from monitor.pipeline.reports import Observer
 from monitor.store.records import Store, open_store
 from monitor.web import api, feeds, front, links, websub
@@ -67,6 +70,7 @@ class RunningService:
             "failing_ticks": daemon.failing if daemon else {},
             "rules": {
                 "in_force": len(rulebook.rules),
+                "switched_off": list(rulebook.off),
                 "version": rulebook.version,
                 "refused": [str(p) for p in tocsin.problems if p.severity == "error"],
             },
@@ -94,6 +98,8 @@ class RunningService:
         """Reload rules and feeds; count it, and keep the refusal in sight."""
         problems = await self.tocsin.reload()
         if not problems:
+            receivers = self.tocsin.loaded.configuration.receivers
+            self._metrics.expect_receivers(one.name for one in receivers)
             settle()
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
         self._metrics.rules_refused.set(1 if problems else 0)
@@ -123,12 +129,20 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
 
     `clocks` are those of the system where none are given.
     """
+    try:
+        return await _run_service(loaded, clocks)
+    except StoppedEarly:
+        _log.info("stopped", why="SIGTERM came before it had started")
+        return False
+
+
+async def _run_service(loaded: Loaded, clocks: Clocks | None) -> bool:
     be_frugal()
     # First of the models: what loading it takes for a moment is least missed then.
     if problem := language.load():
         mend = "give the folder for temporary files (/tmp) 96 MB"
         _log.warning("languages cannot be detected", problem=problem, mend=mend)
-    store = open_store(loaded.configuration.store_url)
+    store = await unless_stopped(partial(_opened, loaded.configuration.store_url))
     try:
         # A series beside each counter that says when it began; nobody asks it.
         disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -148,17 +162,32 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
         store.close()
 
 
+def _opened(url: str) -> Store:
+    store = open_store(url)
+    try:
+        if not store.ensure_sound():
+            mend = "tocsin db check looks at all of it"
+            _log.info("the store is large: looked for damage in a part", mend=mend)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
 async def _run_daemon(
     service: RunningService, metrics: Metrics, registry: CollectorRegistry
 ) -> bool:
     tocsin = service.tocsin
     configuration = tocsin.loaded.configuration
     _announce(tocsin)
-    tocsin.begin()
+    await unless_stopped(tocsin.begin)
     settle()
 
     ticks = [*_ticks(service), *_hub_ticks(tocsin)]
-    metrics.expect([tick.name for tick in ticks])
+    metrics.expect(
+        [tick.name for tick in ticks], [one.name for one in configuration.receivers]
+    )
+    whereabouts = Whereabouts(configuration.store_url)
     service.daemon = Daemon(
         ticks=ticks,
         web=create_app(
@@ -173,8 +202,10 @@ async def _run_daemon(
         drain=service.drain,
         lag=lambda tick, seconds: metrics.tick_lag.labels(tick).set(seconds),
         failed=lambda tick: metrics.tick_failures.labels(tick).inc(),
+        listening=whereabouts.note,
     )
-    return await service.daemon.run()
+    with whereabouts.until_the_end():
+        return await service.daemon.run()
 
 
 def _ticks(service: RunningService) -> list[Tick]:
@@ -249,6 +280,7 @@ def _announce(tocsin: Tocsin) -> None:
         store=tocsin.store.shown_url,
         feeds=len(configuration.feeds),
         rules=len(tocsin.loaded.rulebook.rules),
+        rules_off=list(tocsin.loaded.rulebook.off),
         receivers=[r.name for r in configuration.receivers],
     )
     tell_warnings(tocsin.loaded)
@@ -292,10 +324,10 @@ class OnceResult:
         )
         items = (
             f"items      {self.items} read, {self.new_items} new, "
-            f"{self.revised_items} revised, {self.copies} exact copies"
+            f"{self.revised_items} revised, {counted(self.copies, 'exact copy', 'exact copies')}"
         )
         alerts = (
-            f"alerts     {self.alerts} new, {self.updates} updates, "
+            f"alerts     {self.alerts} new, {counted(self.updates, 'update')}, "
             f"{self.held_back} held back, {self.joined} joined a known story"
         )
         deliveries = (
@@ -303,7 +335,10 @@ class OnceResult:
             f"{self.deliveries.get('retry', 0)} to be tried again, "
             f"{self.deliveries.get('gave-up', 0)} dead, {self.waiting} waiting"
         )
-        matches = f"matches    {self.matched_items} items in {self.stories} new stories"
+        matches = (
+            f"matches    {counted(self.matched_items, 'item')} in "
+            f"{counted(self.stories, 'new story', 'new stories')}"
+        )
         if self.left_alone:
             polled += f", {self.left_alone} left alone as they ask"
         lines = [polled, items, matches, alerts, deliveries]

@@ -27,6 +27,7 @@ from monitor.cli.output import (
 from monitor.cli.times import MOMENT, SPACING, since_option
 from monitor.clock import SystemClock
 from monitor.model import Body, Delivery, DeliveryState
+from monitor.model.counts import counted
 from monitor.pipeline.courier import made_anew
 from monitor.pipeline.fallbacks import can_be_anew
 from monitor.store.records import Store
@@ -37,7 +38,7 @@ def fares(delivery: Delivery) -> str:
     """Return how a delivery fares, in a line."""
     to = f" {delivery.recipient}" if delivery.recipient else ""
     number = delivery.attempts
-    tries = f" after {number} attempt{'' if number == 1 else 's'}" if number else ""
+    tries = f" after {counted(number, 'attempt')}" if number else ""
     status = f", {delivery.status}" if delivery.status else ""
     problem = f": {clean(delivery.problem)}" if delivery.problem else ""
     return f"{delivery.receiver}{to}: {delivery.state.value}{tries}{status}{problem}"

@@ -12,6 +12,7 @@ from monitor.clock import SystemClock
 from monitor.collect.health import UNHEALTHY, Health
 from monitor.collect.opml import read_opml, write_opml
 from monitor.model import Feed
+from monitor.model.counts import counted
 from monitor.store.views import FeedRow
 from monitor.web.plain import jsonable
 
@@ -158,7 +159,8 @@ def import_feeds(config: Path | None, file: Path) -> None:
         click.echo(f"skipped: {reason}", err=True)
     known = len(outline.feeds) - added
     click.echo(
-        f"{added} feeds added, {known} known already, {len(outline.skipped)} skipped"
+        f"{counted(added, 'feed')} added, {known} known already, "
+        f"{len(outline.skipped)} skipped"
     )
 
 
@@ -186,6 +188,6 @@ def poll(config: Path | None, urls: tuple[str, ...], *, every: bool) -> None:
     unknown = [url for url in urls if url not in due]
     for url in unknown:
         click.echo(f"{url} is not watched; see: tocsin feeds list", err=True)
-    click.echo(f"{len(due)} feeds are due now")
+    click.echo(f"{counted(len(due), 'feed is', 'feeds are')} due now")
     if unknown:
         raise SystemExit(1)

@@ -23,6 +23,7 @@ from monitor.clock import SystemClock
 from monitor.collect.health import Health, health
 from monitor.collect.hubs import relied_until
 from monitor.model import Polled, Subscription
+from monitor.model.counts import counted
 from monitor.store.exchanges import KEPT
 from monitor.store.records import Store
 from monitor.store.views import FeedRow
@@ -101,7 +102,7 @@ def _shown(row: FeedRow, fares: Health) -> Iterator[str]:
     yield f"  outlet     {clean(row.feed.source)}"
     yield f"  fares      {fares.reason}"
     if fares.success is not None:
-        rate = f"{fares.success:.1%} of {fares.polls} polls answered"
+        rate = f"{fares.success:.1%} of {counted(fares.polls, 'poll')} answered"
         yield f"  two weeks  {rate}, half of them within {_seconds(fares.took)}"
         yield f"  news       {fares.items_a_day:.1f} items a day, {row.items} kept"
     if len(fares.formats) > 1:
@@ -139,7 +140,7 @@ def _hub_lines(hubs: list[dict[str, Any]], *, is_reachable: bool) -> Iterator[st
         bad = one["bad_signatures"]
         refused = f", {bad} with a wrong signature ignored" if bad else ""
         slowly = "; polled daily" if one["relied_until"] else "; polled as ever"
-        yield f"             {one['pushes']} pushes{last}{refused}{slowly}"
+        yield f"             {counted(one['pushes'], 'push', 'pushes')}{last}{refused}{slowly}"
 
 
 def _seconds(time: timedelta) -> str:
@@ -207,7 +208,10 @@ def politeness(config: Path | None, *, as_json: bool, days: int) -> None:
             "no poll is remembered",
         )
         early = sum(one.early for one in hosts)
-        click.echo(f"{len(hosts)} hosts, {early} polls before a publisher wanted them")
+        polls = f"{counted(early, 'poll')} before a publisher wanted"
+        click.echo(
+            f"{counted(len(hosts), 'host')}, {polls} {'it' if early == 1 else 'them'}"
+        )
     if any(one.early for one in hosts):
         raise SystemExit(FAILED)
 
@@ -307,7 +311,7 @@ def _page_lines(result: Probe) -> Iterator[str]:
     yield f"{result.found.url} is no feed: {clean(result.found.problem)}"
     for one in result.feeds:
         if one.parsed:
-            count = f"{len(one.parsed.items)} items"
+            count = counted(len(one.parsed.items), "item")
             title = clean(one.title or one.parsed.title)[:80]
             yield f"  {one.url}  [{one.parsed.format}, {count}] {title}"
         else:

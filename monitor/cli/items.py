@@ -18,7 +18,6 @@ from monitor.cli.context import (
 from monitor.cli.output import (
     BAD_INPUT,
     clean,
-    counted,
     fail,
     print_json,
     print_table,
@@ -26,10 +25,12 @@ from monitor.cli.output import (
     shown,
 )
 from monitor.cli.pairs import Pair, corrected, pair, sentences
+from monitor.cli.rules import SWITCHED_OFF
 from monitor.cli.times import since_option, until_option
 from monitor.detect.explain import Explanation
 from monitor.group.words import in_words
 from monitor.model import Item, Span
+from monitor.model.counts import counted
 from monitor.rulepacks import Rulebook
 from monitor.store.corrections import BY_A_PERSON
 from monitor.store.records import Store
@@ -115,12 +116,14 @@ def explain(
             return
         record = store.explained(stored.id)
         explanation = _why(found.rulebook, stored, rule) if rule else None
+        is_off = rule in found.rulebook.off
     if as_json:
         print_json({"record": record, "explanation": explanation})
         return
     _print_record(record)
     if explanation is not None:
-        click.echo(f"\nrule {rule} on this item:")
+        off = f", {SWITCHED_OFF}," if is_off else ""
+        click.echo(f"\nrule {rule}{off} on this item:")
         print_tree(str(explanation))
 
 
@@ -150,7 +153,7 @@ def find_item(store: Store, text: str) -> Item:
 
 
 def _why(rulebook: Rulebook, item: Item, rule: str) -> Explanation:
-    if rule not in rulebook.rules:
+    if rule not in rulebook.known:
         fail(f"no rule is called {rule!r}; see: tocsin rules list", BAD_INPUT)
     return rulebook.explain(item, rule)
 

@@ -22,8 +22,9 @@ from monitor.cli.output import (
     printable,
 )
 from monitor.cli.reading import BadLine, read_batches, with_language
-from monitor.cli.rules import configured
+from monitor.cli.rules import SWITCHED_OFF, configured
 from monitor.model import Item, Match
+from monitor.model.counts import counted
 from monitor.rulepacks import Rulebook
 from monitor.web.plain import jsonable
 
@@ -59,10 +60,12 @@ def match(
     """
     paths = (packs,) if packs else configured(config)
     book = _to_stay(paths)
-    if why and why not in book.rules:
-        near = difflib.get_close_matches(why, book.rules, 1)
+    if why and why not in book.known:
+        near = difflib.get_close_matches(why, book.known, 1)
         hint = f"did you mean {near[0]}?" if near else "see: tocsin rules list"
         fail(f"no rule is called {why!r}; {hint}", BAD_INPUT)
+    if why and not book.known[why].enabled:
+        click.echo(f"{why} is {SWITCHED_OFF}", err=True)
     show = partial(_print_one if not as_json else _print_as_json, book, why)
     bad = items = fired = 0
     for batch in read_batches(file, settle=_as_stated):
@@ -78,7 +81,7 @@ def match(
             fired += bool(matches)
             show(one, matches)
     if not as_json:
-        click.echo(f"{fired} of {items} items matched")
+        click.echo(f"{fired} of {counted(items, 'item')} matched")
     if bad:
         raise SystemExit(BAD_INPUT)
 

@@ -22,7 +22,6 @@ __all__ = [
     "FAILED",
     "clean",
     "console",
-    "counted",
     "fail",
     "print_json",
     "print_json_list",
@@ -44,11 +43,6 @@ def console() -> "Console":
 def clean(text: str) -> str:
     """Make a stranger's text safe for a terminal: no controls, no direction marks."""
     return printable(text).strip()
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """Return "1 report", "2 reports"."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def print_tree(text: str) -> None:

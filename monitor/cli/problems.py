@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import click
 
 from monitor.errors import InputRefused, Problem, TocsinError
+from monitor.model.counts import counted
 
 BAD_INPUT = 2
 """The exit status for what a person wrote being wrong."""
@@ -37,8 +38,7 @@ class Group(click.Group):
         except InputRefused as refused:
             print_problems(refused.problems)
             errors = sum(p.severity == "error" for p in refused.problems)
-            noun = "problem" if errors == 1 else "problems"
-            fail(f"{errors} {noun}; nothing was started", BAD_INPUT)
+            fail(f"{counted(errors, 'problem')}; nothing was started", BAD_INPUT)
         except TocsinError as error:
             fail(str(error))
         except BrokenPipeError:

@@ -18,6 +18,7 @@ from monitor.clock import SystemClock
 from monitor.documents import replace_file
 from monitor.errors import MessageProblem
 from monitor.model import Delivery, stable_id
+from monitor.model.counts import counted
 from monitor.send import asymmetric, sample
 from monitor.send.deliveries import Channel, Receipt
 from monitor.send.signatures import PREFIX
@@ -243,10 +244,11 @@ def enable(config: Path | None, name: str) -> None:
     row = rows.get(name, ReceiverRow(name=name))
     click.echo(f"{name} is enabled" if done else f"{name} was not disabled")
     if row.pending:
-        click.echo(f"{row.pending} wait for it and go now")
+        wait = "waits for it and goes" if row.pending == 1 else "wait for it and go"
+        click.echo(f"{row.pending} {wait} now")
     if row.dead:
         click.echo(
-            f"{row.dead} were given up; to send them again: "
+            f"{counted(row.dead, 'was given up; to send it', 'were given up; to send them')} again: "
             f"tocsin deliveries replay --receiver {name}"
         )
 

@@ -21,7 +21,10 @@ from monitor.cli.output import (
 from monitor.cli.reading import read_items
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Rule, Trigger
+from monitor.model.counts import counted
 from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
+
+SWITCHED_OFF = "switched off (enabled: false): it matches nothing"
 
 
 @click.group()
@@ -29,7 +32,7 @@ def rules() -> None:
     """List, show and test rules."""
 
 
-def _in_force(config: Path | None) -> Rulebook:
+def _loaded(config: Path | None) -> Rulebook:
     from monitor.cli.context import loaded  # noqa: PLC0415 - it reads all of Tocsin
 
     return loaded(config).rulebook
@@ -48,19 +51,20 @@ def configured(config: Path | None) -> tuple[Path, ...]:
 @json_option
 @click.option("--theme", default="", metavar="THEME", help="Of this theme only.")
 def list_rules(config: Path | None, *, as_json: bool, theme: str) -> None:
-    """Show the rules that would be in force."""
-    found = _in_force(config).rules.values()
+    """Show the rules that would be in force, and those that are switched off."""
+    found = _loaded(config).known.values()
     wanted = [rule for rule in found if not theme or rule.theme == theme]
     if as_json:
         print_json(wanted)
         return
     print_table(
-        ["rule", "theme", "severity", "title", "receivers", "file"],
+        ["rule", "theme", "severity", "state", "title", "receivers", "file"],
         (
             [
                 rule.id,
                 rule.theme,
                 rule.severity,
+                "on" if rule.enabled else "off",
                 rule.title,
                 rule.receivers or "by route",
                 f"{rule.file}:{rule.line}",
@@ -76,8 +80,8 @@ def list_rules(config: Path | None, *, as_json: bool, theme: str) -> None:
 @json_option
 @click.argument("rule")
 def show(config: Path | None, *, as_json: bool, rule: str) -> None:
-    """Show RULE as it is in force."""
-    known = _in_force(config).rules
+    """Show RULE as it is in force, or would be were it not switched off."""
+    known = _loaded(config).known
     if rule not in known:
         fail(f"no rule is called {rule!r}; see: tocsin rules list", BAD_INPUT)
     found = known[rule]
@@ -85,6 +89,8 @@ def show(config: Path | None, *, as_json: bool, rule: str) -> None:
         print_json(found)
         return
     click.echo(f"{found.id}  [{found.severity.upper()}] {found.title}")
+    if not found.enabled:
+        click.echo(f"  {SWITCHED_OFF}")
     click.echo(f"  theme {found.theme}, tags {', '.join(found.tags) or '-'}")
     click.echo(f"  version {found.version}, {found.file}:{found.line}")
     for line in _gates(found):
@@ -101,14 +107,18 @@ def _gates(rule: Rule) -> Iterator[str]:
         gate = rule.corroboration
         graded = f", graded {gate.grade} or better" if gate.grade else ""
         within = documents.write_duration(gate.within)
-        yield f"waits for {gate.sources} independent sources within {within}{graded}"
+        yield f"waits for {_sources(gate.sources)} within {within}{graded}"
     if rule.escalate:
         more = rule.escalate
-        steps = [f"{more.sources} independent sources"] * bool(more.sources)
+        steps = [_sources(more.sources)] * bool(more.sources)
         steps += [f"grade {more.grade}"] * bool(more.grade)
         yield f"told anew at {', at '.join(steps)}"
     if rule.resolve_after is not None:
         yield f"closed after {documents.write_duration(rule.resolve_after)} of quiet"
+
+
+def _sources(count: int) -> str:
+    return counted(count, "independent source")
 
 
 def _trigger(trigger: Trigger) -> str:
@@ -148,9 +158,10 @@ def test_rules(
         print_problems(problems)
         if not errors:
             book = rulepacks.load(where)
-            rules, tests = len(book.rules), len(book.test_results)
-            found = f"{rules} rule{'s' * (rules != 1)} in order"
-            click.echo(f"{found}, {tests} example{'s' * (tests != 1)} pass")
+            tests = len(book.test_results)
+            off = f" ({len(book.off)} switched off)" if book.off else ""
+            found = f"{counted(len(book.known), 'rule')} in order{off}"
+            click.echo(f"{found}, {counted(tests, 'example passes', 'examples pass')}")
     if errors:
         raise SystemExit(BAD_INPUT)
 
@@ -227,7 +238,7 @@ def format_rules(
     problems: list[Problem] = []
     for path in rulepacks.files(where):
         try:
-            before = documents.read_whole(path)
+            before = documents.read_whole(path, exactly=True)
             after = format_pack(before, str(path))
         except InputRefused as refused:
             problems += refused.problems

@@ -2,20 +2,28 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import click
+import structlog
 from rich.status import Status
 
+from monitor import settings
 from monitor.app import logs
+from monitor.app.files import configuration_file
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.running import run_once, run_service
 from monitor.cli.context import config_option, json_option, loaded
-from monitor.cli.output import FAILED, console, print_json
+from monitor.cli.output import BAD_INPUT, FAILED, console, fail, print_json
 from monitor.daemon import hold_signals
+from monitor.errors import InputRefused, TocsinError
 from monitor.pipeline.reports import Observer
+from monitor.store.database import DAMAGED
 from monitor.store.records import open_store
+from monitor.store.soundness import soundness
 
 
 @click.command()
@@ -23,12 +31,39 @@ from monitor.store.records import open_store
 def run(config: Path | None) -> None:
     """Run the service: poll, match, group, alert, deliver, until stopped."""
     hold_signals()
-    found = loaded(config, logging=True)
-    complete = asyncio.run(run_service(found))
+    with _failing_into_the_log(config):
+        found = loaded(config, logging=True)
+        complete = asyncio.run(run_service(found))
     if not complete:
         # A worker thread that will not end must not hold up the stop: what it
         # held is released, and the next start does it again.
         os._exit(0)
+
+
+@contextmanager
+def _failing_into_the_log(config: Path | None) -> Iterator[None]:
+    """Tell why the service cannot run as a line of the log, where the log is JSON.
+
+    Whoever collects such a log reads nothing else. People are told as by any command.
+    """
+    try:
+        yield
+    except TocsinError as error:
+        log = settings.log_of(configuration_file(config))
+        if logs.is_for_people(log.format):
+            raise
+        logs.set_up(log.level, log.format)
+        raise SystemExit(_told(error)) from None
+
+
+def _told(error: TocsinError) -> int:
+    """Log what keeps the service from running; return the exit status."""
+    log = structlog.get_logger("tocsin")
+    if isinstance(error, InputRefused):
+        log.error("tocsin cannot run", problems=[str(one) for one in error.problems])
+        return BAD_INPUT
+    log.error("tocsin cannot run", why=str(error))
+    return FAILED
 
 
 @click.command()
@@ -100,3 +135,23 @@ def upgrade(config: Path | None) -> None:
     found = loaded(config)
     open_store(found.configuration.store_url).close()
     click.echo("the database is at this version")
+
+
+@db.command("check")
+@config_option
+@json_option
+def check_database(config: Path | None, *, as_json: bool) -> None:
+    """Read all of the database and say whether it is sound; it may run meanwhile.
+
+    Of SQLite only: PostgreSQL looks after its files itself (pg_amcheck). The exit
+    status is 1 where there is damage.
+    """
+    found = soundness(loaded(config).configuration.store_url)
+    if as_json:
+        print_json({"ok": not found.findings, "findings": found.findings})
+    for line in () if as_json else found.findings:
+        click.echo(line)
+    if found.findings:
+        fail(DAMAGED)
+    if not as_json:
+        click.echo("the database is sound")

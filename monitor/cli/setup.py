@@ -7,13 +7,17 @@ import json
 import shutil
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import get_completion_class
 
 from monitor import settings
 from monitor.app.files import configuration_file, shipped
+from monitor.app.whereabouts import listening_at
 from monitor.cli.options import config_option
 from monitor.cli.output import BAD_INPUT, fail
 from monitor.errors import InputRefused
@@ -31,6 +35,10 @@ Next:
   tocsin run                 # watch; alerts appear here and in data/alerts.jsonl
   $EDITOR rules/wagner.yaml  # make the rules yours; a saved pack takes effect at once
 """
+_IF_CHANGED = (
+    "; a server.listen that was changed since the start is in force after the next one:"
+    " ask the former with --url http://HOST:PORT/-/healthy"
+)
 
 
 @click.command()
@@ -66,25 +74,53 @@ def init(folder: Path, *, force: bool) -> None:
     "--url", default="", help="The service's address [default: server.listen]."
 )
 def healthcheck(config: Path | None, url: str) -> None:
-    """Exit 0 when the running service is healthy, 1 when not (for containers)."""
+    """Exit 0 when the running service is healthy, 1 when not (for containers).
+
+    Where server.listen was changed since the start, the service is asked at the address
+    that is in force still.
+    """
     reading = settings.read(configuration_file(config))
     if reading.configuration is None:
         raise InputRefused(reading.problems)
-    host, _, port = reading.configuration.settings.server.listen.rpartition(":")
-    local = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104
-    address = url or f"http://{local}:{port}/-/healthy"
-    if not address.startswith(("http://", "https://")):
+    written = reading.configuration.settings.server.listen
+    if url and not url.startswith(("http://", "https://")):
         fail("--url begins with http:// or https://", BAD_INPUT)
+    running = "" if url else listening_at(reading.configuration.store_url)
+    addresses = [url] if url else [_of(one) for one in (running, written) if one]
+    state = _first_answer(list(dict.fromkeys(addresses)))
+    click.echo(f"healthy, version {state.get('version', '?')}")
+    port = written.rpartition(":")[2]
+    if running and running != written and port != "0":
+        click.echo(f"it listens on {running} until the next start, then on {written}")
+
+
+def _of(listen: str) -> str:
+    """Return where on this machine a service that listens so says how it is."""
+    host, _, port = listen.rpartition(":")
+    local = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104
+    return f"http://{local}:{port}/-/healthy"
+
+
+def _first_answer(addresses: Sequence[str]) -> dict[str, Any]:
+    """Return what a service says that is healthy, of the first address with one."""
     # A proxy of the environment is no way to this machine itself.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(address, timeout=5) as answer:
-            state = json.load(answer)
-    except urllib.error.HTTPError as error:
-        fail(f"not healthy: {error.read(2000).decode('utf-8', 'replace')}")
-    except (OSError, ValueError) as error:
-        fail(f"no healthy answer from {address}: {error}")
-    click.echo(f"healthy, version {state.get('version', '?')}")
+    said = []
+    for address in addresses:
+        try:
+            with direct.open(address, timeout=5) as answer:
+                state = json.load(answer)
+        except urllib.error.HTTPError as error:
+            if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
+                fail(f"not healthy: {error.read(2000).decode('utf-8', 'replace')}")
+            said.append(f"no healthy answer from {address}: {error}")
+        except (OSError, ValueError) as error:
+            said.append(f"no healthy answer from {address}: {error}")
+        else:
+            if isinstance(state, dict) and "version" in state:
+                return state
+            said.append(f"what answers at {address} is no Tocsin")
+    return fail("; ".join(said) + _IF_CHANGED)
 
 
 @click.command()

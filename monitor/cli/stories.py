@@ -18,7 +18,6 @@ from monitor.cli.items import find_item
 from monitor.cli.output import (
     BAD_INPUT,
     clean,
-    counted,
     fail,
     print_json,
     print_table,
@@ -33,6 +32,7 @@ from monitor.group.copies import Voice, voices
 from monitor.group.corroboration import assess
 from monitor.group.words import in_words
 from monitor.model import Assessment
+from monitor.model.counts import counted
 from monitor.store.corrections import Note
 from monitor.store.records import Store
 from monitor.store.views import Correction, StoryFilter, StoryView

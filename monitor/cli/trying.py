@@ -9,12 +9,13 @@ import click
 from monitor.app import levels
 from monitor.app.settling import settle
 from monitor.cli.context import json_option
-from monitor.cli.output import BAD_INPUT, clean, counted
+from monitor.cli.output import BAD_INPUT, clean
 from monitor.cli.reading import BadLine, read_batches
 from monitor.group.merging import Rival
 from monitor.group.trial import Trial
 from monitor.group.words import in_words
 from monitor.model import Grouping, Item, Relation
+from monitor.model.counts import counted
 
 SIGNS = {Relation.NEW: "+", Relation.RELATED: "~", Relation.SAME: " "}
 """What marks a report that began a story, one that is related, one that joined."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
+from monitor.model.counts import counted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
@@ -111,7 +113,11 @@ class Result:
         yield "polls", str(self.polls), f"{self.unchanged} unchanged, 304"
         yield "matches", str(self.matched), "items that a rule fired on"
         yield "stories", str(self.stories), "events, as grouped"
-        more = f"and {self.updates} updates" if self.updates else "one a rule and story"
+        more = (
+            f"and {counted(self.updates, 'update')}"
+            if self.updates
+            else "one a rule and story"
+        )
         yield "alerts", str(self.alerts), more
         if self.corrections:
             said = "reports that take back what was told"
@@ -126,7 +132,7 @@ class Result:
             ),
         )
         yield "mails", str(self.mails), "accepted by SMTP"
-        told = f"at seven in the morning, {self.digested} alerts in them"
+        told = f"at seven in the morning, {counted(self.digested, 'alert')} in them"
         yield "digests", str(self.digests), told
         yield "duplicates, lost", f"{self.duplicates}, {self.dead + self.waiting}", ""
         if self.latency:

@@ -1,7 +1,7 @@
 """Why a rule fired on an item, or which of its clauses failed, and how narrowly."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from monitor.detect.clauses import (
@@ -15,13 +15,14 @@ from monitor.detect.clauses import (
     TermClause,
 )
 from monitor.detect.compiled import Compiled
-from monitor.detect.engine import evidence
+from monitor.detect.engine import evidence, spans
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.proximity import ExceptClause, NearClause
 from monitor.detect.syntax import And, AtLeast, Not, Or, Some, write
 from monitor.detect.text import ATTRIBUTES, GAP
 from monitor.detect.view import ANYWHERE, View
 from monitor.model import Item, Span
+from monitor.model.counts import counted
 
 _SHARED_LETTERS = 4
 _LONGEST_LABEL = 70
@@ -144,6 +145,9 @@ def explain(rule: Compiled, item: Item, lexicon: Lexicon) -> Explanation:
 def _step(clause: Clause, view: View) -> Step:
     holds = clause.holds(view)
     inner = tuple(_step(one, view) for one in _shown(clause, view, holds=holds))
+    if isinstance(clause, NearClause) and clause.negated:
+        # Alone, "any of" would not say of what.
+        inner = tuple(replace(one, clause=_cut(clause.inner[0])) for one in inner)
     return Step(
         clause=_label(clause, view),
         holds=holds,
@@ -173,6 +177,10 @@ def _shown(clause: Clause, view: View, *, holds: bool) -> Sequence[Clause]:
         if good or len(clause.inner) <= _MOST_SHOWN:
             return good or clause.inner
         return [one for one in clause.inner if not isinstance(one, TermClause)]
+    if isinstance(clause, NearClause) and clause.negated and not holds:
+        # The right one is not wanted: that it is there is no merit, nor a miss.
+        left = clause.inner[0]
+        return () if left.holds(view) else (left,)
     if isinstance(clause, NearClause | ExceptClause) and holds:
         return ()
     return clause.inner
@@ -191,8 +199,8 @@ def _label(clause: Clause, view: View) -> str:
             return "not"
         case Some() as some:
             return f"{some.count} of"
-        case AtLeast() as counted:
-            return f"at least {counted.count} times"
+        case AtLeast() as least:
+            return f"at least {counted(least.count, 'time')}"
         case _:
             return _cut(clause)
 
@@ -294,7 +302,7 @@ def _distance(clause: NearClause, view: View) -> str:
     if not left or not right:
         return ""
     if clause.negated:
-        return "whatever is there has the other near it"
+        return _too_near(clause, view)
     nearest = min(
         (_between(one, other) for one in left for other in right), default=None
     )
@@ -308,11 +316,31 @@ def _distance(clause: NearClause, view: View) -> str:
         return "both are there, but in the other order or overlapping"
     if nearest > _FIELD_GAP:
         return "both are there, but in different fields"
-    return f"the nearest are {nearest} words apart, {clause.reach} are allowed"
+    return f"the nearest are {counted(nearest, 'word')} apart, {clause.reach} {'is' if clause.reach == 1 else 'are'} allowed"
+
+
+def _too_near(clause: NearClause, view: View) -> str:
+    """Say which words stood near each other although they may not."""
+    told = []
+    for one, other in islice(clause.pairs(view), _MOST_SHOWN):
+        first, second = (_quoted(place, view) for place in (one, other))
+        if clause.reach in {"s", "p"}:
+            part = "sentence" if clause.reach == "s" else "paragraph"
+            told.append(f"{first} and {second} in one {part}")
+        elif between := _between(one, other):
+            told.append(f"{first} {counted(between, 'word')} from {second}")
+        else:
+            told.append(f"{first} next to {second}")
+    return f"forbidden: {', '.join(told)}" if told else ""
+
+
+def _quoted(place: Place, view: View) -> str:
+    found = spans(place[2], view)
+    return f"“{' … '.join(span.text for span in found)}”"
 
 
 def _between(one: Place, other: Place) -> int:
-    return max(other[0] - one[1], one[0] - other[1]) - 1
+    return max(other[0] - one[1], one[0] - other[1], 1) - 1
 
 
 def _removed(clause: ExceptClause, view: View) -> str:

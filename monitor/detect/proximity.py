@@ -57,6 +57,15 @@ class NearClause(Placed):
         found = list(islice(self._found(view), MOST_PLACES))
         return found if self.negated else sorted(found, key=by_place)
 
+    def pairs(self, view: View) -> Iterator[tuple[Place, Place]]:
+        """Yield each place of the left one with the nearest of the right one near it."""
+        left, right = (one.places(view) for one in self.inner)
+        close = self._closeness(view)
+        for one in left:
+            near = [other for other in right if close(one, other)]
+            if near:
+                yield one, min(near, key=lambda other: self._between(one, other))
+
     def _found(self, view: View) -> Iterator[Place]:
         left = self.inner[0].places(view)
         right = self.inner[1].places(view) if left else ()

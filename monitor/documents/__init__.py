@@ -27,6 +27,7 @@ from monitor.documents.reading import (
     read_whole,
     replace_file,
 )
+from monitor.documents.secrets import hide_secrets
 from monitor.documents.units import (
     Duration,
     Size,
@@ -48,6 +49,7 @@ __all__ = [
     "dotted",
     "explain_error",
     "fields_at",
+    "hide_secrets",
     "model_problem",
     "model_problems",
     "one_or_many",

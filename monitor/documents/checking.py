@@ -1,15 +1,15 @@
 """A document against a model: what is wrong in it, and how to mend that."""
 
 import difflib
-import types
-import typing
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from monitor.detect.folding import mixed_letters
+from monitor.documents.kinds import is_model, kinds_at
 from monitor.documents.places import Document, Location
+from monitor.documents.secrets import HIDDEN, may_hold_secret, without_login
 from monitor.errors import InputRefused, Problem
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -48,9 +48,10 @@ def model_problem(model: type[BaseModel], one: Any, document: Document) -> Probl
     """Put one of pydantic's errors into the words and the place of the file."""
     location = _in_data(tuple(one["loc"]), document.data)
     message, mend = explain_error(model, one)
+    code = str(one.get("ctx", {}).get("code", ""))
     if one["type"] == "extra_forbidden":
         return document.problem_at_key(location, message, mend=mend)
-    return document.problem(location, message, mend=mend)
+    return document.problem(location, message, mend=mend, code=code)
 
 
 def _in_data(location: Location, data: Any) -> Location:
@@ -59,7 +60,11 @@ def _in_data(location: Location, data: Any) -> Location:
     for position, step in enumerate(location):
         if _holds(data, step):
             data = data[step]
-        elif position != len(location) - 1 or not isinstance(data, dict):
+        elif (
+            position != len(location) - 1
+            or not isinstance(data, dict)
+            or "[" in str(step)  # no field: a branch of a union, as pydantic names it
+        ):
             continue
         kept.append(step)
     return tuple(kept)
@@ -71,7 +76,10 @@ def _holds(data: Any, step: int | str) -> bool:
     return isinstance(data, dict) and step in data
 
 
+_OF_NAMES = {"extra_forbidden", "missing"}
+"""Errors that speak of the names of fields and of no value."""
 _FIELDS = "fields with values"
+_SWITCH = "true or false"
 _SHAPES = {
     "tuple_type": "a list",
     "list_type": "a list",
@@ -79,6 +87,7 @@ _SHAPES = {
     "model_type": _FIELDS,
     "model_attributes_type": _FIELDS,
     "string_type": "a text",
+    "bool_type": _SWITCH,
 }
 _BOUNDS = {
     "greater_than_equal": "it must be {ge} or more",
@@ -88,16 +97,28 @@ _BOUNDS = {
 }
 
 
+_MENDS = {
+    _FIELDS: "write name: value, each on a line of its own",
+    _SWITCH: "write true or false, without quotation marks",
+}
+"""How a value of another shape is mended, whatever it is."""
+_MENDS_UNSEEN = _MENDS | {
+    "a list": "begin each entry with a dash, on a line of its own",
+    "a text": "write one text, in quotes where it is a number or begins with [ or {",
+}
+
+
 def _shape_mend(wanted: str, value: Any) -> str:
     """Return how a value of another shape is usually meant."""
-    if value is None and wanted != _FIELDS:
+    fixed = _MENDS_UNSEEN if value is HIDDEN else _MENDS
+    if wanted in fixed:
+        return fixed[wanted]
+    if value is None:
         return f"write {wanted} here, or remove the line"
     if wanted == "a list":
         if isinstance(value, dict):
             return "begin each entry with a dash: - name: value"
         return f"write [{value}]"
-    if wanted == _FIELDS:
-        return "write name: value, each on a line of its own"
     if isinstance(value, list | dict):
         return "write one text, in quotes where it begins with [ or {"
     return f'quote it: "{value}"'
@@ -122,8 +143,12 @@ def explain_error(model: type[BaseModel], one: Any) -> tuple[str, str]:
 
     The value of a secret is never repeated.
     """
-    if _is_secret(model, tuple(one["loc"])):
-        one = {**one, "input": _HIDDEN}
+    kind, location = one["type"], tuple(one["loc"])
+    if kind not in _OF_NAMES and may_hold_secret(model, location):
+        if kind in _SHAPES:
+            wanted = _SHAPES[kind]
+            return f"expected {wanted}, not {HIDDEN!r}", _shape_mend(wanted, HIDDEN)
+        one = {**one, "input": HIDDEN}
     return _explained(model, one)
 
 
@@ -156,32 +181,17 @@ def _wrong_value(one: Any) -> tuple[str, str]:
     said = said[:1].lower() + said[1:]
     if kind in _BOUNDS:
         said = _BOUNDS[kind].format(**one["ctx"])
-    mend = one.get("ctx", {}).get("mend", "")
-    if isinstance(value, dict) or kind == "string_too_short":
+    context = one.get("ctx", {})
+    mend = context.get("mend", "")
+    if isinstance(value, dict) or kind == "string_too_short" or context.get("code"):
         return said, mend
     if isinstance(value, str):
         mend += mixed_letters(value)
     return f"{said}, not {_shown(value)}", mend
 
 
-class _Hidden:
-    def __repr__(self) -> str:
-        return "what is written (not shown: it is a secret)"
-
-
-_HIDDEN = _Hidden()
-
-
-def _is_secret(model: type[BaseModel], location: Location) -> bool:
-    """Whether a place of the model holds a secret."""
-    kinds: list[Any] = [model]
-    for step in location:
-        kinds = [inner for kind in kinds for inner in _step(kind, step)]
-    return any(kind is SecretStr for kind in kinds)
-
-
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = without_login(repr(value))
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line
 
 
@@ -194,34 +204,10 @@ def _closest(word: str, known: list[str]) -> str:
 
 def fields_at(model: type[BaseModel], location: Location) -> list[str]:
     """Return the names of the fields that a place of the model knows."""
-    kinds: list[Any] = [model]
-    for step in location:
-        kinds = [inner for kind in kinds for inner in _step(kind, step)]
-    found = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
     return sorted(
         {
             info.alias or name
-            for kind in found
+            for kind in filter(is_model, kinds_at(model, location))
             for name, info in kind.model_fields.items()
         }
     )
-
-
-def _step(kind: Any, step: int | str) -> list[Any]:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        for name, info in kind.model_fields.items():
-            if step in {name, info.alias}:
-                return _unwrap(info.annotation)
-        return []
-    # The Ellipsis of tuple[X, ...] says nothing about its entries.
-    arguments = [a for a in typing.get_args(kind) if a is not ...]
-    return _unwrap(arguments[-1]) if arguments and typing.get_origin(kind) else [kind]
-
-
-def _unwrap(kind: Any) -> list[Any]:
-    origin = typing.get_origin(kind)
-    if origin is Annotated:
-        return _unwrap(typing.get_args(kind)[0])
-    if origin in {typing.Union, types.UnionType}:
-        return [inner for a in typing.get_args(kind) for inner in _unwrap(a)]
-    return [kind]

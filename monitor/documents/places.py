@@ -31,7 +31,9 @@ class Document:
     """The file's path, as problems show it."""
     text: str
     data: Any
-    _root: Mark
+    root: Mark
+    hidden: set[int] = field(default_factory=set)
+    """Lines that no problem shows, since a secret may stand in them."""
 
     def problem(self, location: Location, message: str, **more: str) -> Problem:
         """Return a problem at a value; `more` is mend, code, severity or excerpt."""
@@ -87,7 +89,7 @@ class Document:
         return mark.start + (1 if mark.style in {"'", '"'} else 0)
 
     def _find(self, location: Location) -> Mark:
-        mark = self._root
+        mark = self.root
         for step in location:
             if step not in mark.children:
                 return mark
@@ -114,7 +116,7 @@ class Document:
         source = self.text.split("\n")
         shown = source[line - 1] if 0 < line <= len(source) else ""
         excerpt = ""
-        secret = _SECRET_LINE.search(shown)
+        secret = line in self.hidden or tells_secret(shown)
         if shown.strip() and len(shown) <= 200 and not secret:  # noqa: PLR2004 - a screen line
             number = str(line)
             caret = " " * _width_shown(shown[: column - 1]) + "^"
@@ -130,11 +132,17 @@ class Document:
 
 
 _SECRET_LINE = re.compile(
-    r"(secret|token|password|routing_key|proxy|authorization|hooks?\.|api_key)\w*[\"']?\s*[:/]"
-    r"|://[^/\s]*@",
+    r"(secret|token|password|routing_key|proxy|authorization|hooks?\.|api[-_]?key"
+    r"|headers|cookie|credentials|\bx-[\w-]*(?:key|auth))\w*[\"']?\s*[:/]"
+    r"|://[^/\s]*@|\b(?:bearer|basic)\s|whsk?(?:ec)?_",
     re.IGNORECASE,
 )
 """A line that may hold a secret is not repeated: problems go to logs and health too."""
+
+
+def tells_secret(line: str) -> bool:
+    """Say whether a line of a file reads as if it held a secret."""
+    return _SECRET_LINE.search(line) is not None
 
 
 def _width_shown(text: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import yaml
 
 from monitor.documents.faults import yaml_fault
-from monitor.documents.places import Document, Mark
+from monitor.documents.places import Document, Mark, tells_secret
 from monitor.errors import InputRefused, Problem
 
 LARGEST_FILE = 16 * 1024 * 1024
@@ -26,6 +26,10 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+
+
+_QUOTED = re.compile(r" (?:\*\S+|'[^']{2,}'|\(\S+\))")
+"""What messages repeat of the file."""
 
 
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
@@ -57,13 +61,17 @@ def replace_file(path: Path, text: str) -> None:
         raise
 
 
-def read_whole(path: Path) -> str:
-    """Return a file's text; raise InputRefused when it cannot be read."""
+def read_whole(path: Path, *, exactly: bool = False) -> str:
+    """Return a file's text; raise InputRefused when it cannot be read.
+
+    Lines end in a line feed, or `exactly` as they do in the file.
+    """
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             _refuse(path, f"the file has {size} bytes", f"at most {LARGEST_FILE}")
-        return path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8", newline="" if exactly else None) as file:
+            return file.read()
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         _refuse(path, "the file is not UTF-8", "save it as UTF-8", line)
@@ -121,6 +129,9 @@ class _Builder:
 
     def complain(self, line: int, column: int, message: str, mend: str) -> None:
         shown = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        if tells_secret(shown):
+            # The parser quotes what it cannot read, which may be a password's half.
+            shown, message = "", _QUOTED.sub("", message)
         excerpt = f"  {line} | {shown[:200]}" if shown.strip() else ""
         self.problems.append(
             Problem(
@@ -168,7 +179,9 @@ class _Builder:
 
     def _check_tag(self, event: Any) -> None:
         if event.tag is not None and event.tag != "!":
-            self._stop(event, f"a tag ({event.tag}) is not allowed", "remove it")
+            local = event.tag.startswith("!")
+            mend = "quote a text that begins with !: '!...'" if local else "remove it"
+            self._stop(event, f"a tag ({event.tag}) is not allowed", mend)
 
     def _open(self, value: list[Any] | dict[str, Any], event: Any) -> None:
         self._check_tag(event)

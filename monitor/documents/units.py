@@ -8,9 +8,13 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 
-def wrong(message: str, mend: str) -> PydanticCustomError:
-    """Return the error by which a validator of ours refuses a value."""
-    return PydanticCustomError("wrong", "{said}", {"said": message, "mend": mend})
+def wrong(message: str, mend: str, *, code: str = "") -> PydanticCustomError:
+    """Return the error by which a validator of ours refuses a value.
+
+    A message with a stable code says all: the value is not repeated behind it.
+    """
+    context = {"said": message, "mend": mend, "code": code}
+    return PydanticCustomError("wrong", "{said}", context)
 
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

@@ -88,6 +88,8 @@ class Rule:
     resolve_after: timedelta | None = None
     """How long its story must be quiet until an alert is closed; None leaves it to the
     routes, zero is never."""
+    enabled: bool = True
+    """Whether it is in force; one that is switched off is read and tested, no more."""
     version: str = ""
     """`sha256:` and 12 hex digits over all that decides what the rule does."""
     file: str = ""

@@ -27,6 +27,7 @@ from monitor.model import (
     Verdict,
     stable_id,
 )
+from monitor.model.counts import counted
 from monitor.notify.lifecycle import reopening
 
 MOST_AN_HOUR = 4
@@ -118,7 +119,7 @@ def _gated(case: Case) -> _Choice:
     gate = case.rule.corroboration
     if gate is None:
         raise TypeError(case.rule)
-    count = f"{len(case.voices)} of {gate.sources} independent sources"
+    count = f"{len(case.voices)} of {counted(gate.sources, 'independent source')}"
     names = ", ".join(case.voices)
     hours = gate.within.total_seconds() / 3600
     if len(case.voices) < gate.sources:
@@ -136,7 +137,7 @@ def _as_good(grade: str, least: str) -> bool:
 
 
 def _follow(case: Case) -> _Choice:
-    known = f"{case.story.items} reports of this story, already alerted"
+    known = f"{counted(case.story.items, 'report')} of this story, already alerted"
     if case.corrections:
         said = "; ".join(text for _, text in case.corrections)
         return Verdict.CORRECT, case.corrections[0][0], said
@@ -157,7 +158,7 @@ def _follow(case: Case) -> _Choice:
         return Verdict.UPDATE, "further-report", f"a further report, by {outlet}"
     if case.rule.updates is Updates.SOURCE and case.new_source:
         count = len(case.story.sources)
-        detail = f"now also {case.item.source}, {count} outlets in all"
+        detail = f"now also {case.item.source}, {counted(count, 'outlet')} in all"
         return Verdict.UPDATE, "new-source", detail
     return Verdict.JOIN, "known-story", known
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.model import Delivery, Gathered, Severity, Way, stable_id
+from monitor.model.counts import counted
 from monitor.notify.digests import Digest
 
 MOST = 500
@@ -250,7 +251,7 @@ class _Plan:
             self._fold(Gathered.BURST, rest)
         else:
             until = min(lately, default=self._now) + limit.per
-            note = f"{limit.messages} messages were sent within {limit.per}"
+            note = f"{counted(limit.messages, 'message was', 'messages were')} sent within {limit.per}"
             self._put_off += [
                 replace(one, way=Way.LIMIT, due=until, note=note)
                 for _, members in others

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from monitor.model import Alert, Escalation, Rule, Standing, Story, Verdict
+from monitor.model.counts import counted
 from monitor.notify.routes import Routing
 
 Choice = tuple[Verdict, str, str]
@@ -27,7 +28,9 @@ def reached(
         return ()
     found = []
     if escalate.sources and voices >= escalate.sources:
-        words = f"{voices} independent sources (told anew at {escalate.sources})"
+        words = (
+            f"{counted(voices, 'independent source')} (told anew at {escalate.sources})"
+        )
         found.append((f"sources {escalate.sources}", words))
     if escalate.grade and _as_good(grade, escalate.grade):
         words = f"graded {grade} (told anew at {escalate.grade})"
@@ -82,7 +85,7 @@ def quiet(story: Story, after: timedelta, now: datetime) -> str:
     outlets = len(story.sources)
     return (
         f"no report for {shown(after)}, the last at {story.last_seen:%Y-%m-%d %H:%M}Z; "
-        f"{story.items} in all, by {outlets} outlet{'' if outlets == 1 else 's'}"
+        f"{story.items} in all, by {counted(outlets, 'outlet')}"
     )
 
 

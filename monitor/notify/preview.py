@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.model import Alert, Delivery, Item, Rule, Severity, Silence, Way
+from monitor.model.counts import counted
 from monitor.notify.gathering import PLAIN, Terms, admit
 from monitor.notify.intervals import quiet
 from monitor.notify.lifecycle import shown
@@ -99,7 +100,7 @@ def _gates(made: Delivery, way: Routing, terms: Terms) -> list[str]:
         words.append(f"with others of {common}, once in {every}")
     if terms.limit is not None and made.way is not Way.DIGEST:
         per = shown(terms.limit.per)
-        words.append(f"one of {terms.limit.messages} messages in {per}")
+        words.append(f"one of {counted(terms.limit.messages, 'message')} in {per}")
     if way.repeat_interval > timedelta():
         words.append(f"again every {shown(way.repeat_interval)}")
     return words

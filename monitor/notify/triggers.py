@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 from monitor.model import Happening, Trigger
+from monitor.model.counts import counted
 
 SEASON = timedelta(days=7)
 """A rule's past is compared at the same hours of the week."""
@@ -91,14 +92,16 @@ def _within(past: Past, timeframe: timedelta) -> list[Happening]:
 
 def _frequency(trigger: Trigger, past: Past) -> Answer:
     count = len(_within(past, trigger.timeframe))
-    said = f"{count} of {trigger.count} reports within {_shown(trigger.timeframe)}"
+    said = f"{count} of {counted(trigger.count, 'report')} within {_shown(trigger.timeframe)}"
     return count >= trigger.count, said
 
 
 def _cardinality(trigger: Trigger, past: Past) -> Answer:
     found = {getattr(one, trigger.field) for one in _within(past, trigger.timeframe)}
     values = sorted(value for value in found if value)
-    wanted = f"{len(values)} of {trigger.count} different {trigger.field} values"
+    wanted = (
+        f"{len(values)} of {counted(trigger.count, f'different {trigger.field} value')}"
+    )
     said = f"{wanted} within {_shown(trigger.timeframe)}: {', '.join(values)[:200]}"
     return len(values) >= trigger.count, said
 
@@ -117,7 +120,7 @@ def _spike(trigger: Trigger, past: Past) -> Answer:
     chance = min(trigger.timeframe / trigger.false_alerts, 0.5)
     needed = _needed(usual, chance)
     said = (
-        f"{count} reports within {_shown(trigger.timeframe)}, usual are {usual:.1f}; "
+        f"{counted(count, 'report')} within {_shown(trigger.timeframe)}, usual are {usual:.1f}; "
         f"{needed} would be a spike"
     )
     return count >= needed, said

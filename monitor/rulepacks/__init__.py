@@ -13,6 +13,7 @@ mutation  which parts of rules no example would miss
 """
 
 from monitor.rulepacks.codes import CODES
+from monitor.rulepacks.editors import schema
 from monitor.rulepacks.expanding import Expanded, ExpandedWord
 from monitor.rulepacks.formatting import format_pack
 from monitor.rulepacks.rulebook import (
@@ -26,7 +27,6 @@ from monitor.rulepacks.rulebook import (
     load,
     untested,
 )
-from monitor.rulepacks.shape import schema
 
 __all__ = [
     "CODES",

@@ -78,6 +78,15 @@ CODES: Mapping[str, Code] = {
         "a sequence waits for a rule that does not exist",
         "trigger: {type: sequence, after: [nobody], timeframe: 3d}",
     ),
+    "R103": Code(
+        "warning: a sequence waits for a rule that is switched off",
+        "trigger: {type: sequence, after: [a], ...}, and a has enabled: false",
+    ),
+    "R104": Code("warning: every rule is switched off", "enabled: false"),
+    "R105": Code(
+        "no day lies between since and until",
+        'where: {since: "2020-08-10", until: "2020-08-09"}',
+    ),
     "R201": Code("an example does not match that must", "tests: {hit: [...]}"),
     "R202": Code("an example matches that must not", "tests: {miss: [...]}"),
     "R301": Code(

@@ -16,6 +16,7 @@ from monitor.detect.text import words
 from monitor.documents import Document, Location
 from monitor.errors import Problem
 from monitor.model import Item
+from monitor.model.counts import counted
 from monitor.rulepacks.packs import Pack
 
 NEAR = frozenset({"ru", "uk", "be"})
@@ -131,7 +132,7 @@ def _warning(document: Document, listed: _Listed, foreign: int) -> Problem:
     )
     return document.problem(
         listed.location,
-        f"{listed.term} finds {foreign} items of other languages and {listed.own}"
+        f"{listed.term} finds {counted(foreign, 'item')} of other languages and {listed.own}"
         f" in {listed.language}: {shown}",
         mend="write the forms that are meant instead; where it means the same there,"
         " put it into that language's list too",

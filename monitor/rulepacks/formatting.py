@@ -20,6 +20,7 @@ from monitor.errors import InputRefused, Problem
 WIDTH = 100
 """Characters of a line; a longer one stands only where nothing can be broken."""
 
+_MARK = "\ufeff"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _comment = re.compile(r"#[^\n]*")
 _near = re.compile(r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>[^\s()]*)\Z")
@@ -32,9 +33,13 @@ def format_pack(text: str, where: str) -> str:
     """Return a pack's text in the one layout; InputRefused where it is not YAML.
 
     Queries with errors stay as they are. Formatting what was formatted changes nothing.
+    Lines end as most of them do, and a byte order mark stays: an editor put them there.
     """
     before = documents.read_text(text, where).data
-    text = text.replace("\r\n", "\n").replace("\ufeff", "")
+    mark = _MARK if text.startswith(_MARK) else ""
+    of_windows = text.count("\r\n")
+    ending = "\r\n" if 2 * of_windows > text.count("\n") else "\n"
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(_MARK, "")
     root = yaml.compose(text, Loader=_Loader)
     edits = list(_edits(root, text)) if root is not None else []
     text = _tidy(_edited(text, edits))
@@ -42,7 +47,7 @@ def format_pack(text: str, where: str) -> str:
     if _meaning(before) != _meaning(after):
         message = "its layout cannot be changed without changing what it says"
         raise InputRefused([Problem(where=where, message=message, mend="report this")])
-    return text
+    return mark + text.replace("\n", ending)
 
 
 def _edited(text: str, edits: Sequence["_Edit"]) -> str:

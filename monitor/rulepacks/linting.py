@@ -112,15 +112,6 @@ def _never(pack: Pack, document: Document) -> Iterator[Problem]:
                 code="R304",
                 severity="warning",
             )
-        since, until = trial.where.since, trial.where.until
-        if since and until and until < since:
-            yield document.problem(
-                ("rules", number, "where"),
-                f"no day lies between since {since} and until {until}",
-                mend="put the earlier day at since",
-                code="R304",
-                severity="warning",
-            )
         for name, asked, allowed in _other_than_where(trial):
             yield document.problem(
                 ("rules", number, "where"),
@@ -184,7 +175,10 @@ def _together(
 ) -> Iterator[Problem]:
     """Find rules that always fire together: queries of one meaning, one `where:`."""
     meanings = _Meanings(pack.definitions)
+    on = {rule.id for rule in pack.rules if rule.enabled}
     for number, trial in enumerate(pack.trials):
+        if trial.rule not in on:
+            continue  # a rule that is off may be another wording of one that is on
         meaning = meanings.of(trial.tree)
         first = seen.setdefault((meaning, trial.where), trial.rule)
         if first != trial.rule:

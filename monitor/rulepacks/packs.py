@@ -53,6 +53,8 @@ class Pack:
     path: Path
     problems: list[Problem] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    """Which one in the file each of them is; those with faults are left out."""
     compiled: list[Compiled] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
     definitions: dict[str, Node] = field(default_factory=dict)
@@ -136,6 +138,7 @@ class _PackReader:
             where = _where(written.where)
             compiled = Compiled(id=written.id, clause=clause, where=where)
             self.pack.compiled.append(compiled)
+            self.pack.numbers.append(number)
             self.pack.rules.append(self._rule(shape, written, location, parsed.tree))
             self.pack.trials.append(_trial(compiled, written, parsed.tree))
             self._run_examples(compiled, written, location)
@@ -177,6 +180,7 @@ class _PackReader:
             if more
             else None,
             resolve_after=written.resolve_after,
+            enabled=shape.enabled and written.enabled,
             version=_version(self._meant(tree), written),
             file=str(self.pack.path),
             line=self.document.place(location)[0],
@@ -297,7 +301,7 @@ def _version(used: dict[str, Any], written: RuleShape) -> str:
     # What a rule leaves out must not change the fingerprints of those that were there.
     unset = {name for name in _LATER if getattr(written, name) is None}
     decides = written.model_dump(
-        mode="json", exclude={"title", "tags", "tests", *unset}
+        mode="json", exclude={"title", "tags", "tests", "enabled", *unset}
     )
     text = json.dumps([decides, used], sort_keys=True, ensure_ascii=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:12]}"

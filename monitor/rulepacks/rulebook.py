@@ -37,14 +37,17 @@ _SHOWN = 12
 class Rulebook:
     """The rules in force; replaced whole when rules change."""
 
-    def __init__(self, packs: Sequence[Pack], lexicon: Lexicon) -> None:
+    def __init__(
+        self, packs: Sequence[Pack], lexicon: Lexicon, warnings: Iterable[Problem]
+    ) -> None:
         """Take packs without errors; `load` sees to it."""
-        self._rules = {rule.id: rule for pack in packs for rule in pack.rules}
+        self._known = {rule.id: rule for pack in packs for rule in pack.rules}
+        self._rules = {rule.id: rule for rule in self._known.values() if rule.enabled}
         compiled = [one for pack in packs for one in pack.compiled]
         self._compiled = {one.id: one for one in compiled}
-        self._engine = Engine(compiled, lexicon)
+        self._engine = Engine([c for c in compiled if c.id in self._rules], lexicon)
         self._one_at_a_time = threading.Lock()
-        self.warnings = tuple(p for pack in packs for p in pack.problems)
+        self.warnings = tuple(warnings)
         """What is legal and suspicious."""
         self.test_results: tuple[Example, ...] = tuple(
             example for pack in packs for example in pack.examples
@@ -55,12 +58,22 @@ class Rulebook:
         """Files whose definitions the packs import."""
         versions = "\n".join(f"{r.id} {r.version}" for r in self._rules.values())
         self.version = f"sha256:{hashlib.sha256(versions.encode()).hexdigest()[:12]}"
-        """Over all rules; equal where two replicas run the same ones."""
+        """Over all rules in force; equal where two replicas run the same ones."""
 
     @property
     def rules(self) -> Mapping[str, Rule]:
-        """The rules by id."""
+        """The rules in force, by id."""
         return MappingProxyType(self._rules)
+
+    @property
+    def known(self) -> Mapping[str, Rule]:
+        """All rules by id, those that are switched off too."""
+        return MappingProxyType(self._known)
+
+    @property
+    def off(self) -> tuple[str, ...]:
+        """The ids of those that are switched off."""
+        return tuple(name for name, rule in self._known.items() if not rule.enabled)
 
     def match(
         self, item: Item, complete: Callable[[Item], Item] | None = None
@@ -110,7 +123,7 @@ def load(paths: Iterable[Path]) -> Rulebook:
         packs, problems, lexicon = _read(paths)
         if any(problem.severity == "error" for problem in problems):
             raise InputRefused(problems)
-        return Rulebook(packs, lexicon)
+        return Rulebook(packs, lexicon, problems)
 
 
 @contextmanager
@@ -221,6 +234,7 @@ def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
     problems += [problem for pack in packs for problem in _in_order(pack.problems)]
     problems += _twice(packs)
     problems += _unknown_steps(packs)
+    problems += _nothing_in_force(packs)
     if not packs and not problems:
         problems.append(
             Problem(
@@ -270,14 +284,12 @@ def _twice(packs: Sequence[Pack]) -> Iterator[Problem]:
     """Report rule ids that stand more than once, in one pack or in two."""
     first: dict[str, Rule] = {}
     for pack in packs:
-        for rule in pack.rules:
+        for number, rule in zip(pack.numbers, pack.rules, strict=True):
             known = first.setdefault(rule.id, rule)
-            if known is not rule:
-                yield Problem(
-                    where=rule.file,
-                    line=rule.line,
-                    field=f"rules.{rule.id}",
-                    message=f"the id stands in {known.file}:{known.line} already",
+            if known is not rule and pack.document:
+                yield pack.document.problem(
+                    ("rules", number, "id"),
+                    f"the id stands in {known.file}:{known.line} already",
                     mend="give one of them another id",
                     code="R101",
                 )
@@ -285,7 +297,7 @@ def _twice(packs: Sequence[Pack]) -> Iterator[Problem]:
 
 def _unknown_steps(packs: Sequence[Pack]) -> Iterator[Problem]:
     """Report sequences that wait for rules which do not exist."""
-    known = {rule.id for pack in packs for rule in pack.rules}
+    known = {rule.id: rule.enabled for pack in packs for rule in pack.rules}
     if any(p.severity == "error" for pack in packs for p in pack.problems):
         return
     for pack in packs:
@@ -293,6 +305,8 @@ def _unknown_steps(packs: Sequence[Pack]) -> Iterator[Problem]:
             for name in rule.trigger.after:
                 if (name not in known or name == rule.id) and pack.document:
                     yield _wrong_step(pack.document, number, rule.id, name, known)
+                elif rule.enabled and not known[name] and pack.document:
+                    yield _step_that_is_off(pack.document, number, name)
 
 
 def _wrong_step(
@@ -307,6 +321,30 @@ def _wrong_step(
     return document.problem(
         ("rules", number, "trigger", "after"), message, mend=mend, code="R102"
     )
+
+
+def _step_that_is_off(document: Document, number: int, name: str) -> Problem:
+    return document.problem(
+        ("rules", number, "trigger", "after"),
+        f"{name} is switched off, so this rule never fires",
+        mend="switch it on, or this rule off too: enabled: false",
+        code="R103",
+        severity="warning",
+    )
+
+
+def _nothing_in_force(packs: Sequence[Pack]) -> Iterator[Problem]:
+    """Warn where every rule is switched off."""
+    rules = [rule for pack in packs for rule in pack.rules]
+    if rules and not any(rule.enabled for rule in rules):
+        yield Problem(
+            where=rules[0].file,
+            line=rules[0].line,
+            message="every rule is switched off: nothing is looked for",
+            mend="remove enabled: false, in the rule or above in its pack",
+            code="R104",
+            severity="warning",
+        )
 
 
 @dataclass(frozen=True, slots=True)

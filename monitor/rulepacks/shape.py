@@ -11,7 +11,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
+    ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -58,8 +61,6 @@ Identifier = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}),
 ]
 _many = BeforeValidator(documents.one_or_many)
-_TERMS: dict[str, Any] = {"type": "array", "items": {"type": ["string", "integer"]}}
-_ONE_OR_MORE: dict[str, Any] = {"anyOf": [{"type": "string"}, _TERMS]}
 
 
 def _listed(pattern: str) -> WithJsonSchema:
@@ -119,6 +120,18 @@ class WhereShape(_Strict):
     """The first day, in UTC, on which it may be published."""
     until: Day = None
     """The last such day."""
+
+    @field_validator("until")
+    @classmethod
+    def _is_not_before_since(cls, until: date | None, known: ValidationInfo) -> Any:
+        since = known.data.get("since")
+        if since and until and until < since:
+            raise documents.wrong(
+                f"no day lies between since {since} and until {until}",
+                "put the earlier day at since",
+                code="R105",
+            )
+        return until
 
 
 _DURATION_SCHEMA = WithJsonSchema(
@@ -333,6 +346,8 @@ class RuleShape(_Strict):
 
     id: Identifier
     title: str = Field(min_length=1, max_length=200)
+    enabled: StrictBool = True
+    """`false` switches it off; its examples run all the same."""
     severity: Severity = Severity.MEDIUM
     tags: Texts = ()
     where: WhereShape = WhereShape()
@@ -352,6 +367,8 @@ class PackShape(_Strict):
 
     version: Literal[1]
     theme: Identifier
+    enabled: StrictBool = True
+    """`false` switches all its rules off; what others import from it stays."""
     imports: dict[str, tuple[str, ...]] = {}
     """Names of definitions by the file that has them, its path from this file."""
     defs: dict[str, Any] = {}
@@ -363,30 +380,3 @@ class PackShape(_Strict):
         if not self.rules and not self.defs:
             raise documents.wrong("the pack holds no rules", "write rules:, or defs:")
         return self
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a pack's file, for editors."""
-    made = PackShape.model_json_schema()
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["title"] = "Tocsin rule pack"
-    made["anyOf"] = [
-        {"required": ["rules"]},
-        {"required": ["defs"], "properties": {"defs": {"minProperties": 1}}},
-    ]
-    made["properties"]["defs"] = {
-        "type": "object",
-        "description": "Names for lists and queries: @name",
-        "additionalProperties": {
-            "anyOf": [
-                {"type": "string", "description": "a query"},
-                _TERMS,
-                {
-                    "type": "object",
-                    "description": "terms by language, match: and except:",
-                    "additionalProperties": _ONE_OR_MORE,
-                },
-            ]
-        },
-    }
-    return made

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
+from monitor.model.counts import counted
 from monitor.send import messages, render
 from monitor.send.deliveries import Receipt
 from monitor.send.links import Links
@@ -92,7 +93,7 @@ class NatsChannel:
         try:
             if len(body.content) > connection.max_payload:
                 most = connection.max_payload
-                told = f"the server takes at most {most} bytes a message"
+                told = f"the server takes at most {counted(most, 'byte')} a message"
                 return Receipt(outcome="permanent", problem=told)
             acknowledged = await connection.jetstream().publish(
                 self.subject,

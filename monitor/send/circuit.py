@@ -12,6 +12,7 @@ the first failure and ends with the first success, as Svix does it.
 from datetime import datetime, timedelta
 
 from monitor.model import Circuit
+from monitor.model.counts import counted
 from monitor.send import backoff
 from monitor.send.deliveries import Receipt
 
@@ -50,5 +51,5 @@ def why_disabled(circuit: Circuit, now: datetime) -> str:
     since = circuit.failing_since
     if since is None or now - since < DISABLED_AFTER:
         return ""
-    count = f"{circuit.failures} attempts"
+    count = counted(circuit.failures, "attempt")
     return f"all of {count} failed since {since:%Y-%m-%d %H:%M}Z"

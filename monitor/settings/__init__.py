@@ -7,7 +7,7 @@ path that it writes is relative to where it was started.
 """
 
 from monitor.settings.configuration import Configuration
-from monitor.settings.reading import Reading, chosen_file, read
+from monitor.settings.reading import Reading, chosen_file, log_of, read
 from monitor.settings.receivers import ReceiverSettings
 from monitor.settings.shape import RouteSettings
 
@@ -17,5 +17,6 @@ __all__ = [
     "ReceiverSettings",
     "RouteSettings",
     "chosen_file",
+    "log_of",
     "read",
 ]

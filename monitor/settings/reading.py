@@ -3,13 +3,14 @@
 import difflib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import SettingsError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from monitor import documents
 from monitor.documents import Document
@@ -28,9 +29,11 @@ from monitor.settings.leads import Leads
 from monitor.settings.receivers import ReceiverSettings
 from monitor.settings.secrets import Receivers, Secrets
 from monitor.settings.shape import (
+    PREFIX,
     CollectSettings,
     FeedEntry,
     FeedsFile,
+    LogSettings,
     RouteSettings,
     Settings,
     SourcesFile,
@@ -63,6 +66,32 @@ def read(path: Path) -> Reading:
     return _Reader(path).read()
 
 
+class _LogAlone(BaseSettings):
+    """The one part of a configuration that is needed when the others are refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore"
+    )
+    log: LogSettings = LogSettings()
+
+
+def log_of(path: Path) -> LogSettings:
+    """Return how the log is to be, also where the configuration is refused.
+
+    What is wrong with it itself is told with all other problems.
+    """
+    # A pipe gives what it holds once.
+    data = None
+    if path.is_file():
+        with suppress(InputRefused):
+            data = documents.read_file(path).data
+    written = data.get("log") if isinstance(data, dict) else None
+    for given in ({} if written is None else {"log": written}), {}:
+        with suppress(ValidationError, SettingsError):
+            return _LogAlone(**given).log
+    return LogSettings()
+
+
 class _Reader:
     """Collects problems; nothing stops at the first."""
 
@@ -77,6 +106,7 @@ class _Reader:
             document = self.document = documents.read_file(self.path)
         except InputRefused as refused:
             return Reading(None, [*self.problems, *refused.problems])
+        documents.hide_secrets(Settings, document)
         settings = self._settings(document)
         data = document.data if isinstance(document.data, dict) else {}
         rule_paths = tuple(self._paths("rules", _texts(settings, data, "rules")))

@@ -1,7 +1,7 @@
 """Secrets of a configuration: written in it, or in files that it names."""
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pydantic import BaseModel, SecretStr
 
@@ -14,6 +14,13 @@ from monitor.settings.shape import Settings
 
 _WANTED = {"telegram": "token", "pagerduty": "routing_key", "apprise": "url"}
 """What a service cannot do without."""
+
+_CHECK = "check the path and its rights"
+_NO_PATH = (
+    "write the path of a file here; what stands here is not shown, as it reads like the"
+    " secret itself"
+)
+_SHORTEST_IN_DOUBT = 16
 
 Receivers = list[tuple[int, ReceiverSettings]]
 """Each with its place in the file."""
@@ -139,8 +146,9 @@ class Secrets:
             text = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             said = getattr(error, "strerror", None) or "it is not text"
-            message = f"the secret file {path} cannot be read: {said}"
-            self._at(place, message, mend="check the path and its rights")
+            named = f" {path}" if _reads_as_path(name) else ""
+            message = f"the secret file{named} cannot be read: {said}"
+            self._at(place, message, mend=_CHECK if named else _NO_PATH)
             return ""
         if not text:
             self._at(place, f"the secret file {path} is empty", mend="write it again")
@@ -148,8 +156,19 @@ class Secrets:
 
     def _readable(self, place: Location, name: str | None) -> None:
         if name and not os.access(find(name, self._folder), os.R_OK):
-            message = f"{name} cannot be read"
-            self._at(place, message, mend="check the path and its rights")
+            shown = name if _reads_as_path(name) else "the file"
+            mend = _CHECK if shown == name else _NO_PATH
+            self._at(place, f"{shown} cannot be read", mend=mend)
 
     def _at(self, location: Location, message: str, **more: str) -> None:
         self._problems.append(self._document.problem(location, message, **more))
+
+
+def _reads_as_path(name: str) -> bool:
+    """Say whether what stands for a file's path surely is none of the secret itself."""
+    if "://" in name or any(character.isspace() for character in name):
+        return False
+    path = PurePath(name)
+    is_told = path.is_absolute() or name.startswith(("./", "../", "~"))
+    has_suffix = 1 < len(path.suffix) <= len(".secret")
+    return is_told or has_suffix or len(name) < _SHORTEST_IN_DOUBT

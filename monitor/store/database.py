@@ -30,6 +30,12 @@ _LOCK_SECONDS = 60
 _HUNG_SECONDS = 300
 """How long PostgreSQL lets a silent replica keep a transaction open."""
 
+DAMAGED = (
+    "the file is damaged; restore a backup, or save what can be read, as docs/operations.md"
+    " says under “A damaged database”"
+)
+"""What to do about it."""
+
 _SQLITE_MENDS = {
     sqlite3.SQLITE_PERM: "the file may not be accessed; mend its permissions",
     sqlite3.SQLITE_BUSY: "another process held it for too long; try again",
@@ -38,9 +44,7 @@ _SQLITE_MENDS = {
         "it cannot be written; mend the permissions of the file and its folder"
     ),
     sqlite3.SQLITE_IOERR: "reading or writing it failed; look at the disk",
-    sqlite3.SQLITE_CORRUPT: (
-        "the file is damaged; restore a backup or move it away to begin anew"
-    ),
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_FULL: "the disk is full; make room",
     sqlite3.SQLITE_CANTOPEN: (
         "the file cannot be opened; mend the permissions of the file and its folder"

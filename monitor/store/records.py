@@ -20,6 +20,7 @@ from monitor.store import (
     figures,
     future,
     retention,
+    soundness,
 )
 from monitor.store import migrate as migrations
 from monitor.store.database import Database, open_database
@@ -96,6 +97,10 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
         """Ask the database for a sign of life."""
         with self._database.read() as connection:
             connection.execute(sa.text("SELECT 1"))
+
+    def ensure_sound(self) -> bool:
+        """Look for damage, not for long; return whether all was looked at."""
+        return soundness.ensure_sound(self._database)
 
     # ── keeping ──────────────────────────────────────────────────────────────
 

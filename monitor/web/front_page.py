@@ -196,7 +196,9 @@ def _lang(notice: Notice) -> str:
 
 def _rules(state: Mapping[str, Any]) -> str:
     rules = state["rules"]
-    told = f"<p>{_many(rules['in_force'], 'rule is', 'rules are')} in force.</p>"
+    off = len(rules.get("switched_off", ()))
+    more = f"; {_many(off, 'is', 'are')} switched off" if off else ""
+    told = f"<p>{_many(rules['in_force'], 'rule is', 'rules are')} in force{more}.</p>"
     if not rules["refused"]:
         return told + "<p>What is on disk is in force.</p>"
     listed = "".join(

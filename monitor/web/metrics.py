@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import product
 from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
@@ -12,6 +13,7 @@ from prometheus_client.registry import Collector
 from monitor import __version__
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.reports import DeliveryReport, PollReport
+from monitor.web import series
 
 _LAGS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 1800)
 """Seconds."""
@@ -61,12 +63,27 @@ class Metrics:
             ["outcome"],
         )
 
-    def expect(self, ticks: Iterable[str]) -> None:
-        """Show what is alarmed on at zero, so that the first time is seen as a rise."""
-        for outcome in ("applied", "refused"):
-            self.reloads.labels(outcome)
-        for tick in ticks:
-            self.tick_failures.labels(tick)
+    def expect(self, ticks: Iterable[str], receivers: Iterable[str]) -> None:
+        """Show what may happen at zero, so that the first time is seen as a rise."""
+        closed = (
+            (self.polls, series.POLLS),
+            (self.items, series.CHANGES),
+            (self.reloads, series.RELOADS),
+            (self.hub_pushes, series.PUSHES),
+            (self.tick_failures, ticks),
+        )
+        for counter, values in closed:
+            for value in values:
+                counter.labels(value)
+        for verdict, reasons in series.DECISIONS.items():
+            for reason in reasons:
+                self.decisions.labels(verdict.value, reason)
+        self.expect_receivers(receivers)
+
+    def expect_receivers(self, names: Iterable[str]) -> None:
+        """Show how receivers fare at zero; those of a reload too."""
+        for name, outcome in product(names, series.ATTEMPTS):
+            self.attempts.labels(name, outcome)
 
     def pushed(self, outcome: str) -> None:
         """Count what a hub pushed."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.group.words import in_words
+from monitor.model.counts import counted
 from monitor.store.records import Store
 from monitor.store.views import AlertView, DeliveryFilter, Explained
 
@@ -127,7 +128,7 @@ def _of_delivery(store: Store, delivery_id: str) -> Iterator[Step]:
     if delivery.gathered:
         members = store.deliveries(DeliveryFilter(folded_into=delivery.carries))
         alerts = ", ".join(sorted({one.alert_id for one in members}))
-        said = f"a {delivery.gathered} of {len(members)} messages: {alerts}"
+        said = f"a {delivery.gathered} of {counted(len(members), 'message')}: {alerts}"
         yield Step(at=delivery.created, what="gathered", id=delivery.id, detail=said)
     if delivery.folded_into:
         at = delivery.created if view.closed is None else view.closed

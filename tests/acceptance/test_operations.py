@@ -37,6 +37,41 @@ def test_the_health_check_goes_through_no_proxy(tocsin: Installation) -> None:
     )
 
 
+def test_the_health_check_finds_the_service_after_a_change_of_its_address(
+    tocsin: Installation, feeds: FeedServer
+) -> None:
+    tocsin.write([])
+    tocsin.start()
+    assert tocsin.command("healthcheck").startswith("healthy, version")
+
+    # Something else answers there, so that the service must not be looked for there.
+    new = f"127.0.0.1:{feeds.port}"
+    tocsin.write([], server={"listen": new})
+    said = tocsin.command("healthcheck")
+    assert said.startswith("healthy, version")
+    assert f"until the next start, then on {new}" in said
+
+    tocsin.stop()
+    assert list(tocsin.folder.glob("*-listen")) == []
+    assert "--url" in tocsin.command("healthcheck", status=1)
+
+
+def test_a_note_that_a_killed_service_left_behind_is_not_believed(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([])
+    tocsin.start()
+    tocsin.stop(signal.SIGKILL)
+    (note,) = tocsin.folder.glob("*-listen")
+    former = note.read_text().strip()
+    said = tocsin.command("healthcheck", status=1)
+    assert f"no healthy answer from http://{former}/-/healthy" in said
+
+    tocsin.start()
+    assert note.read_text().strip() in tocsin.web
+    assert tocsin.command("healthcheck").startswith("healthy, version")
+
+
 @pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="the system has no /dev/full"
 )
@@ -160,6 +195,17 @@ def test_what_a_clock_that_was_ahead_put_off_is_polled_at_the_next_start(
     assert "the clock was ahead" in tocsin.log
 
 
+def _beginning(tocsin: Installation) -> "subprocess.Popen[bytes]":
+    """Return the service as soon as its process begins."""
+    with (tocsin.folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run", "--config", str(tocsin.config)],
+            stderr=log,
+            cwd=tocsin.folder,
+            env=os.environ | tocsin.environment,  # noqa: TID251 - a child process
+        )
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_signal_during_the_start_is_heeded_after_it(
     tocsin: Installation, number: signal.Signals
@@ -169,13 +215,7 @@ def test_a_signal_during_the_start_is_heeded_after_it(
     config = tocsin.config.read_bytes()
     tocsin.config.unlink()
     os.mkfifo(tocsin.config)
-    with (tocsin.folder / "log").open("wb") as log:
-        tocsin.daemon = subprocess.Popen(
-            [sys.executable, "-m", "monitor", "run", "--config", str(tocsin.config)],
-            stderr=log,
-            cwd=tocsin.folder,
-            env=os.environ | tocsin.environment,  # noqa: TID251 - a child process
-        )
+    tocsin.daemon = _beginning(tocsin)
     with tocsin.config.open("wb") as pipe:
         tocsin.daemon.send_signal(number)
         tocsin.config.unlink()
@@ -195,3 +235,23 @@ def _asked(tocsin: Installation, path: str) -> tuple[int, Any]:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["at its feeds", "at its tables"])
+def test_sigterm_ends_a_start_that_waits_for_a_locked_store(
+    tocsin: Installation, *, known: bool
+) -> None:
+    tocsin.write([])
+    if known:
+        tocsin.start()
+        tocsin.stop()
+    with closing(sqlite3.connect(tocsin.folder / "tocsin.db")) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        tocsin.daemon = _beginning(tocsin)
+        wait_for(lambda: "the start waits for the store" in tocsin.log, "it waits")
+        tocsin.daemon.send_signal(signal.SIGTERM)
+        # SQLite alone would wait for half a minute.
+        assert tocsin.daemon.wait(15) == 0
+        assert "before it had started" in tocsin.log
+    tocsin.start()

@@ -1,8 +1,10 @@
 """The whole service over real sockets: each alert once, none lost."""
 
+import json
 import signal
 import urllib.error
 import urllib.request
+from typing import Any
 
 import pytest
 
@@ -112,6 +114,28 @@ def test_a_pack_that_is_saved_takes_effect_without_a_signal(
     wait_for(lambda: webhook.accepted, "it fires")
     assert webhook.accepted[0][1]["data"]["rule"]["id"] == "held"
     assert tocsin.log.count("reload refused") == 1
+
+
+def test_a_rule_that_is_switched_off_while_it_runs_is_quiet_until_it_is_on_again(
+    feeds: FeedServer, webhook: WebhookServer, tocsin: Installation
+) -> None:
+    tocsin.write([feeds.url("/a")], webhook.url)
+    tocsin.start()
+    pack = tocsin.folder / "rules" / "test.yaml"
+    on = pack.read_text()
+    pack.write_text(on.replace("- id:", "- enabled: false\n    id:"))
+    wait_for(lambda: tocsin.log.count('"reloaded"') == 1, "the rule is off")
+    rules = json.loads(_get(tocsin, "/-/healthy"))["rules"]
+    assert (rules["in_force"], rules["switched_off"]) == (0, ["detained"])
+    feeds.entries["/a"] = [DETAINED]
+    wait_for(lambda: '"new": 1' in tocsin.log, "the report is stored")
+
+    pack.write_text(on)
+    wait_for(lambda: tocsin.log.count('"reloaded"') == 2, "the rule is on again")
+    feeds.entries["/a"].append(MORE)
+    wait_for(lambda: webhook.accepted, "what comes now is told")
+    (told,) = webhook.accepted
+    assert MORE.title in str(told)
 
 
 def test_a_bad_pack_is_refused_in_sight_and_the_running_one_stays(
@@ -232,3 +256,44 @@ def test_a_port_in_use_is_one_sentence(feeds: FeedServer, tocsin: Installation) 
 
     assert "cannot listen on" in said
     assert "Traceback" not in said
+
+
+def failed_start(tocsin: Installation, status: int) -> dict[str, Any]:
+    """Return the one line of the log that a start which fails writes."""
+    (line,) = tocsin.command("run", status=status).splitlines()
+    told: dict[str, Any] = json.loads(line)
+    assert {"event", "level", "timestamp"} <= told.keys()
+    assert (told["event"], told["level"]) == ("tocsin cannot run", "error")
+    return told
+
+
+def test_a_refused_configuration_is_a_line_of_a_log_in_json(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([], colect={}, log={"format": "json"})
+    (problem,) = failed_start(tocsin, 2)["problems"]
+    assert "unknown field 'colect'" in problem
+
+    tocsin.write([], log={"format": "json", "level": "loud"})
+    (problem,) = failed_start(tocsin, 2)["problems"]
+    assert "log.level" in problem
+
+    tocsin.config.write_text("log: {format: json")
+    (problem,) = failed_start(tocsin, 2)["problems"]
+    assert "not valid YAML" in problem
+
+
+def test_a_store_that_cannot_be_opened_is_a_line_of_a_log_in_json(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([], log={"format": "json"})
+    (tocsin.folder / "tocsin.db").write_text("no database")
+    assert "not a SQLite database" in failed_start(tocsin, 1)["why"]
+
+
+def test_a_log_in_text_tells_of_a_failed_start_as_any_command_does(
+    tocsin: Installation,
+) -> None:
+    tocsin.write([], colect={}, log={"format": "text"})
+    said = tocsin.command("run", status=2)
+    assert said.endswith("tocsin: 1 problem; nothing was started\n")

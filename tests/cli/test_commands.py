@@ -63,7 +63,7 @@ def test_feeds_are_added_listed_exported_imported_and_removed(
     assert "Second &amp; last" in opml.read_text()
     run("feeds", "remove", feeds.url("/b"))
     assert feeds.url("/b") not in run("feeds", "list").stdout
-    assert "1 feeds added" in run("feeds", "import", str(opml)).output
+    assert "1 feed added" in run("feeds", "import", str(opml)).output
     run("feeds", "poll", "--all")
     run("feeds", "poll", "https://nobody.example/x", status=1)
     run("feeds", "remove", feeds.url("/a"), status=2)
@@ -145,7 +145,7 @@ def test_of_a_page_the_feeds_that_it_names_are_shown(
     assert told["is_feed"] is False
     assert [one["url"] for one in told["candidates"]] == [feeds.url("/a")]
     text = run("feeds", "test", feeds.url("/"), status=1).output
-    assert f"{feeds.url('/a')}  [rss20, 1 items] News" in text
+    assert f"{feeds.url('/a')}  [rss20, 1 item] News" in text
 
 
 def test_a_feed_shows_how_it_fares_and_its_polls(run: Run, feeds: FeedServer) -> None:
@@ -154,7 +154,7 @@ def test_a_feed_shows_how_it_fares_and_its_polls(run: Run, feeds: FeedServer) ->
     run("once")
     shown = run("feeds", "show", feeds.url("/a")).output
     assert "[ok]" in shown
-    assert "100.0% of 1 polls answered" in shown
+    assert "100.0% of 1 poll answered" in shown
     unwell = rows(run, "feeds", "list", "--unhealthy")
     assert [(one["feed"]["url"], one["health"]["state"]) for one in unwell] == [
         (feeds.url("/nothing"), "failing")
@@ -324,3 +324,21 @@ def test_the_keys_of_json_about_stories_are_those_that_are_documented(
     assert {*compared} == documented["`explain ITEM --with OTHER`"]
     kept = "|".join(shown["groupings"][0]["grouping"])
     assert set(re.findall(rf"`({kept})`", text)) == {*kept.split("|")}
+
+
+def test_a_damaged_database_is_found_by_command_and_refused_at_the_start(
+    run: Run, tmp_path: Path
+) -> None:
+    run("once")
+    assert run("db", "check").stdout == "the database is sound\n"
+    assert rows(run, "db", "check") == {"ok": True, "findings": []}
+    store = tmp_path / "tocsin.db"
+    pages = store.stat().st_size // 4096
+    with store.open("r+b") as file:
+        # The first page names the tables, which would be found out at once.
+        file.seek(4096)
+        file.write(b"\xa5" * (pages - 2) * 4096)
+    for command in (("db", "check"), ("run",)):
+        said = run(*command, status=1).output
+        assert "the file is damaged; restore a backup" in said
+        assert "Traceback" not in said

@@ -102,7 +102,7 @@ def test_a_receiver_that_is_gone_loses_one_message_and_the_others_wait(
     assert len(webhook.attempts) == 1
     webhook.always = 0
     said = run("receivers", "enable", "desk").stdout
-    assert "1 wait for it and go now" in said
+    assert "1 waits for it and goes now" in said
     assert "tocsin deliveries replay --receiver desk" in said
     run("once")
     assert len(webhook.accepted) == 1

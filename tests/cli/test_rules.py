@@ -257,3 +257,43 @@ rules:
     assert "closed after 2d of quiet" in blast
     leak = run("rules", "show", "leak").stdout
     assert "trigger sequence, after blast, within 3d" in leak
+
+
+def test_commands_say_which_rules_are_switched_off(run: Run, tmp_path: Path) -> None:
+    pack = tmp_path / "rules" / "test.yaml"
+    on = pack.read_text()
+    run("once")
+    pack.write_text(on.replace("theme:", "enabled: false\ntheme:", 1))
+
+    (told,) = rows(run, "rules", "list")
+    assert told["enabled"] is False
+    assert " off " in run("rules", "list").stdout
+    rule = told["id"]
+    assert "switched off (enabled: false)" in run("rules", "show", rule).stdout
+    assert "1 rule in order (1 switched off)" in run("rules", "test").output
+    checked = run("check").output
+    assert "R104" in checked
+    assert "0 rules (1 more switched off)" in checked
+
+    items = tmp_path / "items.jsonl"
+    items.write_text(ITEMS)
+    assert "0 of 2 items matched" in run("rules", "match", str(items)).stdout
+    asked = run("rules", "match", str(items), "--why", rule).output
+    assert f"{rule} is switched off" in asked
+    assert "it fires" in asked
+    (item,) = rows(run, "items", "search", "Minsk")
+    why = run("explain", item["item"]["id"], "--rule", rule).stdout
+    assert f"rule {rule}, switched off (enabled: false)" in why
+
+
+def test_a_pack_from_windows_is_laid_out_and_stays_one(
+    run: Run, tmp_path: Path
+) -> None:
+    pack = tmp_path / "windows.yaml"
+    text = "\ufeffversion: 1\ntheme:   t\nrules:\n- {id: a, title: A, match: gas}\n"
+    pack.write_bytes(text.replace("\n", "\r\n").encode())
+    run("rules", "fmt", str(pack))
+    after = pack.read_bytes()
+    assert after.startswith(b"\xef\xbb\xbfversion: 1\r\ntheme: t\r\n")
+    assert after.count(b"\n") == after.count(b"\r\n")
+    run("rules", "fmt", "--check", str(pack))

@@ -29,14 +29,16 @@ def test_a_match_shows_the_words_of_each_clause() -> None:
 @pytest.mark.parametrize(
     ("query", "title", "said"),
     [
-        ("gas NEAR/1 Minsk", "gas talks held in Minsk", "3 words apart, 1 are allowed"),
+        ("gas NEAR/1 Minsk", "gas talks held in Minsk", "3 words apart, 1 is allowed"),
         ("gas ONEAR/5 Minsk", "Minsk wants gas", "other order"),
         ("Minska", "Minsk", "another form: minsk"),
         ("{US}", "Tell us more", "there as “us”"),
         ('Wagner EXCEPT "Richard Wagner"', "Richard Wagner", "taken away by"),
         ("gas NOT oil", "gas and oil", "it is there: “oil”"),
         ('"gas price"', "the price of gas", "not side by side"),
-        ("gas NOT NEAR/2 oil", "gas and oil", "has the other near it"),
+        ("gas NOT NEAR/2 oil", "gas and oil", "forbidden: “gas” 1 word from “oil”"),
+        ("gas NOT NEAR/2 oil", "oil gas", "forbidden: “gas” next to “oil”"),
+        ("gas NOT NEAR/s oil", "gas and oil", "“gas” and “oil” in one sentence"),
         ("ATLEAST/3 gas", "gas and more gas", "2 of 3 are there"),
         ("2 OF (gas, oil, coal)", "gas", "1 of 2 are there"),
         ("gas AND lang:ru", "gas", "the lang is en"),
@@ -100,3 +102,22 @@ def test_of_many_alternatives_those_are_shown_of_which_most_is_there() -> None:
 def test_where_nothing_is_there_the_rule_is_shown_by_its_first_clauses() -> None:
     found = explained("gas AND (oil OR (coal AND tar))", "hockey")
     assert str(found).splitlines()[1:] == ["✗ all of", "  ✗ gas", "  ✗ any of"]
+
+
+BARE = "(detain* OR arrest*) NOT NEAR/3 (drill* OR exercise* OR parade)"
+
+
+def test_words_that_may_not_stand_near_each_other_are_named_in_pairs() -> None:
+    said = str(explained(BARE, "Detained in drill, two arrested at the exercise"))
+    pairs = "“Detained” 1 word from “drill”, “arrested” 1 word from “drill”"
+    assert said.splitlines()[1:] == [f"✗ {BARE}  forbidden: {pairs}"]
+
+
+def test_what_may_not_stand_near_is_no_merit_where_the_other_is_absent() -> None:
+    said = str(explained(BARE, "A drill at Minsk"))
+    assert said.splitlines()[1:] == [f"✗ {BARE}", "  ✗ detain* OR arrest*"]
+
+
+def test_of_a_phrase_and_a_list_the_words_found_are_named() -> None:
+    said = str(explained('"gas price" NOT NEAR/3 "(cap)"', "gas price with a cap"))
+    assert "forbidden: “gas price” 2 words from “cap”" in said

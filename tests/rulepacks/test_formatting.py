@@ -166,3 +166,18 @@ def test_a_pack_that_was_laid_out_stays(query: str, quoted: bool) -> None:  # no
     once = format_pack(written, "t")
     assert format_pack(once, "t") == once
     assert once.count("#") == query.count("#")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_the_ends_of_lines_and_a_byte_order_mark_stay(mark: str) -> None:
+    written = mark + rule("    match: gas   OR oil\n").replace("\n", "\r\n")
+    laid_out = format_pack(written, "t")
+    assert laid_out == written.replace("gas   OR", "gas OR")
+    assert format_pack(laid_out, "t") == laid_out
+
+
+def test_of_mixed_ends_the_more_frequent_one_is_taken() -> None:
+    plain = rule("    match: gas OR oil\n")
+    assert format_pack(plain.replace("\n", "\r\n", 1), "t") == plain
+    of_windows = plain.replace("\n", "\r\n")
+    assert format_pack(of_windows.replace("\r\n", "\n", 1), "t") == of_windows

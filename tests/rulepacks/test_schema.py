@@ -38,6 +38,10 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
         {"corroboration": {"sources": 2, "within": "6h"}},
         {"tests": {"hit": "gas", "miss": ["oil", {"title": "oil", "lang": "en"}]}},
         {"trigger": {"type": "each"}, "receivers": ["desk"]},
+        {"enabled": False},
+        {"enabled": "no"},
+        {"enabled": 0},
+        {"enabled": None},
         {"severity": "grave"},
         {"id": "Not A Name"},
         {"match": 5},
@@ -74,6 +78,14 @@ def test_the_shipped_packs_are_valid(path: Path) -> None:
 def test_schema_and_loader_agree_on_rules(tmp_path: Path, change: Any) -> None:
     pack = PACK | {"rules": [RULE | change, RULE | {"id": "s", "match": "oil"}]}
     assert SCHEMA.is_valid(pack) == loads(tmp_path, pack)
+
+
+@pytest.mark.parametrize("enabled", [True, False, "false", 1, None], ids=repr)
+def test_schema_and_loader_agree_on_what_is_switched_off(
+    tmp_path: Path, enabled: object
+) -> None:
+    pack = PACK | {"enabled": enabled}
+    assert SCHEMA.is_valid(pack) == loads(tmp_path, pack) == isinstance(enabled, bool)
 
 
 def test_a_pack_may_hold_definitions_alone(tmp_path: Path) -> None:

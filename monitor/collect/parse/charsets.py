@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import chardet
 
+from monitor.model.counts import counted
+
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -105,7 +107,7 @@ def _not_utf8(body: bytes, stated: list[str]) -> Decoded:
     bad = text.count("\ufffd")
     good = sum(1 for character in text if character > "\x7f") - bad
     if good > bad:
-        return Decoded(text, "utf-8", f"{bad} byte sequences are not valid utf-8")
+        return Decoded(text, "utf-8", _invalid(bad, "utf-8"))
     first = _HIGH.search(body)
     start = max(0, first.start() - 1024) if first else 0
     sample = body[start : start + _SAMPLE]
@@ -152,8 +154,13 @@ def _first(body: bytes, names: list[str]) -> Decoded | None:
     return None
 
 
+def _invalid(count: int, charset: str) -> str:
+    sequences = counted(count, "byte sequence is", "byte sequences are")
+    return f"{sequences} not valid {charset}"
+
+
 def _forced(body: bytes, charset: str) -> Decoded:
     text = body.decode(charset, "replace")
     bad = text.count("\ufffd")
-    note = f"{bad} byte sequences are not valid {charset}" if bad else ""
+    note = _invalid(bad, charset) if bad else ""
     return Decoded(text, charset, note)

@@ -12,6 +12,7 @@ from monitor.collect.parse.languages import language
 from monitor.collect.parse.plaintext import one_line, paragraphs, shortened
 from monitor.collect.parse.raw import RawFeed, RawItem
 from monitor.model import Feed, Item, stable_id
+from monitor.model.counts import counted
 
 _TITLE, _SUMMARY, _BODY, _AUTHOR, _TAG = 1000, 20_000, 200_000, 500, 100
 _NAMELESS_TITLE = 120
@@ -312,4 +313,4 @@ def _notes(items: list[Item], left_out: int) -> Iterator[str]:
         yield f"{left_out} without title, text and link left out"
     dateless = Counter(item.date_note for item in items if item.date_note)
     for why, count in sorted(dateless.items()):
-        yield f"{count} of {len(items)} dates {why}"
+        yield f"{count} of {counted(len(items), 'date')} {why}"

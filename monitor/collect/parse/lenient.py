@@ -20,6 +20,7 @@ from monitor.collect.parse.raw import (
     RawText,
 )
 from monitor.errors import FeedProblem
+from monitor.model.counts import counted
 
 _LARGEST = 4 * 1024 * 1024
 _MOST_TAGS = 60_000
@@ -72,7 +73,9 @@ def bounded(document: bytes) -> tuple[bytes, list[str]]:
     starts = [found.start() for found in _ITEM.finditer(shorter, 0, end)]
     cut = starts[-1] if len(starts) > 1 else end
     left_out = sum(1 for _ in _ITEM.finditer(shorter, cut))
-    return shorter[:cut], [f"malformed and too large: {left_out} entries left out"]
+    return shorter[:cut], [
+        f"malformed and too large: {counted(left_out, 'entry', 'entries')} left out"
+    ]
 
 
 def _without_comments(document: bytes) -> bytes:

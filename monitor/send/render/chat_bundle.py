@@ -4,6 +4,7 @@ from collections.abc import Callable
 from html import escape
 
 from monitor.model import Bundle, Gathered
+from monitor.model.counts import counted
 from monitor.send.render.bundle import (
     address,
     bundle_title,
@@ -46,7 +47,7 @@ def of_bundle(bundle: Bundle, room: int, size: Size = units) -> Said:
         url=url,
         why=f"{lead(bundle)} {more}".strip(),
         reports=tuple(reports),
-        footer=f"tocsin · {len(bundle.notices)} alerts",
+        footer=f"tocsin · {counted(len(bundle.notices), 'alert')}",
         severity=bundle.severity,
         at=bundle.at,
         whole=True,

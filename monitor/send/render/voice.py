@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from monitor.model.counts import counted
 from monitor.send.render import catalogue, catalogue_bundles, catalogue_grades
 
 LANGUAGES = ("en", *sorted(catalogue.PHRASES))
@@ -83,7 +84,7 @@ class Voice:
         """Return `1 report`, `2 reports`, and the same in other languages."""
         forms = PLURALS.get(self.lang, {}).get(noun)
         if forms is None:
-            return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+            return counted(number, noun)
         return f"{number} {forms[_RULES[self.lang](number)]}"
 
     def moment(self, when: datetime) -> str:
