@@ -89,9 +89,14 @@ class _StandardError:
     fatal = failure = err = error = critical = exception = msg
 
 
+def for_people(form: str) -> bool:
+    """Say whether lines are for people; for programs they are JSON."""
+    return form == "text" or (form == "auto" and sys.stderr.isatty())
+
+
 def set_up(level: str, form: str) -> None:
     """Send structlog and the libraries' logs to standard error in one form."""
-    people = form == "text" or (form == "auto" and sys.stderr.isatty())
+    people = for_people(form)
     shared: list[Callable[..., Any]] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -95,6 +95,9 @@ class RunningService:
         problems = await self.tocsin.reload()
         if not problems:
             settle()
+        if self.tocsin.postponed:
+            self._metrics.reloads.labels("postponed").inc()
+            return problems
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
         self._metrics.rules_refused.set(1 if problems else 0)
         return problems

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+import structlog
 from rich.status import Status
 
 from monitor.app import logs
@@ -14,8 +15,11 @@ from monitor.app.running import run_once, run_service
 from monitor.cli.context import config_option, json_option, loaded
 from monitor.cli.output import FAILED, console, print_json
 from monitor.daemon import hold_signals
+from monitor.errors import TocsinError
 from monitor.pipeline.reports import Observer
 from monitor.store.records import open_store
+
+_log = structlog.get_logger("tocsin")
 
 
 @click.command()
@@ -24,7 +28,14 @@ def run(config: Path | None) -> None:
     """Run the service: poll, match, group, alert, deliver, until stopped."""
     hold_signals()
     found = loaded(config, logging=True)
-    complete = asyncio.run(run_service(found))
+    try:
+        complete = asyncio.run(run_service(found))
+    except TocsinError as error:
+        if logs.for_people(found.configuration.settings.log.format):
+            raise
+        # Who reads the log as JSON would miss a plain line, or stumble over it.
+        _log.error("ended", why=str(error))
+        raise SystemExit(FAILED) from None
     if not complete:
         # A worker thread that will not end must not hold up the stop: what it
         # held is released, and the next start does it again.

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.clock import Clock
+from monitor.errors import StoreUnavailable
 from monitor.model import Apart, Delivery, DeliveryState
 from monitor.pipeline.courier import Attempted, Courier
 from monitor.pipeline.gathering import Gatherer
@@ -156,7 +157,7 @@ class Sender:
                 if attempted is not None:
                     lane.sent()
             if attempted is None:
-                await asyncio.to_thread(self.store.release_deliveries, [delivery])
+                await self._give_back(delivery, until)
                 return
             try:
                 report = await self.courier.record(attempted)
@@ -165,6 +166,14 @@ class Sender:
             self.observer.delivered(report)
 
         await guarded(deliver, "delivery", delivery=delivery.id)
+
+    async def _give_back(self, delivery: Delivery, until: datetime) -> None:
+        """Release a delivery that was not attempted; else its lease runs out."""
+        try:
+            await asyncio.to_thread(self.store.release_deliveries, [delivery])
+        except StoreUnavailable:
+            # Why is told by the tick, once for all; nothing was sent here.
+            _log.info("not attempted; it waits", delivery=delivery.id, until=str(until))
 
     async def _attempted(
         self, delivery: Delivery, lane: Lane, until: datetime

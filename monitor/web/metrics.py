@@ -63,7 +63,7 @@ class Metrics:
 
     def expect(self, ticks: Iterable[str]) -> None:
         """Show what is alarmed on at zero, so that the first time is seen as a rise."""
-        for outcome in ("applied", "refused"):
+        for outcome in ("applied", "refused", "postponed"):
             self.reloads.labels(outcome)
         for tick in ticks:
             self.tick_failures.labels(tick)

@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
-from monitor.errors import LeaseLost
+from monitor.errors import LeaseLost, StoreUnavailable
 from monitor.model import Body, Delivery, DeliveryState, Notice, Settled
 from monitor.pipeline.courier import Attempted
 from monitor.pipeline.lanes import Handling, Lane
@@ -341,3 +343,26 @@ async def test_what_is_leased_again_before_its_task_has_ended_leaves_no_trace(
     assert world.sender.lanes.of("desk").in_hand == 0
     await world.deliver(SECOND)
     assert len(world.channel.accepted) == 1
+
+
+async def test_what_was_not_attempted_while_the_store_was_down_goes_after_its_lease(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not said to be repeated: nobody has had it."""
+
+    def down(*_: object) -> None:
+        raise StoreUnavailable("the server is starting up")
+
+    add(world, 3)
+    world.sender.lanes.agree({"desk": Handling(ordered=True)})
+    world.channel.script = [DOWN]
+    structlog.reset_defaults()
+    with capture_logs() as told, monkeypatch.context() as patch:
+        patch.setattr(world.store, "release_deliveries", down)
+        await world.sender.claim()
+        await asyncio.gather(*world.sender.tasks)
+    waits = [line for line in told if line["event"] == "not attempted; it waits"]
+    assert [line["delivery"] for line in waits] == ["dlv_desk_001", "dlv_desk_002"]
+    assert not any("repeated" in line["event"] for line in told)
+    await world.deliver(timedelta(minutes=10))
+    assert len(world.channel.accepted) == 3
