@@ -47,7 +47,9 @@ class RunningService:
         self.tocsin = tocsin
         self._metrics = metrics
         self.counts = Sparing(
-            lambda: tocsin.store.counts(tocsin.clock.now()), time.monotonic
+            lambda: tocsin.store.counts(tocsin.clock.now()),
+            time.monotonic,
+            tocsin.store.ping,
         )
         self.daemon: Daemon | None = None
         self.stopping = False

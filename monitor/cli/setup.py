@@ -18,6 +18,9 @@ from monitor.cli.options import config_option
 from monitor.cli.output import BAD_INPUT, fail
 from monitor.errors import InputRefused
 
+_MOST = 100_000
+"""Bytes of an answer that are read."""
+
 _NEXT_STEPS = """\
 Written to {folder}:
   tocsin.yaml      the configuration, each line explained
@@ -81,10 +84,27 @@ def healthcheck(config: Path | None, url: str) -> None:
         with direct.open(address, timeout=5) as answer:
             state = json.load(answer)
     except urllib.error.HTTPError as error:
-        fail(f"not healthy: {error.read(2000).decode('utf-8', 'replace')}")
+        fail(f"not healthy: {_unwell(error.read(_MOST))}")
     except (OSError, ValueError) as error:
         fail(f"no healthy answer from {address}: {error}")
     click.echo(f"healthy, version {state.get('version', '?')}")
+
+
+def _unwell(answer: bytes) -> str:
+    """Return what fails and why, each reason once; else what was answered."""
+    try:
+        state = json.loads(answer)
+        reasons: dict[str, list[str]] = {}
+        if problem := state["store"].get("problem"):
+            reasons[problem] = ["store"]
+        for tick, why in state["failing_ticks"].items():
+            reasons.setdefault(why, []).append(tick)
+        said = [f"{', '.join(who)}: {why}" for why, who in reasons.items()]
+        if stalled := state["stalled_ticks"]:
+            said.append(f"standing still: {', '.join(stalled)}")
+        return "; ".join(said) or "it says no more"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return answer[:2000].decode("utf-8", "replace")
 
 
 @click.command()

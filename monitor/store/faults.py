@@ -81,6 +81,10 @@ _CONNECTING = (
         "permission denied for database",
         "let it in (GRANT CONNECT ON DATABASE {database} TO {user})",
     ),
+    (
+        "not currently accepting connections",
+        "let it (ALTER DATABASE {database} ALLOW_CONNECTIONS true)",
+    ),
     ("pg_hba.conf", "let {user} in from this machine in the server's pg_hba.conf"),
     ("too many connections|slots are reserved|too many clients", _SLOTS),
     (

@@ -249,6 +249,27 @@ def test_a_correction_that_would_say_nothing_is_refused_or_said_to_be_none(
     assert kinds == ["link", "merge"]
 
 
+def test_the_health_check_says_what_fails_in_words_and_each_reason_once(
+    run: Run, feeds: FeedServer
+) -> None:
+    why = "the disk is full; make room"
+    told = (
+        f"store, poll, seal: {why}; rules: OSError, see the log; standing still: alerts"
+    )
+    state = {
+        "store": {"ok": False, "problem": why},
+        "failing_ticks": {"poll": why, "seal": why, "rules": "OSError, see the log"},
+        "stalled_ticks": ["alerts"],
+    }
+    for body, said in (
+        (json.dumps(state), told),
+        ("<h1>Bad gateway</h1>", "<h1>Bad gateway</h1>"),
+    ):
+        feeds.raw["/h"] = (503, body.encode(), {})
+        done = run("healthcheck", "--url", feeds.url("/h"), status=1)
+        assert done.stderr == f"tocsin: not healthy: {said}\n"
+
+
 def test_a_correction_that_was_a_mistake_is_undone_and_both_are_kept(
     run: Run, feeds: FeedServer
 ) -> None:
