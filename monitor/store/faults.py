@@ -104,7 +104,7 @@ _CONNECTING = (
         "see that the server runs and can be reached; else mend the host in store.url",
     ),
     (
-        r"starting up|shutting down|in recovery|closed the connection|terminat|was lost",
+        r"starting up|shutting down|not yet accepting|in recovery|closed the connection|terminat|was lost",
         _BY_ITSELF,
     ),
 )
@@ -115,9 +115,9 @@ _OTHERWISE = "is the server running, and are the parts of store.url right?"
 
 _CHATTER = re.compile(
     r"(?:connection failed: )?connection to server (?:at|on socket) \S+"
-    r"(?: \([^)]*\))?,?(?: port \d+)? failed: (?:FATAL: +)?"
+    r"(?: \([^)]*\))?,?(?: port \d+)? failed: (?:FATAL: +)?|^FATAL: +"
     r"|\s*Is the server running (?:on that host|locally) and accepting [^?]*\?"
-    r"|^connection is bad: |^fe_sendauth: "
+    r"|\s*DETAIL: .*|^connection is bad: |^fe_sendauth: "
     r"|\s*This probably means the server terminated .*? the request\.?"
 )
 """What the driver says beside what happened; the address is told anyway."""

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.engine import make_url
 
 from monitor.errors import StoreUnavailable
 from monitor.store import database as databases
-from monitor.store import schema
+from monitor.store import faults, schema
 from monitor.store.records import Store, open_store
 from tests import postgres
 from tests.store.samples import FEED, NOW, delivery, item, keep
@@ -357,3 +358,48 @@ def test_a_password_with_a_slash_and_an_at_is_asked_to_be_encoded() -> None:
     assert "percent-encode the password in it (/ as %2F, @ as %40)" in said
     assert "heim" not in said
     assert "nis" not in said
+
+
+AT = 'connection failed: connection to server at "127.0.0.1", port 5432 failed: '
+LET_IN = "let tocsin in from this machine in the server's pg_hba.conf"
+START = "start PostgreSQL, or mend host and port in store.url"
+
+
+@pytest.mark.parametrize(
+    ("said", "chatter", "mend"),
+    [
+        (
+            "the database system is not yet accepting connections",
+            "\nDETAIL:  Consistent recovery state has not been yet reached.",
+            "it is tried again by itself",
+        ),
+        (
+            "server closed the connection unexpectedly",
+            "\n\tThis probably means the server terminated abnormally\n\tbefore the request.",
+            "it is tried again by itself",
+        ),
+        (
+            "Connection refused",
+            "\n\tIs the server running on that host and accepting TCP/IP connections?",
+            f"nothing listens there; {START}",
+        ),
+        ('no pg_hba.conf entry for host "10.0.0.9", user "tocsin"', "", LET_IN),
+        (
+            'invalid connection option "sslmod"',
+            "",
+            "mend what follows the ? in store.url",
+        ),
+        (
+            "ungewohnt",
+            "",
+            "is the server running, and are the parts of store.url right?",
+        ),
+    ],
+)
+@pytest.mark.parametrize("before", ["", AT, f"{AT}FATAL:  ", "FATAL:  "])
+def test_what_the_server_says_is_told_without_its_chatter_and_with_the_mend(
+    before: str, said: str, chatter: str, mend: str
+) -> None:
+    error = exc.OperationalError(None, None, Exception(f"{before}{said}{chatter}"))
+    told = faults.sentence(error, make_url("postgresql://tocsin@h/db"))
+    assert told == f"{said}: {mend}"
