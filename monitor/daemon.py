@@ -36,6 +36,8 @@ _LOOK_AT_THE_CLOCK = 1.0
 """Seconds between two looks."""
 _TELL_AGAIN = 600.0
 """Seconds until a fault that lasts is told once more."""
+_SOON = timedelta(seconds=10)
+"""Ticks that come as often show whether a store works again; others are not waited for."""
 
 
 _LOOK_FOR_SIGNALS = 0.05
@@ -112,6 +114,25 @@ class _Fault:
     why: str
     since: float
     told: float
+    of_store: bool = False
+    """Whether it is the store that could not be used."""
+
+
+@dataclass(slots=True)
+class _Outage:
+    """A store that cannot be used: one fault, however many ticks come upon it."""
+
+    since: float
+    told: dict[str, float] = field(default_factory=dict)
+    """Each reason, and when it was told last."""
+
+    def is_news(self, why: str, now: float) -> bool:
+        """Note a reason; return whether to tell it."""
+        before = self.told.get(why)
+        if before is not None and now - before < _TELL_AGAIN:
+            return False
+        self.told[why] = now
+        return True
 
 
 @dataclass(kw_only=True, eq=False)
@@ -138,6 +159,7 @@ class Daemon:
     _stop: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _last: dict[str, float] = field(init=False, default_factory=dict)
     _faults: dict[str, _Fault] = field(init=False, default_factory=dict)
+    _outage: _Outage | None = field(init=False, default=None)
     _under_way: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     def stop(self) -> None:
@@ -253,17 +275,45 @@ class Daemon:
         try:
             await tick.job()
         except StoreUnavailable as problem:
-            if self._is_news(tick, str(problem)):
-                _log.error(f"{tick.name}: the store is unavailable", why=str(problem))
+            self._tell_outage(tick, str(problem))
         except Exception as error:  # noqa: BLE001 - one tick must not end the others
             if self._is_news(tick, f"{type(error).__name__}, see the log"):
                 _log.exception(
                     f"{tick.name} failed unexpectedly; the next tick goes on"
                 )
         else:
-            if fault := self._faults.pop(tick.name, None):
-                lasted = timedelta(seconds=round(self.monotonic() - fault.since))
-                _log.info(f"{tick.name}: works again", after=str(lasted))
+            self._tell_end(tick)
+
+    def _tell_outage(self, tick: Tick, why: str) -> None:
+        """Note that a tick could not use the store; tell it once for all ticks."""
+        self._is_news(tick, why)
+        self._faults[tick.name].of_store = True
+        now = self.monotonic()
+        if self._outage is None:
+            self._outage = _Outage(now)
+        if self._outage.is_news(why, now):
+            _log.error("the store is unavailable; what is due waits for it", why=why)
+
+    def _tell_end(self, tick: Tick) -> None:
+        """Tell that what a tick failed of is over, if it did."""
+        fault = self._faults.pop(tick.name, None)
+        if fault is None:
+            return
+        if not fault.of_store:
+            _log.info(f"{tick.name}: works again", after=self._passed(fault.since))
+        elif self._outage and not self._still_failing():
+            passed = self._passed(self._outage.since)
+            _log.info("the store works again", after=passed)
+            self._outage = None
+
+    def _still_failing(self) -> bool:
+        soon = {tick.name for tick in self.ticks if tick.every <= _SOON}
+        return any(
+            fault.of_store and name in soon for name, fault in self._known_faults()
+        )
+
+    def _passed(self, since: float) -> str:
+        return str(timedelta(seconds=round(self.monotonic() - since)))
 
     def _is_news(self, tick: Tick, why: str) -> bool:
         """Note that a tick failed; return whether to tell it.

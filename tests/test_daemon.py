@@ -105,20 +105,30 @@ async def test_work_that_hangs_is_named_and_so_is_all_where_nothing_ticks() -> N
 
 
 class FailingTick:
-    """A daemon whose one tick fails for as long as the disk is full."""
+    """A daemon whose ticks fail for as long as the disk is full; one comes seldom."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.full = True
         self.failed: list[str] = []
         self._turns: asyncio.Queue[str] = asyncio.Queue()
-        tick = Tick(name="poll", every=timedelta(seconds=0.01), job=self._claim)
-        self.daemon = of(tick, monotonic=lambda: self.now, failed=self.failed.append)
+        self.why = "the disk is full; make room"
+        often, seldom = timedelta(seconds=0.01), timedelta(hours=1)
+        self.daemon = of(
+            Tick(name="poll", every=often, job=self._claim),
+            Tick(name="deliver", every=often, job=self._use),
+            Tick(name="retain", every=seldom, job=self._use),
+            monotonic=lambda: self.now,
+            failed=self.failed.append,
+        )
 
     async def _claim(self) -> None:
         self._turns.put_nowait("turn")
+        await self._use()
+
+    async def _use(self) -> None:
         if self.full:
-            raise StoreUnavailable("the disk is full; make room")
+            raise StoreUnavailable(self.why)
 
     async def later(self, seconds: float) -> None:
         self.now += seconds
@@ -148,20 +158,40 @@ async def test_a_fault_that_lasts_is_told_once_in_a_while_and_when_it_ends() -> 
             await failing.later(2)
             failing.full = False
             await failing.later(0)
-    events = [line["event"] for line in told if "poll" in line["event"]]
-    assert events == ["poll: the store is unavailable"] * 2 + ["poll: works again"]
+    events = [line["event"] for line in told if "store" in line["event"]]
+    down = "the store is unavailable; what is due waits for it"
+    assert events == [down, down, "the store works again"]
+
+
+async def test_an_outage_is_told_once_and_not_by_each_tick() -> None:
+    structlog.reset_defaults()
+    with capture_logs() as told:
+        async with FailingTick() as failing:
+            failing.why = "the server is starting up"
+            await failing.later(5)
+            failing.full = False
+            await failing.later(1)
+    lines = [line for line in told if "store" in line["event"]]
+    assert [line.get("why") for line in lines] == [
+        "the disk is full; make room",
+        "the server is starting up",
+        None,
+    ]
+    assert lines[-1]["after"] == "0:00:06"
 
 
 async def test_a_tick_that_fails_is_shown_and_at_last_stands_still() -> None:
     async with FailingTick() as failing:
         daemon = failing.daemon
-        assert daemon.failing == {"poll": "the disk is full; make room"}
+        assert set(daemon.failing) >= {"poll", "deliver"}
+        assert set(daemon.failing.values()) == {"the disk is full; make room"}
         assert daemon.stalled == []
         await failing.later(61)
-        assert daemon.stalled == ["poll"], "it begins, and nothing comes of it"
+        stalled = ["poll", "deliver"]
+        assert daemon.stalled == stalled, "they begin, and nothing comes of it"
         failing.full = False
         await failing.later(0)
-        assert daemon.failing == {}
+        assert not {"poll", "deliver"} & set(daemon.failing)
         assert daemon.stalled == []
 
 

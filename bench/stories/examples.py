@@ -115,9 +115,12 @@ def _judged(window, one, known, members):
 def corrections(path, level):
     """Yield what people corrected, a pair each.
 
-    A merge says that two reports are one event, a split or a link that they are not.
+    A merge says that two reports are one event; a split, a link or that a merge was taken
+    back that they are not. What was undone says nothing, nor does the end of a link.
     """
     for number, row in enumerate(json.loads(path.read_text("utf-8"))):
+        if row.get("undone") or row["kind"] == "unlink":
+            continue
         if not row.get("one") or not row.get("other"):
             continue
         one, other = (item(_row(row[name]), number) for name in ("one", "other"))

@@ -13,6 +13,7 @@ import structlog
 from monitor import __version__
 from monitor.app import levels
 from monitor.app.channels import Channels, longest_attempt
+from monitor.app.keeping import forget
 from monitor.app.loading import Loaded, load
 from monitor.app.owners import Owner
 from monitor.app.policy import policy_of
@@ -276,13 +277,7 @@ class Tocsin:
     async def retain(self) -> None:
         """Delete what is older than the configuration keeps."""
         kept = self.loaded.configuration.settings.retention
-        gone = await asyncio.to_thread(
-            self.store.retain, self.clock.now(), kept.items, kept.dead
-        )
-        entries = await asyncio.to_thread(
-            self.store.ledger.forget, self.clock.now() - kept.ledger
-        )
-        gone = {**gone, "entries": entries}
+        gone = await forget(self.store, kept, self.clock.now())
         if any(gone.values()):
             _log.info("deleted what is past its time", **gone)
 

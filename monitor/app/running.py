@@ -50,7 +50,9 @@ class RunningService:
         self.tocsin = tocsin
         self._metrics = metrics
         self.counts = Sparing(
-            lambda: tocsin.store.counts(tocsin.clock.now()), time.monotonic
+            lambda: tocsin.store.counts(tocsin.clock.now()),
+            time.monotonic,
+            tocsin.store.ping,
         )
         self.daemon: Daemon | None = None
         self.stopping = False
@@ -101,6 +103,9 @@ class RunningService:
             receivers = self.tocsin.loaded.configuration.receivers
             self._metrics.expect_receivers(one.name for one in receivers)
             settle()
+        if self.tocsin.postponed:
+            self._metrics.reloads.labels("postponed").inc()
+            return problems
         self._metrics.reloads.labels("refused" if problems else "applied").inc()
         self._metrics.rules_refused.set(1 if problems else 0)
         return problems

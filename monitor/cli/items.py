@@ -28,7 +28,7 @@ from monitor.cli.pairs import Pair, corrected, pair, sentences
 from monitor.cli.rules import SWITCHED_OFF
 from monitor.cli.times import since_option, until_option
 from monitor.detect.explain import Explanation
-from monitor.group.words import in_words
+from monitor.group.words import figure, in_words
 from monitor.model import Item, Span
 from monitor.model.counts import counted
 from monitor.rulepacks import Rulebook
@@ -197,7 +197,7 @@ def _print_grouping(record: Explained) -> None:
     grouping, now = record.grouping.grouping, record.story_id
     moved = f" (part of {now} now)" if now != grouping.story_id else ""
     weighed = grouping.level not in {BY_A_PERSON, "identity"}
-    score = f", score {grouping.score:.2f}" if weighed else ""
+    score = f", score {figure(grouping.score)}" if weighed else ""
     click.echo(
         f"story {grouping.story_id}{moved}: {grouping.outcome.value}"
         f"{score} ({grouping.level})"

@@ -102,6 +102,7 @@ def corrected(one: Correction) -> str:
     """Return what a person did to stories, and why, as a sentence without its stop."""
     did = _DID[one.kind].format(one.item_id, one.from_story, one.to_story)
     said = f": {clean(one.comment)}" if one.comment else ""
+    said += " (undone since)" if one.undone else ""
     return f"{clean(one.author) or 'a person'} {did}{said}"
 
 
@@ -109,6 +110,8 @@ _DID = {
     "merge": "merged {1} into {2}",
     "split": "split {0} off {1}, into {2}",
     "link": "linked {1} and {2}, which stay two",
+    "unmerge": "took {1} out of {2} again",
+    "unlink": "ended the link of {1} and {2}",
 }
 
 

@@ -21,9 +21,11 @@ from monitor.cli.output import BAD_INPUT, FAILED, console, fail, print_json
 from monitor.daemon import hold_signals
 from monitor.errors import InputRefused, TocsinError
 from monitor.pipeline.reports import Observer
-from monitor.store.database import DAMAGED
+from monitor.store.faults import DAMAGED
 from monitor.store.records import open_store
 from monitor.store.soundness import soundness
+
+_log = structlog.get_logger("tocsin")
 
 
 @click.command()

@@ -22,6 +22,9 @@ from monitor.cli.options import config_option
 from monitor.cli.output import BAD_INPUT, fail
 from monitor.errors import InputRefused
 
+_MOST = 100_000
+"""Bytes of an answer that are read."""
+
 _NEXT_STEPS = """\
 Written to {folder}:
   tocsin.yaml      the configuration, each line explained
@@ -112,7 +115,7 @@ def _first_answer(addresses: Sequence[str]) -> dict[str, Any]:
                 state = json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
-                fail(f"not healthy: {error.read(2000).decode('utf-8', 'replace')}")
+                fail(f"not healthy: {_unwell(error.read(_MOST))}")
             said.append(f"no healthy answer from {address}: {error}")
         except (OSError, ValueError) as error:
             said.append(f"no healthy answer from {address}: {error}")
@@ -121,6 +124,23 @@ def _first_answer(addresses: Sequence[str]) -> dict[str, Any]:
                 return state
             said.append(f"what answers at {address} is no Tocsin")
     return fail("; ".join(said) + _IF_CHANGED)
+
+
+def _unwell(answer: bytes) -> str:
+    """Return what fails and why, each reason once; else what was answered."""
+    try:
+        state = json.loads(answer)
+        reasons: dict[str, list[str]] = {}
+        if problem := state["store"].get("problem"):
+            reasons[problem] = ["store"]
+        for tick, why in state["failing_ticks"].items():
+            reasons.setdefault(why, []).append(tick)
+        said = [f"{', '.join(who)}: {why}" for why, who in reasons.items()]
+        if stalled := state["stalled_ticks"]:
+            said.append(f"standing still: {', '.join(stalled)}")
+        return "; ".join(said) or "it says no more"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return answer[:2000].decode("utf-8", "replace")
 
 
 @click.command()

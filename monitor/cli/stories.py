@@ -209,7 +209,8 @@ def merge(
 ) -> None:
     """Merge STORY into OTHER: later reports of either join that one.
 
-    Its id goes on working, and its alerts and messages stay as they were.
+    Its id goes on working, and its alerts and messages stay as they were. What undoes
+    it: tocsin stories unmerge.
     """
     with opened_store(config) as (_, store):
         was_one = _standing(store, story) == _standing(store, into)
@@ -237,7 +238,7 @@ def split(
 ) -> None:
     """Take ITEM (an id, its beginning, or an address) out of its story.
 
-    It gets one of its own that is related to it.
+    It gets one of its own that is related to it; merging that back undoes it.
     """
     with opened_store(config) as (_, store):
         item = find_item(store, item).id
@@ -272,6 +273,48 @@ def link(
 
 
 @stories.command()
+@_correcting
+@click.argument("story")
+def unmerge(
+    config: Path | None, *, as_json: bool, author: str, comment: str, story: str
+) -> None:
+    """Take STORY out of the story that it was merged into, by whomever.
+
+    Reports that came after the merge stay where they are, and the two stay two.
+    """
+    with opened_store(config) as (_, store):
+        before = _standing(store, story)
+        made = _done(lambda: store.unmerge_story(story, _note(author, comment)))
+    if as_json:
+        print_json(made)
+        return
+    reports = counted(made.items, "report")
+    click.echo(f"{made.id} is a story of its own again, of {reports}; out of {before}")
+
+
+@stories.command()
+@_correcting
+@click.argument("story")
+@click.argument("other")
+def unlink(
+    config: Path | None,
+    *,
+    as_json: bool,
+    author: str,
+    comment: str,
+    story: str,
+    other: str,
+) -> None:
+    """Forget that STORY and OTHER belong together."""
+    with opened_store(config) as (_, store):
+        _done(lambda: store.unlink_stories(story, other, _note(author, comment)))
+    if as_json:
+        print_json({"unlinked": [story, other]})
+    else:
+        click.echo(f"{story} and {other} are linked no more")
+
+
+@stories.command()
 @config_option
 @json_option
 def corrections(config: Path | None, *, as_json: bool) -> None:
@@ -294,11 +337,15 @@ def corrections(config: Path | None, *, as_json: bool) -> None:
     print_table(
         ["at", "what", "item", "from", "to", "by", "why"],
         (
-            [o.at, o.kind, o.item_id, o.from_story, o.to_story, o.author, o.comment]
+            [o.at, _kind(o), o.item_id, o.from_story, o.to_story, o.author, o.comment]
             for o in found
         ),
         "nothing was corrected",
     )
+
+
+def _kind(correction: Correction) -> str:
+    return f"{correction.kind} (undone)" if correction.undone else correction.kind
 
 
 def _pair(

@@ -13,7 +13,7 @@ from monitor.cli.output import BAD_INPUT, clean
 from monitor.cli.reading import BadLine, read_batches
 from monitor.group.merging import Rival
 from monitor.group.trial import Trial
-from monitor.group.words import in_words
+from monitor.group.words import figure, in_words
 from monitor.model import Grouping, Item, Relation
 from monitor.model.counts import counted
 
@@ -81,7 +81,7 @@ def _shown(item: Item, grouping: Grouping, one_with: Sequence[Rival]) -> str:
     title = clean(item.title or item.summary)[:100]
     lines = [
         f"{SIGNS[grouping.outcome]} {grouping.story_id}  {title}",
-        f"    {grouping.outcome.value} {grouping.score:.2f}  {clean(in_words(grouping))}",
+        f"    {grouping.outcome.value} {figure(grouping.score)}  {clean(in_words(grouping))}",
         *(
             f"    {rival.story_id} is one with it: {clean(rival.detail)}"
             for rival in one_with

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from monitor.group.clusters import Cluster
 from monitor.group.levels import Level
 from monitor.group.stories import Window
-from monitor.group.words import reasons
+from monitor.group.words import likely, reasons
 from monitor.model import Item
 
 
@@ -29,10 +29,11 @@ class Compared:
         """The same as a sentence."""
         joins = self.score >= self.same
         taken = "would join" if joins else "would not join"
-        likely = (
-            f"{self.score:.0%} likely to be one event, {self.same:.0%} are asked for"
-        )
-        return f"it {taken}: {likely}{reasons(self.because, joined=joins)}"
+        score, asked = likely(self.score), likely(self.same)
+        if score == asked and not joins:
+            score = f"just under {asked}"
+        said = f"{score} likely to be one event, {asked} are asked for"
+        return f"it {taken}: {said}{reasons(self.because, joined=joins)}"
 
 
 def compare(item: Item, story: Sequence[Item], level: Level | None = None) -> Compared:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from monitor.group.sentences import is_live
 from monitor.group.stories import Weighed, Window
 from monitor.group.vectors import Report
+from monitor.group.words import likely
 from monitor.model import Grouping, Item, Relation
 
 _SURE = 0.9
@@ -38,8 +39,8 @@ class Rival:
         """Its figures, for people."""
         parts = ", ".join(f"{name} {weight:+.2f}" for name, weight in self.because[:3])
         return (
-            f"a report is {self.score:.0%} likely to be one event with it, and its nearest "
-            f"report {self.between:.0%} with the story that was joined ({parts})"
+            f"a report is {likely(self.score)} likely to be one event with it, and its nearest "
+            f"report {likely(self.between)} with the story that was joined ({parts})"
         )
 
 

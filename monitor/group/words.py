@@ -111,10 +111,26 @@ def in_words(grouping: Grouping) -> str:
         return f"a person split it off {before}" if before else "a person decided it"
     if not grouping.because:
         return "nothing like it was found, so it is a story of its own"
-    likely = f"{grouping.score:.0%} likely to be one event"
+    one_event = f"{likely(grouping.score)} likely to be one event"
     nearest = f"the nearest report {grouping.nearest}".rstrip()
-    head = f"{_outcome(grouping)}: {likely} with {nearest}"
+    head = f"{_outcome(grouping)}: {one_event} with {nearest}"
     return head + reasons(grouping.because, joined=grouping.outcome is Relation.SAME)
+
+
+def likely(score: float) -> str:
+    """Return a probability in per cent; what is not sure never reads as if it were."""
+    said = f"{score:.0%}"
+    if said == "100%" and score < 1:
+        return "over 99%"
+    return "under 1%" if said == "0%" and score > 0 else said
+
+
+def figure(score: float) -> str:
+    """Return a probability as a short figure, under the same rule."""
+    said = f"{score:.2f}"
+    if said == "1.00" and score < 1:
+        return ">0.99"
+    return "<0.01" if said == "0.00" and score > 0 else said
 
 
 def reasons(because: Sequence[tuple[str, float]], *, joined: bool) -> str:

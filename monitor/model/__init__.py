@@ -69,6 +69,8 @@ from monitor.model.stories import (
     Grouping,
     Relation,
     Story,
+    merge_from_words,
+    merge_in_words,
 )
 from monitor.model.websub import (
     Push,
@@ -128,5 +130,7 @@ __all__ = [
     "Updates",
     "Verdict",
     "Way",
+    "merge_from_words",
+    "merge_in_words",
     "stable_id",
 ]

@@ -1,5 +1,6 @@
 """What belongs together, and why."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,7 +41,8 @@ class Story:
 
     id: str
     title: str
-    """Of its first report; it never changes, so that mail threads hold."""
+    """Of its first report; it changes only where a person takes that report away, so that
+    mail threads hold."""
     lang: str
     first_seen: datetime
     last_seen: datetime
@@ -59,3 +61,17 @@ class GroupedItem:
     item: Item
     related_to: str = ""
     """The story that its own one is threaded to, where it opened that one."""
+
+
+_PART = re.compile(r"(sto_\S+) is part of (sto_\S+) now\b")
+
+
+def merge_in_words(taken: str, taker: str, why: str) -> str:
+    """Return what the decision says that merged one story into another."""
+    return f"{taken} is part of {taker} now: {why}"
+
+
+def merge_from_words(detail: str) -> tuple[str, str] | None:
+    """Return which story a decision merged into which; None where it says neither."""
+    found = _PART.match(detail)
+    return (found[1], found[2]) if found else None

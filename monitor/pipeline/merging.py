@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.group.merging import Rival
-from monitor.model import Decision, Item, Story, Verdict
+from monitor.model import Decision, Item, Story, Verdict, merge_in_words
 from monitor.pipeline.ports import PollTransaction
 
 
@@ -34,7 +34,7 @@ def merge(
             story_id=taker.id,
             verdict=Verdict.MERGE,
             reason="one-story",
-            detail=f"{taken.id} is part of {taker.id} now: {rival.detail}",
+            detail=merge_in_words(taken.id, taker.id, rival.detail),
             at=now,
         )
         transaction.add_decisions([decision])

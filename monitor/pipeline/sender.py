@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.clock import Clock
+from monitor.errors import StoreUnavailable
 from monitor.model import Apart, Delivery, DeliveryState
 from monitor.pipeline.courier import Attempted, Courier
 from monitor.pipeline.gathering import Gatherer
@@ -65,6 +66,10 @@ class Sender:
     _more: bool = field(init=False, default=False)
     _following: asyncio.Task[None] | None = field(init=False, default=None)
     _stopping: bool = field(init=False, default=False)
+    _blind: bool = field(init=False, default=False)
+    """Whether an outcome could not be recorded: what is sent then goes a second time."""
+    _owed: list[Delivery] = field(init=False, default_factory=list)
+    """What is to be given back as soon as the store works again."""
 
     @property
     def busy(self) -> bool:
@@ -87,6 +92,7 @@ class Sender:
             room = min(BATCH, IN_HAND - len(self.tasks))
             if self._stopping or room <= 0:
                 return 0
+            await self._settle_up()
             now = self.clock.now()
             apart = Apart(
                 skip=self.lanes.closed(MOST_A_RECEIVER),
@@ -94,10 +100,21 @@ class Sender:
                 held=self._overdue(now),
             )
             taken = await asyncio.to_thread(self._take, now, room, apart)
+            self._blind = False
             self._more = taken.leased == room or bool(apart.skip)
             for delivery in taken.ready:
                 self._start(delivery, now + self.lease)
             return taken.leased
+
+    async def _settle_up(self) -> None:
+        """Give back what could not be given back while the store was down."""
+        owed, self._owed = self._owed, []
+        try:
+            if owed:
+                await asyncio.to_thread(self.store.release_deliveries, owed)
+        except StoreUnavailable:
+            self._owed += owed
+            raise
 
     def _overdue(self, now: datetime) -> list[str]:
         """Return what is in hand longer than its lease: we do not take it twice."""
@@ -156,21 +173,35 @@ class Sender:
                 if attempted is not None:
                     lane.sent()
             if attempted is None:
-                await asyncio.to_thread(self.store.release_deliveries, [delivery])
+                await self._give_back(delivery, until)
                 return
             try:
                 report = await self.courier.record(attempted)
+            except StoreUnavailable:
+                self._blind = True
+                raise
             finally:
                 lane.recorded()
             self.observer.delivered(report)
 
         await guarded(deliver, "delivery", delivery=delivery.id)
 
+    async def _give_back(self, delivery: Delivery, until: datetime) -> None:
+        """Release a delivery that was not attempted; at the latest its lease runs out."""
+        try:
+            await asyncio.to_thread(self.store.release_deliveries, [delivery])
+        except StoreUnavailable:
+            # Why is told by the tick, once for all; nothing was sent here.
+            self._owed.append(delivery)
+            _log.info("not attempted; it waits", delivery=delivery.id, until=str(until))
+
     async def _attempted(
         self, delivery: Delivery, lane: Lane, until: datetime
     ) -> Attempted | None:
         """Attempt a delivery, or return None where its turn came at a wrong time."""
-        if self._stopping or lane.blocked or self.courier.rests(delivery.receiver):
+        if self._stopping or self._blind or lane.blocked:
+            return None
+        if self.courier.rests(delivery.receiver):
             return None
         if not await lane.paced() or self.clock.now() + self.margin > until:
             return None

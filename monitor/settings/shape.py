@@ -195,7 +195,7 @@ class RetentionSettings(Strict):
     """How long things are kept."""
 
     items: Duration = timedelta(days=90)
-    """Items that no alert tells of."""
+    """Items on which no rule fired, once their feed no longer lists them."""
     dead: Duration = timedelta(days=30)
     """Dead letters."""
     ledger: Duration = timedelta(days=400)

@@ -1,6 +1,6 @@
 """What people correct in the grouping: stories merged, items split off, links."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,7 +60,7 @@ def merge(connection: sa.Connection, one: str, into: str, note: Note) -> Story:
     if taken.id == taker.id:
         return taker
     made = join(connection, taken, taker)
-    _note(
+    record(
         connection,
         Correction(
             kind="merge",
@@ -98,20 +98,36 @@ def family(connection: sa.Connection, story_id: str) -> frozenset[str]:
 
 def kept_apart(connection: sa.Connection, one: str, other: str) -> bool:
     """Say whether a person took one story out of the other, or linked them as two."""
-    return _corrected(connection, one, other, "split", "link")
+    found = _between(connection, one, other)
+    return any(row.kind in {"split", "unmerge"} for row in found) or bool(
+        links(connection, one, other)
+    )
 
 
-def _corrected(connection: sa.Connection, one: str, other: str, *kinds: str) -> bool:
+def links(connection: sa.Connection, one: str, other: str) -> list[Correction]:
+    """Return the links between two stories that nobody has ended."""
+    standing_links: dict[tuple[str, str], Correction] = {}
+    for row in _between(connection, one, other):
+        ends = (row.from_story, row.to_story)
+        if row.kind == "link":
+            standing_links[ends] = row
+        elif row.kind == "unlink":
+            standing_links.pop(ends, None)
+    return list(standing_links.values())
+
+
+def _between(connection: sa.Connection, one: str, other: str) -> list[Correction]:
+    """Return what was corrected between two stories and those they took in, in order."""
     first, second = family(connection, one), family(connection, other)
     column = corrections.c
-    query = sa.select(column.id).where(
-        column.kind.in_(kinds),
+    query = sa.select(corrections).where(
         sa.or_(
             sa.and_(column.from_story.in_(first), column.to_story.in_(second)),
             sa.and_(column.from_story.in_(second), column.to_story.in_(first)),
         ),
     )
-    return connection.execute(query.limit(1)).first() is not None
+    rows = connection.execute(query.order_by(column.id)).mappings()
+    return [_to_correction(row) for row in rows]
 
 
 def split(connection: sa.Connection, item_id: str, note: Note) -> Story:
@@ -150,8 +166,8 @@ def split(connection: sa.Connection, item_id: str, note: Note) -> Story:
     placed = {**grouping_row(grouping), "at": note.at}
     connection.execute(sa.insert(story_items).values(placed))
     chain.append(connection, "grouping", [placed])
-    upsert(connection, stories, story_row(_recounted(connection, before)), ["id"])
-    _note(
+    upsert(connection, stories, story_row(recounted(connection, before)), ["id"])
+    record(
         connection,
         Correction(
             kind="split",
@@ -202,9 +218,9 @@ def link(connection: sa.Connection, one: str, other: str, note: Note) -> bool:
     first, second = standing(connection, one), standing(connection, other)
     if first.id == second.id:
         raise CorrectionRefused(f"{one} and {other} are one story, {first.id}")
-    if _corrected(connection, first.id, second.id, "link"):
+    if links(connection, first.id, second.id):
         return False
-    _note(
+    record(
         connection,
         Correction(
             kind="link",
@@ -227,7 +243,8 @@ def of_story(connection: sa.Connection, story_id: str) -> list[Correction]:
         .where(sa.or_(column.from_story.in_(ids), column.to_story.in_(ids)))
         .order_by(column.id)
     )
-    return [_to_correction(row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).mappings()
+    return with_undone([_to_correction(row) for row in rows])
 
 
 def of_item(
@@ -236,37 +253,90 @@ def of_item(
     """Yield what was corrected on an item's way from a story to where it is now."""
     way = {came_into}
     for one in of_story(connection, now):
-        merged = one.kind == "merge" and one.from_story in way
-        if merged:
+        taken = one.kind in {"merge", "unmerge"} and one.from_story in way
+        if taken:
             way.add(one.to_story)
-        if merged or one.item_id == item_id:
+        if taken or one.item_id == item_id:
             yield one
 
 
 def every(connection: sa.Connection) -> list[Correction]:
-    """Return all corrections, in order."""
+    """Return all corrections, in order; those that others undid say so."""
     query = sa.select(corrections).order_by(corrections.c.id)
-    return [_to_correction(row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).mappings()
+    return with_undone([_to_correction(row) for row in rows])
 
 
-def _recounted(connection: sa.Connection, story: Story) -> Story:
+_UNDOES = {"unmerge": "merge", "unlink": "link"}
+
+
+def with_undone(found: Sequence[Correction]) -> list[Correction]:
+    """Mark what a later correction undid.
+
+    Ends of the same kind and stories undo the last of theirs; that a story is merged back
+    into the one that it was split off undoes the split, until that is taken apart again.
+    """
+    undone: set[int] = set()
+    for number, one in enumerate(found):
+        if one.kind not in _UNDOES:
+            continue
+        before = (n for n in range(number - 1, -1, -1) if n not in undone)
+        for n in before:
+            ends = (found[n].from_story, found[n].to_story)
+            same = ends == (one.from_story, one.to_story)
+            if found[n].kind == _UNDOES[one.kind] and same:
+                undone.add(n)
+                break
+    for number, one in enumerate(found):
+        later = [o for n, o in enumerate(found) if n > number and n not in undone]
+        if one.kind == "split" and any(_merges_back(o, one) for o in later):
+            undone.add(number)
+    return [replace(one, undone=n in undone) for n, one in enumerate(found)]
+
+
+def _merges_back(one: Correction, split: Correction) -> bool:
+    return one.kind == "merge" and {one.from_story, one.to_story} == {
+        split.from_story,
+        split.to_story,
+    }
+
+
+def recounted(connection: sa.Connection, story: Story) -> Story:
+    """Return a story as the reports make it that it still has.
+
+    Its title stays for as long as the report is there that it is taken from.
+    """
+    column = items.c
     query = (
-        sa.select(items.c.source, items.c.first_seen)
+        sa.select(
+            column.id, column.source, column.first_seen, column.title, column.lang
+        )
         .join(story_items, story_items.c.item_id == items.c.id)
         .join(stories, stories.c.id == story_items.c.story_id)
         .where(in_story(story.id))
-        .order_by(story_items.c.cursor)
+        .order_by(items.c.first_seen, story_items.c.cursor)
     )
     left = connection.execute(query).all()
+    if not left:
+        return replace(story, items=0, sources=())
+    if not any(_titles(row.id, row.title, story) for row in left):
+        story = replace(story, title=left[0].title, lang=left[0].lang)
     return replace(
         story,
         items=len(left),
         sources=tuple(dict.fromkeys(row.source for row in left)),
-        last_seen=max((row.first_seen for row in left), default=story.last_seen),
+        first_seen=left[0].first_seen,
+        last_seen=left[-1].first_seen,
     )
 
 
-def _note(connection: sa.Connection, correction: Correction) -> None:
+def _titles(item_id: str, title: str, story: Story) -> bool:
+    """Say whether a story's title is a report's; a publisher may have changed that one."""
+    return title == story.title or stable_id("sto", item_id) == story.id
+
+
+def record(connection: sa.Connection, correction: Correction) -> None:
+    """Remember a correction."""
     row = {
         "kind": correction.kind,
         "item_id": correction.item_id,

@@ -17,6 +17,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, make_url
 
 from monitor.errors import StoreUnavailable
+from monitor.store import faults
 
 BUSY_SECONDS = 30
 """How long a writer waits for another before it gives up."""
@@ -29,30 +30,6 @@ _LOCK_SECONDS = 60
 
 _HUNG_SECONDS = 300
 """How long PostgreSQL lets a silent replica keep a transaction open."""
-
-DAMAGED = (
-    "the file is damaged; restore a backup, or save what can be read, as docs/operations.md"
-    " says under “A damaged database”"
-)
-"""What to do about it."""
-
-_SQLITE_MENDS = {
-    sqlite3.SQLITE_PERM: "the file may not be accessed; mend its permissions",
-    sqlite3.SQLITE_BUSY: "another process held it for too long; try again",
-    sqlite3.SQLITE_LOCKED: "another process held it for too long; try again",
-    sqlite3.SQLITE_READONLY: (
-        "it cannot be written; mend the permissions of the file and its folder"
-    ),
-    sqlite3.SQLITE_IOERR: "reading or writing it failed; look at the disk",
-    sqlite3.SQLITE_CORRUPT: DAMAGED,
-    sqlite3.SQLITE_FULL: "the disk is full; make room",
-    sqlite3.SQLITE_CANTOPEN: (
-        "the file cannot be opened; mend the permissions of the file and its folder"
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        "the file is not a SQLite database; name another file or move it away"
-    ),
-}
 
 
 class Database:
@@ -131,10 +108,10 @@ class Database:
             message = f"{self.place}: every connection is in use; try again"
             raise StoreUnavailable(message) from error
         except exc.DBAPIError as error:
-            sentence = _sentence(error)
+            sentence = faults.sentence(error, self.engine.url)
             if sentence is None:
                 raise
-            message = f"{self.place}: {_redacted(sentence, self.engine.url)}"
+            message = f"{self.place}: {sentence}"
             raise StoreUnavailable(message) from None
 
 
@@ -152,7 +129,7 @@ def open_database(url: str) -> Database:
         _prepare_file(Path(parsed.database or ""), place)
         engine = _sqlite_engine(parsed)
     else:
-        engine = _postgres_engine(parsed)
+        engine = _postgres_engine(parsed, place)
     database = Database(engine, place)
     try:
         with database.read() as connection:
@@ -180,12 +157,23 @@ def _parsed(url: str) -> URL:
     if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
         return _parsed_sqlite(parsed)
     if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
-        return parsed.set(drivername="postgresql+psycopg")
+        return _parsed_postgres(parsed)
     message = (
         f"the store's URL begins with {parsed.drivername}://, which is no store that "
         "Tocsin knows: use sqlite:///file or postgresql://user@host/database"
     )
     raise StoreUnavailable(message)
+
+
+def _parsed_postgres(parsed: URL) -> URL:
+    if "@" in (parsed.database or ""):
+        # What stands before it is a part of the password, so none of it is repeated.
+        message = (
+            "the store's URL has an @ after the slash of the database: percent-encode "
+            "the password in it (/ as %2F, @ as %40)"
+        )
+        raise StoreUnavailable(message)
+    return parsed.set(drivername="postgresql+psycopg")
 
 
 def _parsed_sqlite(parsed: URL) -> URL:
@@ -212,14 +200,6 @@ def _shown(url: URL) -> str:
     """Return the URL as people write it, the password starred out."""
     plain = url.set(drivername=url.get_backend_name(), query={})
     return plain.render_as_string(hide_password=True)
-
-
-def _redacted(sentence: str, url: URL) -> str:
-    """Star out what is secret; a driver's own words may repeat it."""
-    for secret in (url.password, url.query.get("password")):
-        if secret:
-            sentence = sentence.replace(str(secret), "***")
-    return sentence
 
 
 # ── SQLite ───────────────────────────────────────────────────────────────────
@@ -286,7 +266,10 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 # ── PostgreSQL ───────────────────────────────────────────────────────────────
 
 
-def _postgres_engine(url: URL) -> sa.Engine:
+_ENCODING = "UTF8"
+
+
+def _postgres_engine(url: URL, place: str) -> sa.Engine:
     query = {"application_name": "tocsin", "connect_timeout": "10", **url.query}
     try:
         engine = sa.create_engine(
@@ -302,8 +285,28 @@ def _postgres_engine(url: URL) -> sa.Engine:
             'run pip install "tocsin[postgres]"'
         )
         raise StoreUnavailable(message) from error
+
+    def connect(dialect: Any, _record: Any, words: Any, options: Any) -> Any:
+        connection = dialect.connect(*words, **options)
+        if problem := _misfit(connection):
+            connection.close()
+            raise StoreUnavailable(f"{place}: {problem}")
+        return connection
+
+    event.listen(engine, "do_connect", connect)
     event.listen(engine, "connect", _tune_postgres)
     return engine
+
+
+def _misfit(connection: Any) -> str:
+    """Say why a database cannot hold what feeds publish, or nothing."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding == _ENCODING:
+        return ""
+    return (
+        f"it is encoded in {encoding}, which cannot hold every language: make one with "
+        "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0, and name it in store.url"
+    )
 
 
 def _tune_postgres(connection: Any, _record: Any) -> None:
@@ -311,24 +314,3 @@ def _tune_postgres(connection: Any, _record: Any) -> None:
     connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
     connection.execute(f"SET idle_in_transaction_session_timeout = '{_HUNG_SECONDS}s'")
     connection.autocommit = False
-
-
-# ── what went wrong ──────────────────────────────────────────────────────────
-
-
-def _sentence(error: exc.DBAPIError) -> str | None:
-    """Return what happened and what to do; None where the fault is ours."""
-    cause = error.orig
-    if isinstance(cause, sqlite3.Error):
-        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        mend = _SQLITE_MENDS.get(code)
-        return None if mend is None else f"{cause}: {mend}"
-    # Without a statement it is the URL that was wrong, such as an unknown option.
-    in_url = isinstance(error, exc.ProgrammingError) and error.statement is None
-    if not in_url and not isinstance(error, exc.OperationalError):
-        return None
-    said = " ".join(str(cause).split()) or "the connection was lost"
-    state = getattr(cause, "sqlstate", None)
-    if state is None:
-        return f"{said} (is the server running, and are the URL's parts right?)"
-    return f"{said} (SQLSTATE {state})"

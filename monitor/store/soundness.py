@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from monitor.errors import StoreUnavailable
-from monitor.store.database import DAMAGED, Database, open_database
+from monitor.store.database import Database, open_database
+from monitor.store.faults import DAMAGED
 
 AT_THE_START = 2.0
 """Seconds that the start may take for it; about two gigabytes from a fast disk."""

@@ -92,7 +92,7 @@ class Correction:
     """What a person corrected in the grouping."""
 
     kind: str
-    """`merge`, `split` or `link`."""
+    """`merge`, `split` or `link`; `unmerge` or `unlink` where that was undone."""
     item_id: str = ""
     """Of a split."""
     from_story: str
@@ -100,6 +100,8 @@ class Correction:
     at: datetime
     author: str = ""
     comment: str = ""
+    undone: bool = False
+    """Whether a later one undid it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

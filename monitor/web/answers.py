@@ -83,6 +83,18 @@ def merge(call: Call) -> Any:
     return call.store.merge_stories(call.path("id"), into, _note(call))
 
 
+def unmerge(call: Call) -> Any:
+    """Take a story out of the one that took it in."""
+    return call.store.unmerge_story(call.path("id"), _note(call))
+
+
+def unlink(call: Call) -> Any:
+    """End the link of two stories."""
+    other = _wanted(call, "other")
+    call.store.unlink_stories(call.path("id"), other, _note(call))
+    return {"unlinked": [call.path("id"), other]}
+
+
 def split(call: Call) -> Any:
     """Give an item a story of its own."""
     return call.store.split_item(call.path("id"), _note(call))

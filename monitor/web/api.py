@@ -90,6 +90,20 @@ OPERATIONS = (
         body=("other*", "comment"),
     ),
     Operation(
+        method="POST",
+        path=f"{_BASE}/stories/{{id}}/unmerge",
+        summary="Take a story out of the one that took it in.",
+        do=answers.unmerge,
+        body=("comment",),
+    ),
+    Operation(
+        method="POST",
+        path=f"{_BASE}/stories/{{id}}/unlink",
+        summary="Forget that two stories belong together.",
+        do=answers.unlink,
+        body=("other*", "comment"),
+    ),
+    Operation(
         method="GET",
         path=f"{_BASE}/held",
         summary="What was held back, and why, the newest first; a day where nothing is said.",

@@ -114,17 +114,26 @@ class Sparing:
     """
 
     def __init__(
-        self, count: Callable[[], Mapping[str, float]], tick: Callable[[], float]
+        self,
+        count: Callable[[], Mapping[str, float]],
+        tick: Callable[[], float],
+        look: Callable[[], None],
     ) -> None:
-        """`tick` reads a clock in seconds that never goes back."""
+        """`tick` reads a clock in seconds that never goes back.
+
+        `look` is called every time, and raises where there is no store any more: figures
+        that were counted before must not hide that.
+        """
         self._count = count
         self._tick = tick
+        self._look = look
         self._lock = Lock()
         self._known: Mapping[str, float] = {}
         self._until = -math.inf
 
     def __call__(self) -> Mapping[str, float]:
         """Return the figures; whoever asks meanwhile waits for one count."""
+        self._look()
         with self._lock:
             began = self._tick()
             if began >= self._until:

@@ -44,7 +44,7 @@ PUSHES = (
 )
 """What becomes of what hubs push."""
 
-RELOADS = ("applied", "refused")
+RELOADS = ("applied", "postponed", "refused")
 
 _TRIGGERS = ("cardinality", "first_seen", "frequency", "sequence", "spike")
 """Those that decide on reports; their name is the reason."""

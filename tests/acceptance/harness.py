@@ -270,7 +270,7 @@ class Installation:
 
     @property
     def web(self) -> str:
-        return str(re.findall(r"http://127\.0\.0\.1:\d+", self.log)[-1])
+        return str(re.findall(r'"web": "(http://127\.0\.0\.1:\d+)"', self.log)[-1])
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stop the daemon and return its exit status."""

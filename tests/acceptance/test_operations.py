@@ -130,10 +130,33 @@ def test_a_reload_waits_for_a_store_that_cannot_be_written(
         lambda: _asked(tocsin, "/-/healthy")[1]["rules"]["refused"],
         "the reload is in sight",
     )
+    wait_for(
+        lambda: 'tocsin_reloads_total{outcome="postponed"} 1.0' in _metrics(tocsin),
+        "it is counted as what it is",
+    )
+    assert "tocsin_rules_refused 0.0" in _metrics(tocsin), "no rule is wrong"
 
     resource.prlimit(tocsin.daemon.pid, resource.RLIMIT_FSIZE, limit)
     wait_for(lambda: webhook.accepted, "the new feed is polled", seconds=60)
     assert _asked(tocsin, "/-/healthy")[1]["rules"]["refused"] == []
+
+
+def test_what_ends_the_start_is_a_line_of_the_log_and_tells_the_mend(
+    tocsin: Installation,
+) -> None:
+    """A log that is read as JSON must not end in a plain line."""
+    tocsin.store_url = "postgresql://tocsin:geheim@127.0.0.1:1/tocsin"
+    tocsin.write([])
+    said = tocsin.command("run", status=1)
+    last = json.loads(said.splitlines()[-1])
+    assert (last["level"], last["event"]) == ("error", "ended")
+    assert "nothing listens there; start PostgreSQL" in last["why"]
+    assert "geheim" not in said
+
+
+def _metrics(tocsin: Installation) -> list[str]:
+    with urllib.request.urlopen(f"{tocsin.web}/metrics", timeout=10) as answer:
+        return str(answer.read(), "utf-8").splitlines()
 
 
 def _reloaded(tocsin: Installation, **settings: Any) -> list[dict[str, Any]]:

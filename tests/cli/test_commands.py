@@ -249,6 +249,70 @@ def test_a_correction_that_would_say_nothing_is_refused_or_said_to_be_none(
     assert kinds == ["link", "merge"]
 
 
+def test_the_health_check_says_what_fails_in_words_and_each_reason_once(
+    run: Run, feeds: FeedServer
+) -> None:
+    why = "the disk is full; make room"
+    told = (
+        f"store, poll, seal: {why}; rules: OSError, see the log; standing still: alerts"
+    )
+    state = {
+        "store": {"ok": False, "problem": why},
+        "failing_ticks": {"poll": why, "seal": why, "rules": "OSError, see the log"},
+        "stalled_ticks": ["alerts"],
+    }
+    for body, said in (
+        (json.dumps(state), told),
+        ("<h1>Bad gateway</h1>", "<h1>Bad gateway</h1>"),
+    ):
+        feeds.raw["/h"] = (503, body.encode(), {})
+        done = run("healthcheck", "--url", feeds.url("/h"), status=1)
+        assert done.stderr == f"tocsin: not healthy: {said}\n"
+
+
+def test_a_correction_that_was_a_mistake_is_undone_and_both_are_kept(
+    run: Run, feeds: FeedServer
+) -> None:
+    feeds.entries["/a"].append(
+        Entry("Police detain a cyclist at the railway depot of Minsk")
+    )
+    run("once")
+    before = rows(run, "stories", "list")
+    first, other = (one["id"] for one in before)
+    run("stories", "link", first, other)
+    assert "linked no more" in run("stories", "unlink", other, first).output
+    assert "are not linked" in run("stories", "unlink", other, first, status=2).stderr
+    run("stories", "merge", first, other)
+    named = run("stories", "unmerge", other, status=2)
+    assert f"merged into it: {first}. Name one of those" in named.stderr
+    done = run(
+        "stories", "unmerge", first, "--author", "ann", "--comment", "two"
+    ).output
+    assert f"{first} is a story of its own again, of 1 report; out of {other}" in done
+    assert rows(run, "stories", "list") == before
+    said = f"ann took {first} out of {other} again: two"
+    assert said in run("stories", "show", first).output
+    item, second = (
+        rows(run, "stories", "show", one)["items"][0]["id"] for one in (first, other)
+    )
+    assert said in run("explain", item).output
+    assert said in run("explain", item, "--with", second).output
+    run("stories", "unmerge", first, status=2)
+    listed = run("stories", "corrections").output
+    assert "merge (undone)" in listed
+    assert "unmerge (undone)" not in listed
+    kinds = [
+        (one["kind"], one["undone"]) for one in rows(run, "stories", "corrections")
+    ]
+    assert kinds == [
+        ("link", True),
+        ("unlink", False),
+        ("merge", True),
+        ("unmerge", False),
+    ]
+    assert "whole" in run("ledger", "verify").output
+
+
 def test_stories_are_tried_as_a_stream_and_say_why(tmp_path: Path) -> None:
     lines = [
         {"id": "a", "title": "Belarus detains 33 Russian mercenaries near Minsk"},
@@ -309,14 +373,15 @@ def test_the_keys_of_json_about_stories_are_those_that_are_documented(
     assert {*found[0]} == documented["`stories list`"]
     one, other = (story["id"] for story in found)
     assert {*rows(run, "stories", "link", one, other)} == {"linked"}
+    assert {*rows(run, "stories", "unlink", one, other)} == {"unlinked"}
     largest = max(found, key=lambda story: story["items"])["id"]
     shown = rows(run, "stories", "show", largest)
     nested = {*shown["groupings"][0]}
     assert {*shown} | nested == documented["`stories show`"]
     item, second = (one["id"] for one in shown["items"])
     assert {*rows(run, "stories", "split", item)} == {*found[0]}
-    (_, corrected) = rows(run, "stories", "corrections")
-    kinds = {"merge", "split", "link"}
+    (*_, corrected) = rows(run, "stories", "corrections")
+    kinds = {"merge", "split", "link", "unmerge", "unlink"}
     assert {*corrected} | kinds == documented["`stories corrections`"]
     explained = rows(run, "explain", item)
     assert {*explained} | {*explained["record"]} == documented["`explain ITEM`"]

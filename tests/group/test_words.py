@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.group.comparing import Compared
 from monitor.group.levels import LevelName, scale
 from monitor.group.trial import Trial
-from monitor.group.words import in_words, reasons
+from monitor.group.words import figure, in_words, likely, reasons
 from monitor.model import Grouping, Item, Relation
 
 
@@ -94,3 +95,37 @@ def test_every_feature_is_put_into_words_by_the_sign_of_its_weight(
         more = reasons([(name, 9 * weight)], joined=weight > 0)
         assert more.startswith(", because ") or not weight, name
         assert more != f", because {name}"
+
+
+@pytest.mark.parametrize(
+    ("score", "said", "short"),
+    [
+        (1.0, "100%", "1.00"),
+        (0.99999, "over 99%", ">0.99"),
+        (0.996, "over 99%", ">0.99"),
+        (0.994, "99%", "0.99"),
+        (0.6, "60%", "0.60"),
+        (0.006, "1%", "0.01"),
+        (0.004, "under 1%", "<0.01"),
+        (0.0, "0%", "0.00"),
+    ],
+)
+def test_what_is_all_but_sure_does_not_read_as_if_it_were(
+    score: float, said: str, short: str
+) -> None:
+    assert (likely(score), figure(score)) == (said, short)
+    grouping = Grouping(
+        item_id="a",
+        story_id="b",
+        outcome=Relation.SAME,
+        score=score,
+        because=(("title in common", 2.0),),
+    )
+    assert f"it joined: {said} likely to be one event" in in_words(grouping)
+
+
+def test_what_just_misses_the_mark_does_not_read_as_if_it_met_it() -> None:
+    near = Compared(score=0.598, same=0.6, because=(), nearest="a", level="base")
+    assert near.words == (
+        "it would not join: just under 60% likely to be one event, 60% are asked for"
+    )

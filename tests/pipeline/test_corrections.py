@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.errors import CorrectionRefused
 from monitor.model import Updates
-from monitor.store.corrections import Note
+from monitor.store.corrections import Note, kept_apart
 from tests.pipeline.world import World, entry, rule
 
 HOUR = timedelta(hours=1)
@@ -127,6 +128,125 @@ async def test_a_merged_story_keeps_what_was_corrected_in_either(world: World) -
     view = world.store.story(other)
     assert view is not None
     assert [one.kind for one in view.corrections] == ["link", "merge"]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_merge_that_was_a_mistake_is_undone(
+    world: World,
+    restarted: bool,  # noqa: FBT001
+) -> None:
+    first, other = await two_stories(world)
+    known = {one.id: one for one in world.store.stories()}
+    world.store.merge_stories(first, other, note(world))
+    if restarted:
+        # The window that is read anew knows the two as one.
+        world.restart()
+        await published(world, "Minsk hosts a chess tournament for schools", "d")
+    parted = world.store.unmerge_story(first, note(world))
+    assert parted == known[first]
+    view = world.store.story(other)
+    assert view is not None
+    assert view.story == known[other]
+    kinds = [(one.kind, one.undone) for one in view.corrections]
+    assert kinds == [("merge", True), ("unmerge", False)]
+    # A later report joins the one of the two that it belongs to, and makes them one no more.
+    await published(world, AGAIN, "c")
+    await published(world, FURTHER, "e")
+    sizes = {one.id: one.items for one in world.store.stories()}
+    assert (sizes[first], sizes[other]) == (2, 2)
+    assert world.store.ledger.verify().broken is None
+
+
+async def test_a_story_takes_along_what_it_had_taken_in_itself(world: World) -> None:
+    first, other = await two_stories(world)
+    await published(world, "Minsk hosts a chess tournament for schools", "d")
+    third = world.store.stories()[0].id
+    world.store.merge_stories(first, other, note(world))
+    world.store.merge_stories(other, third, note(world))
+    assert world.store.unmerge_story(other, note(world)).items == 2
+    assert {one.id: one.items for one in world.store.stories()} == {other: 2, third: 1}
+    assert world.store.unmerge_story(first, note(world)).items == 1
+    assert len(world.store.stories()) == 3
+    # Merged once more it can be taken out once more.
+    world.store.merge_stories(first, other, note(world))
+    world.store.unmerge_story(first, note(world))
+    assert len(world.store.stories()) == 3
+
+
+async def test_what_stands_by_itself_is_taken_out_of_nothing(world: World) -> None:
+    first, other = await two_stories(world)
+    with pytest.raises(CorrectionRefused, match="was merged into no story"):
+        world.store.unmerge_story(first, note(world))
+    world.store.merge_stories(first, other, note(world))
+    with pytest.raises(CorrectionRefused, match=f"merged into it: {first}"):
+        world.store.unmerge_story(other, note(world))
+    with pytest.raises(CorrectionRefused, match="are not linked"):
+        world.store.unlink_stories(first, other, note(world))
+    with pytest.raises(KeyError):
+        world.store.unmerge_story("sto_x", note(world))
+
+
+async def test_no_story_is_left_without_a_report(world: World) -> None:
+    first, other = await two_stories(world)
+    reports = {one.source: one.id for one in world.store.items()}
+    world.store.merge_stories(first, other, note(world))
+    apart = world.store.split_item(reports["a"], note(world))
+    with pytest.raises(CorrectionRefused, match=f"{first} has no report left"):
+        world.store.unmerge_story(first, note(world))
+    world.store.merge_stories(apart.id, other, note(world))
+    world.store.split_item(reports["b"], note(world))
+    with pytest.raises(CorrectionRefused, match=f"{other} would have no report"):
+        world.store.unmerge_story(apart.id, note(world))
+
+
+async def test_a_link_that_was_a_mistake_is_undone_and_can_be_made_again(
+    world: World,
+) -> None:
+    first, other = await two_stories(world)
+    world.store.link_stories(first, other, note(world))
+    assert world.store.unlink_stories(other, first, note(world)) == 1
+    with pytest.raises(CorrectionRefused, match="are not linked"):
+        world.store.unlink_stories(first, other, note(world))
+    assert world.store.link_stories(other, first, note(world))
+    found = [(one.kind, one.undone) for one in world.store.corrections()]
+    assert found == [("link", True), ("unlink", False), ("link", False)]
+    with world.store._database.read() as connection:
+        assert kept_apart(connection, first, other)
+    world.store.unlink_stories(first, other, note(world))
+    with world.store._database.read() as connection:
+        assert not kept_apart(connection, first, other)
+
+
+async def test_a_split_is_undone_by_merging_back_until_that_is_undone(
+    world: World,
+) -> None:
+    await published(world, FIRST, "a")
+    await published(world, AGAIN, "b")
+    (story,) = world.store.stories()
+    (item,) = [i for i in world.store.items() if i.source == "b"]
+    apart = world.store.split_item(item.id, note(world))
+    world.store.merge_stories(apart.id, story.id, note(world))
+    assert [one.undone for one in world.store.corrections()] == [True, False]
+    world.store.unmerge_story(apart.id, note(world))
+    assert [one.undone for one in world.store.corrections()] == [False, True, False]
+
+
+async def test_a_story_whose_first_report_was_split_off_is_that_of_those_left(
+    world: World,
+) -> None:
+    await published(world, FIRST, "a")
+    await published(world, AGAIN, "b")
+    await published(world, FIRST + " again", "c")
+    (story,) = world.store.stories()
+    assert story.items == 3
+    reports = {one.source: one for one in world.store.items()}
+    world.store.split_item(reports["c"].id, note(world))
+    (left,) = [one for one in world.store.stories() if one.id == story.id]
+    assert (left.title, left.first_seen) == (FIRST, story.first_seen)
+    world.store.split_item(reports["a"].id, note(world))
+    (left,) = [one for one in world.store.stories() if one.id == story.id]
+    assert (left.title, left.sources) == (AGAIN, ("b",))
+    assert left.first_seen == left.last_seen == reports["b"].first_seen
 
 
 async def test_links_and_all_corrections_are_kept_for_training(world: World) -> None:

@@ -118,6 +118,28 @@ async def test_what_a_person_keeps_apart_is_not_merged(
     assert [d for d in all_decisions(world) if d.verdict is Verdict.MERGE] == []
 
 
+async def test_a_merge_by_a_later_report_is_undone_by_a_person_for_good(
+    tmp_path: Path,
+) -> None:
+    world = world_of(tmp_path)
+    first, second = await two_stories(world)
+    await published(world, BOTH, "c")
+    note = Note(at=world.clock.now(), author="ann")
+    parted = world.store.unmerge_story(second, note)
+    assert (parted.items, parted.sources) == (1, ("b",))
+    # What came since the merge stays in the story that stood.
+    sizes = {one.id: one.items for one in world.store.stories()}
+    assert sizes == {first: 2, second: 1}
+    (made,) = world.store.corrections()
+    assert (made.kind, made.from_story, made.to_story) == ("unmerge", second, first)
+    await published(world, BOTH, "d", " again")
+    assert len(world.store.stories()) == 2
+    # Each has its own alert again.
+    view = world.store.story(second)
+    assert view is not None
+    assert [one.story_id for one in view.alerts] == [second]
+
+
 def all_decisions(world: World) -> list[Decision]:
     return [d for i in world.store.items() for d in world.store.decisions_of(i.id)]
 

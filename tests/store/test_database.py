@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.engine import make_url
 
 from monitor.errors import StoreUnavailable
 from monitor.store import database as databases
-from monitor.store import schema
+from monitor.store import faults, schema
 from monitor.store.records import Store, open_store
 from tests import postgres
 from tests.store.samples import FEED, NOW, delivery, item, keep
@@ -53,6 +54,7 @@ def test_an_address_that_cannot_be_right_is_refused_with_the_mend(
     "url",
     [
         "postgresql://tocsin:geheim/nis@127.0.0.1/db",
+        "postgresql://tocsin:ge@geheim/nis@127.0.0.1/db",
         "postgresql://tocsin:geheim@127.0.0.1:port/db",
         "postgresql://tocsin:geheim@127.0.0.1:1/db",
         "postgresql://tocsin@127.0.0.1:1/db?password=geheim",
@@ -68,7 +70,10 @@ def test_a_password_is_never_repeated(url: str) -> None:
 def test_a_server_that_does_not_answer_is_named(scheme: str) -> None:
     said = refused(f"{scheme}://tocsin:geheim@127.0.0.1:1/alerts")
     assert said.startswith("postgresql://tocsin:***@127.0.0.1:1/alerts: ")
-    assert "is the server running" in said
+    assert said.endswith(
+        "Connection refused: nothing listens there; start PostgreSQL, or mend host and "
+        "port in store.url"
+    )
 
 
 def test_without_the_driver_it_says_what_to_install(
@@ -301,4 +306,100 @@ def test_a_database_that_is_not_there_is_named(
     postgres_server: postgres.Server,
 ) -> None:
     said = refused(postgres_server.url("nowhere"))
-    assert 'database "nowhere" does not exist' in said
+    assert 'database "nowhere" does not exist: make it (CREATE DATABASE nowhere' in said
+
+
+@pytest.mark.postgres
+def test_a_user_without_rights_is_told_which(
+    postgres_server: postgres.Server, postgres_tables: str
+) -> None:
+    postgres_server.run("CREATE ROLE guest LOGIN")
+    empty = postgres_server.new_database()
+    for url in (empty, postgres_tables):
+        said = refused(url.replace("//postgres@", "//guest@"))
+        assert "permission denied for " in said
+        assert " OWNER TO guest)" in said
+        assert "\n" not in said
+
+
+@pytest.mark.postgres
+def test_a_database_that_may_only_be_read_is_told(
+    postgres_server: postgres.Server,
+) -> None:
+    url = postgres_server.new_database()
+    name = url.partition("?")[0].rpartition("/")[2]
+    postgres_server.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    assert "name the primary in store.url" in refused(url)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_language_is_refused(
+    postgres_server: postgres.Server, encoding: str
+) -> None:
+    """It would take the first headline in another alphabet for a fault, for ever."""
+    name = encoding.lower()
+    postgres_server.run(
+        f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0"
+    )
+    said = refused(postgres_server.url(name))
+    assert f"it is encoded in {encoding}" in said
+    assert "ENCODING 'UTF8'" in said
+
+
+@pytest.mark.postgres
+def test_what_names_no_schema_is_told(postgres_server: postgres.Server) -> None:
+    url = f"{postgres_server.new_database()}&options=-csearch_path%3Dnowhere"
+    assert "make the schema that search_path names" in refused(url)
+
+
+def test_a_password_with_a_slash_and_an_at_is_asked_to_be_encoded() -> None:
+    said = refused("postgresql://tocsin:ge@heim/nis@127.0.0.1/db")
+    assert "percent-encode the password in it (/ as %2F, @ as %40)" in said
+    assert "heim" not in said
+    assert "nis" not in said
+
+
+AT = 'connection failed: connection to server at "127.0.0.1", port 5432 failed: '
+LET_IN = "let tocsin in from this machine in the server's pg_hba.conf"
+START = "start PostgreSQL, or mend host and port in store.url"
+
+
+@pytest.mark.parametrize(
+    ("said", "chatter", "mend"),
+    [
+        (
+            "the database system is not yet accepting connections",
+            "\nDETAIL:  Consistent recovery state has not been yet reached.",
+            "it is tried again by itself",
+        ),
+        (
+            "server closed the connection unexpectedly",
+            "\n\tThis probably means the server terminated abnormally\n\tbefore the request.",
+            "it is tried again by itself",
+        ),
+        (
+            "Connection refused",
+            "\n\tIs the server running on that host and accepting TCP/IP connections?",
+            f"nothing listens there; {START}",
+        ),
+        ('no pg_hba.conf entry for host "10.0.0.9", user "tocsin"', "", LET_IN),
+        (
+            'invalid connection option "sslmod"',
+            "",
+            "mend what follows the ? in store.url",
+        ),
+        (
+            "ungewohnt",
+            "",
+            "is the server running, and are the parts of store.url right?",
+        ),
+    ],
+)
+@pytest.mark.parametrize("before", ["", AT, f"{AT}FATAL:  ", "FATAL:  "])
+def test_what_the_server_says_is_told_without_its_chatter_and_with_the_mend(
+    before: str, said: str, chatter: str, mend: str
+) -> None:
+    error = exc.OperationalError(None, None, Exception(f"{before}{said}{chatter}"))
+    told = faults.sentence(error, make_url("postgresql://tocsin@h/db"))
+    assert told == f"{said}: {mend}"

@@ -257,6 +257,20 @@ async def test_stories_are_merged_and_items_split(
     old = client.get(f"/api/v1/stories/{one['id']}", headers=write).json()
     assert (old["story"]["id"], old["merged_into"]) == (other["id"], other["id"])
     assert len(old["items"]) == 2
+    unmerge = f"/api/v1/stories/{one['id']}/unmerge"
+    assert client.post(unmerge, headers=write).json() == one
+    again = client.post(unmerge, headers=write)
+    assert (again.status_code, problem(again)["detail"][-20:]) == (
+        409,
+        "merged into no story",
+    )
+    ends = {"json": {"other": other["id"]}, "headers": write}
+    linked = client.post(f"/api/v1/stories/{one['id']}/link", **ends).json()
+    ended = client.post(f"/api/v1/stories/{one['id']}/unlink", **ends).json()
+    assert linked["linked"] == ended["unlinked"] == [one["id"], other["id"]]
+    client.post(
+        f"/api/v1/stories/{one['id']}/merge", json={"into": other["id"]}, headers=write
+    )
     story = client.get(f"/api/v1/stories/{other['id']}", headers=write).json()
     item = story["items"][1]["id"]
     apart = client.post(f"/api/v1/items/{item}/split", headers=write).json()

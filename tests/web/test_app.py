@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from monitor import __version__
+from monitor.errors import StoreUnavailable
 from monitor.store.records import open_store
 from monitor.web.app import create_app
 from monitor.web.metrics import Metrics, Sparing, StoreGauges
@@ -143,8 +144,25 @@ def test_figures_of_a_large_store_are_counted_for_a_twentieth_of_the_time() -> N
         clock[0] += 0.5
         return {"items": clock[0]}
 
-    figures = Sparing(count, lambda: clock[0])
+    figures = Sparing(count, lambda: clock[0], lambda: None)
     for _ in range(100):
         figures()
         clock[0] += 0.25
     assert counted == [0.0, 10.0, 20.0]
+
+
+def test_figures_that_were_counted_before_do_not_hide_that_the_store_is_gone() -> None:
+    gone: list[str] = []
+
+    def look() -> None:
+        if gone:
+            raise StoreUnavailable(gone[0])
+
+    times = iter([0.0, 60.0, 61.0])
+    figures = Sparing(lambda: {"items": 7.0}, lambda: next(times), look)
+    assert figures() == {"items": 7.0}
+    gone.append("nothing listens there")
+    with pytest.raises(StoreUnavailable):
+        figures()
+    gone.clear()
+    assert figures() == {"items": 7.0}

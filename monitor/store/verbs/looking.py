@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.model import Decision, Item, Standing, Story
-from monitor.store import alerts, corrections, items, lifecycle
+from monitor.store import alerts, corrections, items, lifecycle, undoing
 from monitor.store.statements import CHUNK
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import (
@@ -132,6 +132,18 @@ class LookingVerbs(Verbs):
         with self._database.write() as connection:
             corrections.lock(connection)
             return corrections.link(connection, one, other, note)
+
+    def unmerge_story(self, story_id: str, note: corrections.Note) -> Story:
+        """Take a story out of the one that took it in; KeyError where there is none."""
+        with self._database.write() as connection:
+            corrections.lock(connection)
+            return undoing.unmerge(connection, story_id, note)
+
+    def unlink_stories(self, one: str, other: str, note: corrections.Note) -> int:
+        """End the links between two stories; KeyError where one is missing."""
+        with self._database.write() as connection:
+            corrections.lock(connection)
+            return undoing.unlink(connection, one, other, note)
 
     def corrections(self) -> list[Correction]:
         """Return what people corrected in the grouping, in order."""
