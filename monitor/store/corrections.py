@@ -15,8 +15,6 @@ from monitor.store.schema import corrections, items, stories, story_items
 from monitor.store.statements import insert_one, upsert
 from monitor.store.views import Correction
 
-STORIES_LOCK = 0x70C51C
-"""The PostgreSQL advisory lock under which one replica at a time groups."""
 BY_A_PERSON = "person"
 """The level of a decision that a person made; no model overrules it."""
 
@@ -41,12 +39,6 @@ def standing(connection: sa.Connection, story_id: str) -> Story:
         if row["merged_into"]
         else to_story(row)
     )
-
-
-def lock(connection: sa.Connection) -> None:
-    """Let no replica group items meanwhile; see `Poll.lock_stories`."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STORIES_LOCK)))
 
 
 def merge(connection: sa.Connection, one: str, into: str, note: Note) -> Story:

@@ -17,6 +17,7 @@ from monitor.errors import LeaseLost
 from monitor.model import Apart, Body, Circuit, Delivery, DeliveryState, Settled, Way
 from monitor.store import chain, subscriptions
 from monitor.store.columns import shard_of
+from monitor.store.locks import Lock, hold
 from monitor.store.outbox_rows import (
     attempt_row,
     delivery_row,
@@ -81,7 +82,8 @@ def choose(
     while something older waits for its moment or is in somebody's hand.
     """
     if apart.ordered:
-        _one_at_a_time(connection)
+        # No other replica leases what is newer while this one takes what is older.
+        hold(connection, Lock.ORDER)
     query = _due(connection, now, limit, apart)
     query = query.with_for_update(skip_locked=True, of=deliveries)
     return list(connection.execute(query).mappings())
@@ -146,16 +148,6 @@ def _behind(
     created = sa.literal(oldest.created, column.created.type)
     blocked = sa.tuple_(created, oldest.sequence, oldest.id)
     return sa.and_(column.receiver == receiver, blocked < sa.tuple_(*key))
-
-
-_ORDER_LOCK = 0x70C51E
-"""The PostgreSQL advisory lock under which one replica at a time leases in order."""
-
-
-def _one_at_a_time(connection: sa.Connection) -> None:
-    """Let no other replica lease what is newer while this one takes what is older."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
 
 
 def lease(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from monitor.model import BY_HAND, Feed, FeedLease, FeedState
 from monitor.store.columns import digest
+from monitor.store.locks import Lock, hold
 from monitor.store.rows import (
     FEED_AND_STATE,
     feed_identity,
@@ -25,18 +26,9 @@ from monitor.store.views import FeedRow, FeedSync
 MOST_PER_HOST = 2
 """How many feeds of one host may be leased at any one time, over all replicas."""
 
-_LOCK = 0x70C51B
-"""The PostgreSQL advisory lock for changing which feeds are there or leased."""
-
 _NEW = {**feed_state(FeedState()), "retired": None, "carried": None}
 _SETTINGS = ("name", "source", "lang", "every", "backfill", "origin")
 _KNOWN = ("id", "url", "url_digest", "retired", "poll_after", "asked_until", *_SETTINGS)
-
-
-def _lock(connection: sa.Connection) -> None:
-    """Let one replica at a time count a host's leases, or list the feeds."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 # ── which there are ──────────────────────────────────────────────────────────
@@ -47,7 +39,7 @@ def sync(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> Fe
 
     One that is no longer listed is retired: its history stays, it is not polled.
     """
-    _lock(connection)
+    hold(connection, Lock.FEEDS)
     listed = {digest(feed.url): feed for feed in wanted}
     known = _known(connection, listed)
     added: list[Feed] = []
@@ -92,7 +84,7 @@ def _known(connection: sa.Connection, listed: Iterable[str]) -> dict[str, Row]:
 
 def add(connection: sa.Connection, feed: Feed, now: datetime) -> bool:
     """Add a feed, due at once; False where it is already polled."""
-    _lock(connection)
+    hold(connection, Lock.FEEDS)
     row = _one(connection, feed.url)
     if row is not None and row["retired"] is None:
         return False
@@ -102,7 +94,7 @@ def add(connection: sa.Connection, feed: Feed, now: datetime) -> bool:
 
 def remove(connection: sa.Connection, url: str, now: datetime) -> bool:
     """Retire a feed; False where there is none of that address."""
-    _lock(connection)
+    hold(connection, Lock.FEEDS)
     row = _one(connection, url)
     if row is None or row["retired"] is not None:
         return False
@@ -246,7 +238,7 @@ def make_due(
 
     `welcome` leaves out those whose publishers ask to be left alone for longer.
     """
-    _lock(connection)
+    hold(connection, Lock.FEEDS)
     live: sa.ColumnElement[bool] = feeds.c.retired.is_(None)
     if welcome:
         asked = feeds.c.asked_until
@@ -296,7 +288,7 @@ def lease(
     connection: sa.Connection, now: datetime, until: datetime, limit: int, owner: str
 ) -> list[FeedLease]:
     """Lease due feeds, the longest overdue first, at most two a host."""
-    _lock(connection)
+    hold(connection, Lock.FEEDS)
     chosen = _choose(connection, now, limit)
     # A row whose poll is being written down right now is not waited for.
     query = (

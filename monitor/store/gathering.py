@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.model import Delivery, DeliveryState, Gathered, Way
-from monitor.store import chain, corrections
+from monitor.store import chain
 from monitor.store import deliveries as outbox
+from monitor.store.locks import Lock, hold
 from monitor.store.outbox_rows import to_delivery
 from monitor.store.schema import deliveries
 from monitor.store.statements import chunks
@@ -41,7 +42,7 @@ class Gathering:
 
     def __init__(self, connection: sa.Connection) -> None:
         """Lock out the others."""
-        corrections.lock(connection)
+        hold(connection, Lock.STORIES)
         self._connection = connection
 
     def waiting(

@@ -18,6 +18,7 @@ from monitor.model import (
 from monitor.store import chain, corrections, gathering
 from monitor.store import deliveries as outbox
 from monitor.store import silences as silences_of
+from monitor.store.locks import Lock, hold
 from monitor.store.news_rows import to_assessment
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import ITEMS, decision_row, in_story, to_item
@@ -33,7 +34,7 @@ class Lifecycle:
 
     def __init__(self, connection: sa.Connection) -> None:
         """Lock out the others."""
-        corrections.lock(connection)
+        hold(connection, Lock.STORIES)
         self._connection = connection
 
     def standing(self, alert_id: str) -> Standing | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.model import Decision, Item, Standing, Story
 from monitor.store import alerts, corrections, items, lifecycle
+from monitor.store.locks import Lock, hold
 from monitor.store.statements import CHUNK
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import (
@@ -115,13 +116,13 @@ class LookingVerbs(Verbs):
     def merge_stories(self, one: str, into: str, note: corrections.Note) -> Story:
         """Let a story take in another one; KeyError where one is not there."""
         with self._database.write() as connection:
-            corrections.lock(connection)
+            hold(connection, Lock.STORIES)
             return corrections.merge(connection, one, into, note)
 
     def split_item(self, item_id: str, note: corrections.Note) -> Story:
         """Give an item a story of its own; KeyError where it is in none."""
         with self._database.write() as connection:
-            corrections.lock(connection)
+            hold(connection, Lock.STORIES)
             return corrections.split(connection, item_id, note)
 
     def link_stories(self, one: str, other: str, note: corrections.Note) -> bool:
@@ -130,7 +131,7 @@ class LookingVerbs(Verbs):
         False where that was remembered before.
         """
         with self._database.write() as connection:
-            corrections.lock(connection)
+            hold(connection, Lock.STORIES)
             return corrections.link(connection, one, other, note)
 
     def corrections(self) -> list[Correction]:
