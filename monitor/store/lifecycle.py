@@ -23,6 +23,7 @@ from monitor.store.news_rows import to_assessment
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import ITEMS, decision_row, in_story, to_item
 from monitor.store.schema import alerts, decisions, deliveries, items, messages, stories
+from monitor.store.selections import PENDING
 from monitor.store.statements import insert_one, upsert
 
 
@@ -144,7 +145,7 @@ def _told(connection: sa.Connection, alert_id: str) -> dict[str, datetime]:
         sa.select(
             column.receiver,
             sa.func.max(column.created, type_=column.created.type),
-            sa.func.sum(sa.case((outbox.PENDING, 1), else_=0)),
+            sa.func.sum(sa.case((PENDING, 1), else_=0)),
         )
         .where(column.alert_id == alert_id)
         .group_by(column.receiver)

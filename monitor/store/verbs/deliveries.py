@@ -18,7 +18,15 @@ from monitor.model import (
     Settled,
     Stranded,
 )
-from monitor.store import alerts, deliveries, fallbacks, gathering, notices
+from monitor.store import alerts, deliveries, fallbacks, gathering, notices, replays
+from monitor.store.receivers import (
+    circuits_of,
+    disable,
+    enable,
+    list_receivers,
+    set_circuit,
+    unwell,
+)
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import DeliveryFilter, DeliveryView, ReceiverRow
 
@@ -152,10 +160,10 @@ class DeliveryVerbs(Verbs):
         (without bodies) as they then stand; `dry_run` returns them as they are.
         """
         with self._database.write() as connection:
-            found = deliveries.over(connection, which)
+            found = replays.over(connection, which)
             if dry_run:
                 return found
-            return deliveries.replay(connection, found, due, spacing)
+            return replays.replay(connection, found, due, spacing)
 
     def hurry(
         self, which: DeliveryFilter, now: datetime, *, dry_run: bool = False
@@ -166,24 +174,24 @@ class DeliveryVerbs(Verbs):
         """
         if dry_run:
             with self._database.read() as connection:
-                return deliveries.waiting_for_attempt(connection, which, now)
+                return replays.waiting_for_attempt(connection, which, now)
         with self._database.write() as connection:
-            return deliveries.hurry(connection, which, now)
+            return replays.hurry(connection, which, now)
 
     def circuits(self, receivers: Collection[str]) -> Mapping[str, Circuit]:
         """Return how receivers fare."""
         with self._database.read() as connection:
-            return deliveries.circuits_of(connection, receivers)
+            return circuits_of(connection, receivers)
 
     def circuit(self, receiver: str) -> Circuit:
         """Return how a receiver fares."""
         with self._database.read() as connection:
-            return deliveries.circuits_of(connection, [receiver])[receiver]
+            return circuits_of(connection, [receiver])[receiver]
 
     def unwell(self, receivers: Collection[str]) -> frozenset[str]:
         """Return those of them that failed last or are disabled."""
         with self._database.read() as connection:
-            return fallbacks.unwell(connection, receivers)
+            return unwell(connection, receivers)
 
     def stranded(
         self, which: Stranded, after: Delivery | None = None, limit: int = 200
@@ -198,22 +206,22 @@ class DeliveryVerbs(Verbs):
     def set_circuit(self, receiver: str, circuit: Circuit) -> None:
         """Store how a receiver fares now."""
         with self._database.write() as connection:
-            deliveries.set_circuit(connection, receiver, circuit)
+            set_circuit(connection, receiver, circuit)
 
     def disable_receiver(self, name: str, reason: str, now: datetime) -> None:
         """Send a receiver nothing more; what is due for it stays pending."""
         with self._database.write() as connection:
-            deliveries.disable(connection, name, reason, now)
+            disable(connection, name, reason, now)
 
     def enable_receiver(self, name: str) -> bool:
         """Send to it again; False where it was not disabled."""
         with self._database.write() as connection:
-            return deliveries.enable(connection, name)
+            return enable(connection, name)
 
     def receivers(self) -> list[ReceiverRow]:
         """Return every receiver that has deliveries or was ever disabled."""
         with self._database.read() as connection:
-            return deliveries.list_receivers(connection)
+            return list_receivers(connection)
 
     def deliveries(self, which: DeliveryFilter | None = None) -> list[Delivery]:
         """Return deliveries without their bodies, the newest first."""
