@@ -12,16 +12,14 @@ alertmanager  API v2: labels and annotations
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from monitor.model import Severity
 from monitor.send.render.clean import cut, line
 from monitor.send.render.said import (
-    Json,
     Said,
     Writer,
-    encoded,
     fitting,
     headed,
     in_bytes,
@@ -33,12 +31,12 @@ from monitor.send.render.said import (
     units,
     within,
 )
+from monitor.send.render.wire import Json, moment
 
 __all__ = [
     "Said",
     "alertmanager",
     "discord",
-    "encoded",
     "marked_down",
     "mattermost",
     "ntfy",
@@ -152,7 +150,7 @@ def discord(said: Said) -> Json:
             "color": _COLOURS[one.severity],
             "author": {"name": short(one.kicker, 256)},
             "footer": {"text": short(one.footer, 1000)},
-            "timestamp": _moment(one.at),
+            "timestamp": moment(one.at),
         }
         if one.url:
             embed["url"] = one.url
@@ -321,7 +319,7 @@ def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
             "summary": short(f"{said.kicker}: {said.title}", 1024),
             "source": "tocsin",
             "severity": _PAGERDUTY[said.severity],
-            "timestamp": _moment(said.at),
+            "timestamp": moment(said.at),
             "custom_details": details,
         },
         "links": links,
@@ -339,8 +337,8 @@ def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
             "description": said.why,
             "coverage": said.footer,
         },
-        "startsAt": _moment(said.at),
-        "endsAt": _moment(said.at if said.over else said.at + (said.lasts or lasts)),
+        "startsAt": moment(said.at),
+        "endsAt": moment(said.at if said.over else said.at + (said.lasts or lasts)),
     }
     if said.silence:
         shown["annotations"]["silence"] = said.silence
@@ -348,8 +346,3 @@ def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
         shown["generatorURL"] = said.url
     ended = [{**labels, "alertname": kind} for kind in said.ends]
     return [{**shown, "labels": one} for one in ended] or [shown]
-
-
-def _moment(moment: datetime) -> str:
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
