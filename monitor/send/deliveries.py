@@ -45,6 +45,11 @@ class Receipt:
     """Why this receiver should be sent nothing more; "" leaves it enabled."""
 
 
+def failed(problem: str) -> Receipt:
+    """Return what is learned of an attempt without an answer: it is tried again."""
+    return Receipt(outcome="temporary", problem=problem)
+
+
 class Channel(Protocol):
     """One configured receiver: renders messages for it and sends them."""
 
