@@ -14,6 +14,7 @@ from monitor.clock import Clock
 from monitor.collect.health import Health, health
 from monitor.model import Delivery, Remark, Rule, stable_id
 from monitor.notify.triggers import flat
+from monitor.notify.wording import minute
 from monitor.pipeline.ports import FeedFacts, HealthStore
 from monitor.send.deliveries import Channel
 
@@ -163,7 +164,7 @@ def _silent(rule: Rule, since: datetime) -> Remark:
     return Remark(
         kind="rule.flatline",
         title=f"{rule.title}: no report for {hours:g} h",
-        text=f"The last one was seen at {since:%Y-%m-%d %H:%M}Z.",
+        text=f"The last one was seen at {minute(since)}.",
         facts={"rule": rule.id, "theme": rule.theme, "severity": rule.severity.value},
     )
 
