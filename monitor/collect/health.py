@@ -15,6 +15,8 @@ from itertools import pairwise
 
 from monitor.model import FeedState, Polled
 
+WINDOW = timedelta(days=15)
+"""How far back the polls go that a feed is judged by: two weeks show a weekly rhythm."""
 ENOUGH_NEWS = 5
 """Polls with news from which on a feed has a rhythm."""
 SHORTEST_SILENCE = timedelta(days=1)

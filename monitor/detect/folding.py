@@ -24,7 +24,7 @@ _LETTERS = str.maketrans(
 _TO_CYRILLIC = str.maketrans("ABCEHIJKMOPSTXYaceijopsxy", "АВСЕНІЈКМОРЅТХУасеіјорѕху")
 _TO_LATIN = str.maketrans("АВСЕНІЈКМОРЅТХУасеіјорѕху", "ABCEHIJKMOPSTXYaceijopsxy")
 _latin = re.compile("[A-Za-z\u00c0-\u024f]")
-_cyrillic = re.compile("[\u0400-\u052f]")
+CYRILLIC_LETTER = re.compile("[\u0400-\u052f]")
 
 
 def _without_marks(text: str) -> str:
@@ -41,14 +41,14 @@ def _compose(found: re.Match[str]) -> str:
 
 def _one_script(text: str) -> str:
     """Write look-alikes in the script of the word's other letters, if all can be."""
-    latin, cyrillic = len(_latin.findall(text)), len(_cyrillic.findall(text))
+    latin, cyrillic = len(_latin.findall(text)), len(CYRILLIC_LETTER.findall(text))
     if not latin or not cyrillic:
         return text
     if cyrillic >= latin:
         mended = text.translate(_TO_CYRILLIC)
         return text if _latin.search(mended) else mended
     mended = text.translate(_TO_LATIN)
-    return text if _cyrillic.search(mended) else mended
+    return text if CYRILLIC_LETTER.search(mended) else mended
 
 
 _ALPHABETS = {"LATIN": "Latin", "CYRILLIC": "Cyrillic", "GREEK": "Greek"}

@@ -4,6 +4,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from monitor.detect.folding import CYRILLIC_LETTER
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -17,8 +19,8 @@ _ENOUGH_LETTERS = 12
 _SURE = 0.5
 
 _letter = re.compile(r"[^\W\d_]")
-_cyrillic = re.compile("[\u0400-\u052f]")
-_CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn"})
+CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn"})
+"""Languages that are written in Cyrillic letters, some of them in Latin ones too."""
 # Letters that the language does not have: two of them, and another one is meant.
 _FOREIGN = {
     "ru": re.compile("[іїєґўІЇЄҐЎ]"),
@@ -86,8 +88,8 @@ def _contradicted(stated: str, sample: str) -> bool:
     letters = len(_letter.findall(sample))
     if letters < _ENOUGH_LETTERS:
         return False
-    cyrillic = len(_cyrillic.findall(sample))
-    if stated not in _CYRILLIC_LANGUAGES:
+    cyrillic = len(CYRILLIC_LETTER.findall(sample))
+    if stated not in CYRILLIC_LANGUAGES:
         return cyrillic * 2 > letters
     if stated in _FOREIGN and cyrillic * 2 > letters:
         return len(_FOREIGN[stated].findall(sample)) >= _FOREIGN_ENOUGH

@@ -27,7 +27,7 @@ from monitor.model import (
     Verdict,
     stable_id,
 )
-from monitor.notify.lifecycle import as_good, reopening
+from monitor.notify.lifecycle import Choice, as_good, reopening
 from monitor.notify.wording import minute
 
 MOST_AN_HOUR = 4
@@ -89,10 +89,7 @@ def decide(case: Case) -> Decision:
     )
 
 
-_Choice = tuple[Verdict, str, str]
-
-
-def _raise(case: Case) -> _Choice:
+def _raise(case: Case) -> Choice:
     published = case.item.published
     # Whoever adds a feed does not want to hear of last week.
     if published is not None and published < case.fresh_since:
@@ -114,7 +111,7 @@ def _raise(case: Case) -> _Choice:
     return _gated(case)
 
 
-def _gated(case: Case) -> _Choice:
+def _gated(case: Case) -> Choice:
     """Let the story through when enough independent sources report it in time."""
     gate = case.rule.corroboration
     if gate is None:
@@ -131,7 +128,7 @@ def _gated(case: Case) -> _Choice:
     return Verdict.RAISE, "corroborated", f"{count}{graded}: {names}"
 
 
-def _follow(case: Case) -> _Choice:
+def _follow(case: Case) -> Choice:
     known = f"{case.story.items} reports of this story, already alerted"
     if case.corrections:
         said = "; ".join(text for _, text in case.corrections)
@@ -158,7 +155,7 @@ def _follow(case: Case) -> _Choice:
     return Verdict.JOIN, "known-story", known
 
 
-def _newly(case: Case) -> _Choice:
+def _newly(case: Case) -> Choice:
     """Tell what is new, but not too often."""
     said = "; ".join(case.news)
     if case.messages_lately >= MOST_AN_HOUR and not case.urgent:
