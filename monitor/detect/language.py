@@ -18,7 +18,7 @@ _LONGEST_SAMPLE = 600
 _ENOUGH_LETTERS = 12
 _SURE = 0.5
 
-_letter = re.compile(r"[^\W\d_]")
+_LETTER = re.compile(r"[^\W\d_]")
 CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn"})
 """Languages that are written in Cyrillic letters, some of them in Latin ones too."""
 # Letters that the language does not have: two of them, and another one is meant.
@@ -85,7 +85,7 @@ def item_language(stated: str, text: str) -> tuple[str, str]:
 
 
 def _contradicted(stated: str, sample: str) -> bool:
-    letters = len(_letter.findall(sample))
+    letters = len(_LETTER.findall(sample))
     if letters < _ENOUGH_LETTERS:
         return False
     cyrillic = len(CYRILLIC_LETTER.findall(sample))
@@ -98,7 +98,7 @@ def _contradicted(stated: str, sample: str) -> bool:
 
 def detected(sample: str) -> str:
     """Return the language that a text is written in, "" where it cannot be told."""
-    model = _loaded()[0] if _letter.search(sample) else None
+    model = _loaded()[0] if _LETTER.search(sample) else None
     if model is None:
         return ""
     language, sure = model.classify(sample)

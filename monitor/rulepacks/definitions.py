@@ -13,7 +13,7 @@ from monitor.documents import Document, Location
 from monitor.errors import Problem
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
-_query_like = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b")
+_QUERY_LIKE = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b")
 """What a comment holds that was meant to be part of a query."""
 BROKEN = Broken(start=0, end=0)
 """What stands for a definition that could not be read."""
@@ -74,7 +74,7 @@ class DefinitionReader:
     def check_comment(self, location: Location) -> None:
         """Refuse a query of which YAML has taken the end for a comment."""
         comment = self.document.comment_behind(location)
-        if _query_like.search(comment):
+        if _QUERY_LIKE.search(comment):
             self.problems.append(
                 self.document.problem(
                     location,
