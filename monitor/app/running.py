@@ -131,7 +131,7 @@ async def run_service(loaded: Loaded, clocks: Clocks | None = None) -> bool:
     store = open_store(loaded.configuration.store_url)
     try:
         # A series beside each counter that says when it began; nobody asks it.
-        disable_created_metrics()  # type: ignore[no-untyped-call]
+        disable_created_metrics()  # type: ignore[no-untyped-call] # no hints there
         registry = CollectorRegistry()
         metrics = Metrics(registry)
         ProcessCollector(registry=registry)

@@ -71,7 +71,7 @@ def healthcheck(config: Path | None, url: str) -> None:
     if reading.configuration is None:
         raise InputRefused(reading.problems)
     host, _, port = reading.configuration.settings.server.listen.rpartition(":")
-    local = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104
+    local = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - asked, not bound
     address = url or f"http://{local}:{port}/-/healthy"
     if not address.startswith(("http://", "https://")):
         fail("--url begins with http:// or https://", BAD_INPUT)

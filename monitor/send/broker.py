@@ -83,7 +83,7 @@ class NatsChannel:
 
     async def _publish(self, delivery: Delivery, body: Body) -> Receipt:
         import nats.errors  # noqa: PLC0415 - an extra
-        import nats.js.errors  # noqa: PLC0415
+        import nats.js.errors  # noqa: PLC0415 - an extra
 
         try:
             connection = await self._connected()

@@ -66,6 +66,8 @@ _COLOURS = {
     Severity.CRITICAL: 0x7A271A,
 }
 SILENCE = "Silence this"
+_EMBED_TITLE = 256
+"""Characters of an embed's title, and of its author's name."""
 
 
 # ── the services ─────────────────────────────────────────────────────────────
@@ -148,7 +150,7 @@ def discord(said: Said) -> Json:
             "title": _discord_title(one.title),
             "description": within([*lines_of(one, _MARKED), *_silence(one)], 4096),
             "color": _COLOURS[one.severity],
-            "author": {"name": short(one.kicker, 256)},
+            "author": {"name": short(one.kicker, _EMBED_TITLE)},
             "footer": {"text": short(one.footer, 1000)},
             "timestamp": moment(one.at),
         }
@@ -161,8 +163,8 @@ def discord(said: Said) -> Json:
 
 def _discord_title(title: str) -> str:
     """Return a title of an embed, in which Markdown works too: at most 256."""
-    for most in (256, 200, 160):
-        if units(made := marked_down(cut(title, most))) <= 256:  # noqa: PLR2004
+    for most in (_EMBED_TITLE, 200, 160):
+        if units(made := marked_down(cut(title, most))) <= _EMBED_TITLE:
             return made
     return marked_down(cut(title, 128))
 
