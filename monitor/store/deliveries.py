@@ -201,7 +201,7 @@ def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:
         "lease_owner": "",
     }
     if not _update_held(connection, delivery, values):
-        return late(delivery)
+        return LeaseLost(f"the lease on {delivery.id} ran out and was taken over")
     made = attempt_row(attempt)
     number = insert_one(connection, attempts, made)
     chain.append(connection, "attempt", [{**made, "id": number}])
@@ -210,11 +210,6 @@ def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:
     if settled.circuit is not None:
         set_circuit(connection, delivery.receiver, settled.circuit)
     return None
-
-
-def late(delivery: Delivery) -> LeaseLost:
-    """Return the refusal of what comes after its lease."""
-    return LeaseLost(f"the lease on {delivery.id} ran out and was taken over")
 
 
 def _held(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:

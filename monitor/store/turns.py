@@ -53,25 +53,6 @@ def make_due(
     return sorted(found)
 
 
-def next_due(connection: sa.Connection) -> datetime | None:
-    """Return when the next feed can be leased; None where there is none."""
-    free = _min(connection, feeds.c.poll_after, feeds.c.lease_until.is_(None))
-    held = _min(connection, feeds.c.lease_until, feeds.c.lease_until.is_not(None))
-    return min((at for at in (free, held) if at is not None), default=None)
-
-
-def _min(
-    connection: sa.Connection,
-    column: sa.Column[Any],
-    condition: sa.ColumnElement[bool],
-) -> datetime | None:
-    query = sa.select(sa.func.min(column, type_=column.type))
-    found: datetime | None = connection.scalar(
-        query.where(feeds.c.retired.is_(None), condition)
-    )
-    return found
-
-
 def lease(
     connection: sa.Connection, now: datetime, until: datetime, limit: int, owner: str
 ) -> list[FeedLease]:

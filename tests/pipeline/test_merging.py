@@ -119,7 +119,9 @@ async def test_what_a_person_keeps_apart_is_not_merged(
 
 
 def all_decisions(world: World) -> list[Decision]:
-    return [d for i in world.store.items() for d in world.store.decisions_of(i.id)]
+    return [
+        d for i in world.store.items() for d in world.store.explained(i.id).decisions
+    ]
 
 
 async def test_facts_that_either_alert_told_are_no_news_after_a_merge(

@@ -8,12 +8,10 @@ from types import MappingProxyType
 from monitor.errors import LeaseLost
 from monitor.model import (
     Apart,
-    Attempt,
     Body,
     Bundle,
     Circuit,
     Delivery,
-    DeliveryState,
     Notice,
     Settled,
     Stranded,
@@ -24,7 +22,6 @@ from monitor.store.receivers import (
     disable,
     enable,
     list_receivers,
-    set_circuit,
     unwell,
 )
 from monitor.store.verbs.base import Verbs
@@ -103,32 +100,6 @@ class DeliveryVerbs(Verbs):
         with self._database.write() as connection:
             yield gathering.Gathering(connection)
 
-    def save_body(self, delivery: Delivery, body: Body) -> None:
-        """Store a rendered message before its first attempt (fence checked)."""
-        with self._database.write() as connection:
-            if not deliveries.save_body(connection, delivery, body):
-                raise deliveries.late(delivery)
-
-    def record(
-        self,
-        delivery: Delivery,
-        attempt: Attempt,
-        state: DeliveryState,
-        due: datetime,
-        disable: str = "",
-    ) -> None:
-        """Store an attempt's outcome and end the lease; raise LeaseLost if late.
-
-        `disable` is the reason to send this receiver nothing more until a person
-        enables it; "" leaves it enabled.
-        """
-        settled = Settled(
-            delivery=delivery, attempt=attempt, state=state, due=due, disable=disable
-        )
-        (late,) = self.settle([settled])
-        if late is not None:
-            raise late
-
     def settle(self, batch: Sequence[Settled]) -> list[LeaseLost | None]:
         """Store outcomes in one transaction and end the leases.
 
@@ -183,11 +154,6 @@ class DeliveryVerbs(Verbs):
         with self._database.read() as connection:
             return circuits_of(connection, receivers)
 
-    def circuit(self, receiver: str) -> Circuit:
-        """Return how a receiver fares."""
-        with self._database.read() as connection:
-            return circuits_of(connection, [receiver])[receiver]
-
     def unwell(self, receivers: Collection[str]) -> frozenset[str]:
         """Return those of them that failed last or are disabled."""
         with self._database.read() as connection:
@@ -202,11 +168,6 @@ class DeliveryVerbs(Verbs):
         """
         with self._database.read() as connection:
             return fallbacks.stranded(connection, which, after, limit)
-
-    def set_circuit(self, receiver: str, circuit: Circuit) -> None:
-        """Store how a receiver fares now."""
-        with self._database.write() as connection:
-            set_circuit(connection, receiver, circuit)
 
     def disable_receiver(self, name: str, reason: str, now: datetime) -> None:
         """Send a receiver nothing more; what is due for it stays pending."""

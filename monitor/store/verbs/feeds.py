@@ -87,11 +87,6 @@ class FeedVerbs(Verbs):
         with self._database.write() as connection:
             return turns.make_due(connection, urls, now, welcome=welcome)
 
-    def next_feed_due(self) -> datetime | None:
-        """Return when the next feed can be leased; None where there is none."""
-        with self._database.read() as connection:
-            return turns.next_due(connection)
-
     def lease_feeds(
         self, now: datetime, until: datetime, limit: int, owner: str
     ) -> Sequence[FeedLease]:

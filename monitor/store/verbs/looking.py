@@ -15,10 +15,8 @@ from monitor.store.views import (
     AlertView,
     Correction,
     Explained,
-    Grouped,
     ItemFilter,
     ItemRow,
-    Matched,
     StoryFilter,
     StoryView,
 )
@@ -55,11 +53,6 @@ class LookingVerbs(Verbs):
             if before is None:
                 return
 
-    def matches_of(self, item_id: str) -> list[Matched]:
-        """Return the rules that fired on an item, with the evidence."""
-        with self._database.read() as connection:
-            return items.matches_of(connection, item_id)
-
     def last_match(self, rule_id: str) -> datetime | None:
         """Return when a rule last fired on anything."""
         with self._database.read() as connection:
@@ -69,16 +62,6 @@ class LookingVerbs(Verbs):
         """Return when the oldest item that is kept was first seen."""
         with self._database.read() as connection:
             return items.oldest(connection)
-
-    def decisions_of(self, item_id: str) -> list[Decision]:
-        """Return what was decided on an item, in order."""
-        with self._database.read() as connection:
-            return items.decisions_of(connection, item_id)
-
-    def grouping_of(self, item_id: str) -> Grouped | None:
-        """Return which story an item joined and why."""
-        with self._database.read() as connection:
-            return items.grouping_of(connection, item_id)
 
     def explained(self, item_id: str) -> Explained:
         """Return all that is recorded on what became of an item.
