@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
-
 from monitor.clock import Clock
 from monitor.model import Apart, Delivery, DeliveryState
 from monitor.pipeline.courier import Attempted, Courier
@@ -22,8 +20,6 @@ from monitor.pipeline.guarded import guarded
 from monitor.pipeline.lanes import Lane, Lanes
 from monitor.pipeline.ports import Store
 from monitor.pipeline.reports import Observer
-
-_log = structlog.get_logger(__name__)
 
 MOST_A_RECEIVER = 32
 """In hand for one receiver, so that a slow one cannot take all places."""

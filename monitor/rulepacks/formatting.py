@@ -24,7 +24,6 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COMMENT = re.compile(r"#[^\n]*")
 _NEAR = re.compile(r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>[^\s()]*)\Z")
 _OPERATORS = {"AND", "OR", "NOT", "EXCEPT", "near"}
-_OPENERS = {"field", "atleast", "count"}
 """Symbols that are one with what follows them."""
 
 

@@ -12,8 +12,6 @@ StoreUnavailable.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
 from monitor.errors import StoreUnavailable
 from monitor.store import (
     exchanges,
@@ -82,11 +80,6 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
-
-    def ping(self) -> None:
-        """Ask the database for a sign of life."""
-        with self._database.read() as connection:
-            connection.execute(sa.text("SELECT 1"))
 
     # ── keeping ──────────────────────────────────────────────────────────────
 
