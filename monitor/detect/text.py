@@ -7,25 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from monitor.detect.folding import APOSTROPHES, INVISIBLE, LONGEST_WORD, cased, fold
-from monitor.detect.language import item_language
 from monitor.detect.memo import Memo
-
-__all__ = [
-    "ATTRIBUTES",
-    "FIELDS",
-    "GAP",
-    "LEAD_WORDS",
-    "MARKS",
-    "MOST_WORDS",
-    "STAND_INS",
-    "TEXT_FIELDS",
-    "Token",
-    "fold",
-    "item_language",
-    "tokens",
-    "words",
-    "words_of",
-]
 
 TEXT_FIELDS = ("title", "summary", "body")
 ATTRIBUTES = ("source", "lang", "country", "url", "author", "tag")

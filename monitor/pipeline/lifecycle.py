@@ -26,8 +26,8 @@ from monitor.notify.lifecycle import Choice
 from monitor.notify.routes import receivers_for, waits_of
 from monitor.notify.silences import silenced, words_of
 from monitor.notify.wording import duration
+from monitor.pipeline.deciding import Policy
 from monitor.pipeline.dispatch import Outgoing, dispatch
-from monitor.pipeline.telling import Policy
 
 MOST = 1000
 """Alerts that one look reads; the next one, half a minute later, reads others."""

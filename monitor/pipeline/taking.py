@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.detect.text import item_language
+from monitor.detect.language import item_language
 from monitor.group.fingerprints import canonical_url, content_hash, words
 from monitor.model import RECURS, Feed, FeedLease, Item, KnownItem, NamedItem, Source
 from monitor.pipeline.deciding import Fired

@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.detect.text import item_language
+from monitor.detect.language import item_language
 from monitor.model import Feed
 from monitor.store.records import Store, open_store
 from monitor.store.views import DeliveryFilter
