@@ -47,7 +47,7 @@ def live(store, numbers):
             poll.add_decisions([samples.decision(about, f"sto_{number}")])
             poll.finish(samples.polled())
         for held in store.lease_deliveries(NOW, NOW + timedelta(hours=1), 2, "bench"):
-            store.save_body(held, BODY)
+            store.save_bodies([(held, BODY)])
             samples.settle(store, held, DeliveryState.DELIVERED)
     return time.perf_counter() - began
 

@@ -103,52 +103,46 @@ class Tocsin:
     ) -> None:
         """Build everything; `write` takes what the console receiver prints."""
         clocks = clocks or Clocks()
+        configuration = loaded.configuration
         self.clock = clocks.clock
         self.store = store
         self.loaded = loaded
-        self._begun_with = loaded.configuration.settings
-        collect = loaded.configuration.settings.collect
-        self._client = feed_client(loaded.configuration)
-        chance = random.SystemRandom().random
+        self.owner = Owner.this()
+        self._begun_with = configuration.settings
+        self._chance = random.SystemRandom().random
+        self._client = feed_client(configuration)
+        self._reader = Reader()
         self._channels = Channels(clock=clocks.wall, write=write, agent=USER_AGENT)
-        self.teller = Teller(policy_of(loaded), _level_of(loaded.configuration))
+        self.teller = Teller(policy_of(loaded), _level_of(configuration))
+        self.poller = self._poller()
+        self.courier = Courier(
+            store=store, clock=self.clock, chance=self._chance, policy=DeliveryPolicy()
+        )
+        self.lifecycles = Lifecycles(store, lambda: self.teller.policy)
+        self.watch = Watch(store, self.clock, lambda: self.courier.channels)
+        self.sender = self._sender(observer)
+        self.subscriber = self._subscriber(observer)
+        self.crew = self._crew(observer)
+        self._agree(configuration)
+
+    def _poller(self) -> Poller:
+        collect = self.loaded.configuration.settings.collect
         limits = Limits(
             deadline=collect.timeout.total_seconds(), max_bytes=collect.max_body
         )
-        self._reader = Reader()
-        self.poller = Poller(
-            store=store,
+        poller = Poller(
+            store=self.store,
             fetcher=FeedFetcher(self._client, limits=limits),
             teller=self.teller,
             clock=self.clock,
-            chance=chance,
+            chance=self._chance,
         )
-        self.poller.reading.lenient_read = self._reader.read
-        self.courier = Courier(
-            store=store, clock=self.clock, chance=chance, policy=DeliveryPolicy()
-        )
-        self.courier.channels = self._channels.build(loaded.configuration)
-        self.courier.fallbacks = fallbacks_of(loaded.configuration)
-        self.lifecycles = Lifecycles(store, lambda: self.teller.policy)
-        self.watch = Watch(store, self.clock, lambda: self.courier.channels)
-        self.owner = Owner.this()
-        self.sender = self._sender(observer)
-        self.subscriber = self._subscriber(loaded.configuration, observer)
-        self.crew = Crew(
-            store=store,
-            poller=self.poller,
-            sender=self.sender,
-            clock=self.clock,
-            owner=self.owner.name,
-            concurrency=collect.concurrency,
-            lease=collect.timeout + _MARGIN,
-            observer=observer,
-        )
+        poller.reading.lenient_read = self._reader.read
+        return poller
 
     def _sender(self, observer: Observer) -> Sender:
-        configuration = self.loaded.configuration
-        attempt = max(map(longest_attempt, configuration.receivers))
-        sender = Sender(
+        attempt = max(map(longest_attempt, self.loaded.configuration.receivers))
+        return Sender(
             store=self.store,
             courier=self.courier,
             clock=self.clock,
@@ -158,14 +152,29 @@ class Tocsin:
             margin=attempt,
             gatherer=Gatherer(self.store, lambda: self.teller.policy.wishes),
         )
-        sender.lanes.agree(handling_of(configuration))
-        return sender
 
-    def _subscriber(
-        self, configuration: Configuration, observer: Observer
-    ) -> Subscriber | None:
+    def _crew(self, observer: Observer) -> Crew:
+        collect = self.loaded.configuration.settings.collect
+        return Crew(
+            store=self.store,
+            poller=self.poller,
+            sender=self.sender,
+            clock=self.clock,
+            owner=self.owner.name,
+            concurrency=collect.concurrency,
+            lease=collect.timeout + _MARGIN,
+            observer=observer,
+        )
+
+    def _agree(self, configuration: Configuration) -> None:
+        """Deliver from now on as the configuration says."""
+        self.courier.channels = self._channels.build(configuration)
+        self.courier.fallbacks = fallbacks_of(configuration)
+        self.sender.lanes.agree(handling_of(configuration))
+
+    def _subscriber(self, observer: Observer) -> Subscriber | None:
         """Return who subscribes at hubs; None where hubs could not reach us."""
-        public = configuration.settings.server.public_url
+        public = self.loaded.configuration.settings.server.public_url
         if not public:
             return None
         made = Subscriber(
@@ -230,9 +239,7 @@ class Tocsin:
         return []
 
     def _take(self, loaded: Loaded) -> None:
-        self.courier.channels = self._channels.build(loaded.configuration)
-        self.courier.fallbacks = fallbacks_of(loaded.configuration)
-        self.sender.lanes.agree(handling_of(loaded.configuration))
+        self._agree(loaded.configuration)
         self.teller.policy = policy_of(loaded)
         self.loaded, self.problems = loaded, ()
         for section in ("store", "server", "collect", "grouping", "log"):

@@ -150,7 +150,7 @@ async def _run_service(loaded: Loaded, clocks: Clocks | None) -> bool:
     store = await unless_stopped(partial(_opened, loaded.configuration.store_url))
     try:
         # A series beside each counter that says when it began; nobody asks it.
-        disable_created_metrics()  # type: ignore[no-untyped-call]
+        disable_created_metrics()  # type: ignore[no-untyped-call] # no hints there
         registry = CollectorRegistry()
         metrics = Metrics(registry)
         ProcessCollector(registry=registry)

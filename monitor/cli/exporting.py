@@ -11,6 +11,7 @@ from monitor.cli.times import since_option, until_option
 from monitor.model import Delivery, Notice, stable_id
 from monitor.send import render
 from monitor.send.render import stix
+from monitor.send.render.wire import encoded
 from monitor.store.records import Store
 from monitor.store.views import AlertFilter
 
@@ -45,7 +46,7 @@ def export_alerts(
     with opened_store(config) as (_, store):
         if form == "stix":
             made = stix.bundle(list(_notices(store, wanted)))
-            click.echo(stix.encoded(made).decode())
+            click.echo(encoded(made).decode())
             return
         for notice in _notices(store, wanted):
             name = stable_id("exp", notice.alert.id, str(notice.sequence))

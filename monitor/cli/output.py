@@ -104,7 +104,7 @@ _IN_ONE_PIECE = 32
 
 def _lay_out(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
     from rich.markup import escape  # noqa: PLC0415 - JSON needs none
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415 - the same
 
     texts = [[shown(cell) for cell in row] for row in rows]
     if not texts:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import IO, Any
 
 from monitor.clock import SystemClock
-from monitor.detect.text import item_language
+from monitor.detect.language import item_language
 from monitor.errors import FeedProblem
 from monitor.model import Feed, Item
 

@@ -14,9 +14,9 @@ from monitor.cli.output import clean, print_json, print_table
 from monitor.cli.reading import BadLine, read_items
 from monitor.clock import SystemClock
 from monitor.model import Alert, Item, Match, Rule, stable_id
-from monitor.notify.lifecycle import shown
 from monitor.notify.preview import Preview, Situation, preview
 from monitor.notify.routes import Route
+from monitor.notify.wording import duration
 from monitor.pipeline.ports import Rules
 from monitor.store.views import AlertFilter
 
@@ -46,7 +46,7 @@ def _tree(route: Route, depth: int) -> Iterator[str]:
     if route.group_by:
         parts.append(f"grouped by {', '.join(route.group_by)}")
     parts += [
-        f"{name} {shown(wait)}"
+        f"{name} {duration(wait)}"
         for name, wait in (
             ("waits", route.group_wait),
             ("once in", route.group_interval if route.group_by else None),

@@ -41,7 +41,7 @@ def _loaded(config: Path | None) -> Rulebook:
 def configured(config: Path | None) -> tuple[Path, ...]:
     """Return the files and folders of rules that the configuration names."""
     from monitor import settings  # noqa: PLC0415 - who names packs needs no settings
-    from monitor.app.files import configuration_file  # noqa: PLC0415
+    from monitor.app.files import configuration_file  # noqa: PLC0415 - the same
 
     return settings.read(configuration_file(config)).rule_paths
 

@@ -100,7 +100,7 @@ def healthcheck(config: Path | None, url: str) -> None:
 def _of(listen: str) -> str:
     """Return where on this machine a service that listens so says how it is."""
     host, _, port = listen.rpartition(":")
-    local = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104
+    local = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - asked, not bound
     return f"http://{local}:{port}/-/healthy"
 
 

@@ -34,7 +34,8 @@ _JITTER = 0.1
 _FASTER = 0.5
 _SLOWER = 1.25
 _STATUS_GONE = 410
-_STATUS_TELLING_WHEN = frozenset({429, 503})
+STATUS_TELLING_WHEN = frozenset({429, 503})
+"""Answers with which a server asks to be left alone for a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,7 @@ def after_failure(  # noqa: PLR0913 - all of it decides
         times = "failure" if count == 1 else "failures in a row"
         reason = f"{count} {times}, so in {_shown(waited)}"
     asked = timedelta()
-    if exchange.status in _STATUS_TELLING_WHEN:
+    if exchange.status in STATUS_TELLING_WHEN:
         asked = min(_retry_after(exchange.headers, now), LONGEST_ASKED)
         if asked > waited:
             waited, reason = asked, f"the server asks for {_shown(asked)} (Retry-After)"

@@ -15,6 +15,8 @@ from itertools import pairwise
 
 from monitor.model import FeedState, Polled
 
+WINDOW = timedelta(days=15)
+"""How far back the polls go that a feed is judged by: two weeks show a weekly rhythm."""
 ENOUGH_NEWS = 5
 """Polls with news from which on a feed has a rhythm."""
 SHORTEST_SILENCE = timedelta(days=1)
@@ -23,6 +25,8 @@ _SILENT = 2.0
 _GIVEN_TIME = timedelta(days=1)
 """After how long a feed without any item is empty."""
 _GONE = 410
+_DAYS_FROM = timedelta(days=2)
+"""Times as long as this are told in days."""
 
 UNHEALTHY = frozenset({"failing", "gone", "silent", "empty"})
 
@@ -114,4 +118,4 @@ def _days(time: timedelta) -> str:
     hours = time / timedelta(hours=1)
     if hours < 1:
         return f"{max(round(hours * 60), 0)} min"
-    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"  # noqa: PLR2004
+    return f"{hours:.0f} h" if time < _DAYS_FROM else f"{hours / 24:.0f} days"

@@ -14,11 +14,11 @@ from monitor.model import Feed
 LARGEST = 8 * 1024 * 1024
 MOST_FEEDS = 20_000
 _LONGEST_NAME = 200
-_ampersand = re.compile(rb"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)")
-_named = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,30});")
+_AMPERSAND = re.compile(rb"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)")
+_NAMED = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,30});")
 _utf_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_declaration = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_unprintable = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _root(content: bytes) -> etree._Element | None:
 
     Such as attributes without quotation marks, and outlines that stand in no body.
     """
-    mended = _ampersand.sub(b"&amp;", _named.sub(_character, _in_utf_8(content)))
+    mended = _AMPERSAND.sub(b"&amp;", _NAMED.sub(_character, _in_utf_8(content)))
     strict = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, huge_tree=False
     )
@@ -103,7 +103,7 @@ def _in_utf_8(content: bytes) -> bytes:
     if not content.startswith(_utf_16):
         return content
     text = content.decode("utf-16", "replace")
-    return _declaration.sub("", text).encode()
+    return _DECLARATION.sub("", text).encode()
 
 
 def _character(entity: re.Match[bytes]) -> bytes:
@@ -175,11 +175,11 @@ def write_opml(feeds: Iterable[Feed], title: str) -> bytes:
     """Write feeds as OPML 2.0 (http://opml.org/spec2.opml)."""
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = _unprintable.sub("", title)
+    etree.SubElement(head, "title").text = _UNPRINTABLE.sub("", title)
     body = etree.SubElement(root, "body")
     for feed in feeds:
-        name = _unprintable.sub("", feed.name or feed.source or feed.url)
-        url = _unprintable.sub("", feed.url)
+        name = _UNPRINTABLE.sub("", feed.name or feed.source or feed.url)
+        url = _UNPRINTABLE.sub("", feed.url)
         etree.SubElement(
             body,
             "outline",

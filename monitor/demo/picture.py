@@ -18,7 +18,7 @@ from monitor.demo.play import play
 
 WIDTH = 112
 _ALERTS = 3
-_fonts = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
+_FONTS = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
 
 
 def draw(path: Path) -> None:
@@ -39,7 +39,7 @@ def draw(path: Path) -> None:
     console.print(result.table())
     drawn = console.export_svg(title="tocsin demo")
     # A picture in a README fetches nothing: the reader's own fonts will do.
-    path.write_text(_fonts.sub("", drawn), encoding="utf-8")
+    path.write_text(_FONTS.sub("", drawn), encoding="utf-8")
 
 
 if __name__ == "__main__":

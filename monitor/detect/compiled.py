@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 from monitor.detect.clauses import Clause
-from monitor.detect.text import fold
+from monitor.detect.folding import fold
 from monitor.model import Item
 
 

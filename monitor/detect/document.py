@@ -13,16 +13,16 @@ from monitor.detect.text import (
     LEAD_WORDS,
     MOST_WORDS,
     TEXT_FIELDS,
+    TOKEN_PATTERN,
     Token,
     remembered,
-    token_pattern,
     tokens,
 )
 from monitor.model import Item
 
-_chunk = re.compile(r"\S+")
-_stop = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]+[\"'\u00bb\u201c\u201d\u2019)\]]*$")
-_opens = re.compile(r"[\"'\u00ab\u201e\u201c\u2018(\[\u2013\u2014-]*[^\W_]")
+_CHUNK = re.compile(r"\S+")
+_STOP = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]+[\"'\u00bb\u201c\u201d\u2019)\]]*$")
+_OPENS = re.compile(r"[\"'\u00ab\u201e\u201c\u2018(\[\u2013\u2014-]*[^\W_]")
 # After these a full stop ends no sentence.
 _ABBREVIATIONS = frozenset(
     [
@@ -72,12 +72,12 @@ _ABBREVIATIONS = frozenset(
 
 
 def _ends_sentence(chunk: str, following: str) -> bool:
-    if not _stop.search(chunk):
+    if not _STOP.search(chunk):
         return False
-    opening = _opens.match(following)
+    opening = _OPENS.match(following)
     if opening and opening[0][-1].islower():
         return False
-    stem = _stop.sub("", chunk).lstrip("\"'(«„“")
+    stem = _STOP.sub("", chunk).lstrip("\"'(«„“")
     abbreviated = len(stem) == 1 or fold(stem) in _ABBREVIATIONS or "." in stem
     return not (abbreviated and chunk.rstrip("\"'»”“)").endswith("."))
 
@@ -106,7 +106,7 @@ class Segment:
         if sum(lengths) + len(lengths) - 1 == len(self.text):
             # One space between any two, as almost always: no need to look.
             return list(accumulate((n + 1 for n in lengths[:-1]), initial=0))
-        return [found.start() for found in _chunk.finditer(self.text)]
+        return [found.start() for found in _CHUNK.finditer(self.text)]
 
     @cached_property
     def _parts(self) -> list[tuple[int, int]]:
@@ -140,7 +140,7 @@ class Segment:
         """Return where in the text the word at a position begins and ends."""
         chunk, inside = self._chunk_of(position)
         start = self._starts[chunk]
-        found = list(token_pattern.finditer(self._chunks[chunk]))[inside]
+        found = list(TOKEN_PATTERN.finditer(self._chunks[chunk]))[inside]
         return start + found.start(), start + found.end()
 
     def sentence(self, position: int) -> int:

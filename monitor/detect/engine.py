@@ -72,7 +72,7 @@ class Engine:
     def percolator(self) -> "Percolator":
         """The index of the rules."""
         # Arrays take longer to be there than a few items take without them.
-        from monitor.detect.percolator import Percolator  # noqa: PLC0415
+        from monitor.detect.percolator import Percolator  # noqa: PLC0415 - see above
 
         return Percolator([rule.clause for rule in self.rules], self.lexicon)
 

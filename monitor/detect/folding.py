@@ -11,11 +11,11 @@ LONGEST_WORD = 80
 """Letters of a word that are compared."""
 INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 APOSTROPHES = "'\u2019\u02bc\u2018\u0060\u00b4\u02b9\uff07"
-_invisible = re.compile(f"[{INVISIBLE}]")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # Marks of alphabets in which a reader drops them. Those of Indic scripts are
 # vowels and stay.
-_marks = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670]+")
-_kept_marks = re.compile("([иИ])\u0306|([уУ])\u0306|([іІ])\u0308")
+_MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670]+")
+_KEPT_MARKS = re.compile("([иИ])\u0306|([уУ])\u0306|([іІ])\u0308")
 _LETTERS = str.maketrans(
     {"ё": "е", "Ё": "Е", "ґ": "г", "Ґ": "Г", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O"}
     | {"đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i"}
@@ -23,16 +23,16 @@ _LETTERS = str.maketrans(
 )
 _TO_CYRILLIC = str.maketrans("ABCEHIJKMOPSTXYaceijopsxy", "АВСЕНІЈКМОРЅТХУасеіјорѕху")
 _TO_LATIN = str.maketrans("АВСЕНІЈКМОРЅТХУасеіјорѕху", "ABCEHIJKMOPSTXYaceijopsxy")
-_latin = re.compile("[A-Za-z\u00c0-\u024f]")
-_cyrillic = re.compile("[\u0400-\u052f]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+CYRILLIC_LETTER = re.compile("[\u0400-\u052f]")
 
 
 def _without_marks(text: str) -> str:
     apart = unicodedata.normalize("NFD", text)
     if apart.isascii():
         return apart
-    apart = _kept_marks.sub(_compose, apart)
-    return unicodedata.normalize("NFC", _marks.sub("", apart)).translate(_LETTERS)
+    apart = _KEPT_MARKS.sub(_compose, apart)
+    return unicodedata.normalize("NFC", _MARKS.sub("", apart)).translate(_LETTERS)
 
 
 def _compose(found: re.Match[str]) -> str:
@@ -41,14 +41,14 @@ def _compose(found: re.Match[str]) -> str:
 
 def _one_script(text: str) -> str:
     """Write look-alikes in the script of the word's other letters, if all can be."""
-    latin, cyrillic = len(_latin.findall(text)), len(_cyrillic.findall(text))
+    latin, cyrillic = len(_LATIN.findall(text)), len(CYRILLIC_LETTER.findall(text))
     if not latin or not cyrillic:
         return text
     if cyrillic >= latin:
         mended = text.translate(_TO_CYRILLIC)
-        return text if _latin.search(mended) else mended
+        return text if _LATIN.search(mended) else mended
     mended = text.translate(_TO_LATIN)
-    return text if _cyrillic.search(mended) else mended
+    return text if CYRILLIC_LETTER.search(mended) else mended
 
 
 _ALPHABETS = {"LATIN": "Latin", "CYRILLIC": "Cyrillic", "GREEK": "Greek"}
@@ -81,7 +81,7 @@ def cased(text: str) -> str:
     """Fold everything but the case; `{TERM}` compares this."""
     if text.isascii():
         return text.replace("`", "'")[:LONGEST_WORD]
-    whole = unicodedata.normalize("NFKC", _invisible.sub("", text))
+    whole = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     return _without_marks(_one_script(whole))[:LONGEST_WORD]
 
 

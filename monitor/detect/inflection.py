@@ -1,6 +1,6 @@
 """All forms of a word: its stem, and the endings that its language puts to it.
 
-A closed list of endings a language. Words are folded before (`text.fold`), so endings
+A closed list of endings a language. Words are folded before (`folding.fold`), so endings
 are written folded: Polish ą is a here, Lithuanian ų is u.
 """
 

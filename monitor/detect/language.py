@@ -4,6 +4,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from monitor.detect.folding import CYRILLIC_LETTER
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -16,9 +18,9 @@ _LONGEST_SAMPLE = 600
 _ENOUGH_LETTERS = 12
 _SURE = 0.5
 
-_letter = re.compile(r"[^\W\d_]")
-_cyrillic = re.compile("[\u0400-\u052f]")
-_CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn"})
+_LETTER = re.compile(r"[^\W\d_]")
+CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn"})
+"""Languages that are written in Cyrillic letters, some of them in Latin ones too."""
 # Letters that the language does not have: two of them, and another one is meant.
 _FOREIGN = {
     "ru": re.compile("[іїєґўІЇЄҐЎ]"),
@@ -83,11 +85,11 @@ def item_language(stated: str, text: str) -> tuple[str, str]:
 
 
 def _contradicted(stated: str, sample: str) -> bool:
-    letters = len(_letter.findall(sample))
+    letters = len(_LETTER.findall(sample))
     if letters < _ENOUGH_LETTERS:
         return False
-    cyrillic = len(_cyrillic.findall(sample))
-    if stated not in _CYRILLIC_LANGUAGES:
+    cyrillic = len(CYRILLIC_LETTER.findall(sample))
+    if stated not in CYRILLIC_LANGUAGES:
         return cyrillic * 2 > letters
     if stated in _FOREIGN and cyrillic * 2 > letters:
         return len(_FOREIGN[stated].findall(sample)) >= _FOREIGN_ENOUGH
@@ -96,7 +98,7 @@ def _contradicted(stated: str, sample: str) -> bool:
 
 def detected(sample: str) -> str:
     """Return the language that a text is written in, "" where it cannot be told."""
-    model = _loaded()[0] if _letter.search(sample) else None
+    model = _loaded()[0] if _LETTER.search(sample) else None
     if model is None:
         return ""
     language, sure = model.classify(sample)

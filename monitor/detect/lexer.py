@@ -35,7 +35,7 @@ _WORD = (
     rf"(?:[^\W\d_]\.){{2,}}(?![\w*?])"
     rf"|[^\W_]{_IN}*(?:['’.&+/-]{_IN}+)*|[*?]+[\w*?'’.&+/-]*"
 )
-_symbol = re.compile(
+_SYMBOL = re.compile(
     rf"""
       (?P<space>[\s{INVISIBLE}]+)
     | (?P<comment>\#[^\n]*)
@@ -51,10 +51,10 @@ _symbol = re.compile(
     """,
     re.VERBOSE,
 )
-_tilde = re.compile(r"~([A-Za-z]*)")
-_single = re.compile(r"['\u2018]([^'\u2018\u2019\n\"]+)['\u2019](?!\w)")
-_field_before = re.compile(r"[^\W\d_]+\Z")
-_swallowed = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b|[()]")
+_TILDE = re.compile(r"~([A-Za-z]*)")
+_SINGLE = re.compile(r"['\u2018]([^'\u2018\u2019\n\"]+)['\u2019](?!\w)")
+_FIELD_BEFORE = re.compile(r"[^\W\d_]+\Z")
+_SWALLOWED = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b|[()]")
 
 
 _WANT_A_TERM = frozenset({"", "AND", "OR", "NOT", "near", "EXCEPT", "open", "comma"})
@@ -80,10 +80,10 @@ class _Lexer:
         start = self.at
         if self.text[start] in _CLOSING:
             return self._phrase(start)
-        single = _single.match(self.text, start)
+        single = _SINGLE.match(self.text, start)
         if single is not None:
             return self._single_quoted(single)
-        found = _symbol.match(self.text, start)
+        found = _SYMBOL.match(self.text, start)
         if found is None or not found.lastgroup:
             self._strange(start)
             return None
@@ -102,7 +102,7 @@ class _Lexer:
 
     def _inflected(self, kind: str, text: str, start: int) -> Symbol:
         end = self.at
-        tilde = _tilde.match(self.text, end)
+        tilde = _TILDE.match(self.text, end)
         if tilde is None:
             return Symbol(kind, text, start, end)
         self.at = tilde.end()
@@ -163,7 +163,7 @@ class _Lexer:
         plain = unicodedata.normalize("NFKC", one)
         if plain != one and plain.isascii():
             return f"write {plain}"
-        before = _field_before.search(self.text[:start])
+        before = _FIELD_BEFORE.search(self.text[:start])
         if one == ":" and before and before[0].lower() in FIELDS:
             return f"write {before[0].lower()}: with its word right behind it"
         return 'put it into a phrase: "..."'
@@ -177,7 +177,7 @@ class _Lexer:
                 f"{text.split(maxsplit=1)[0]} is read as a comment",
                 "write the word without #: it finds hashtags too",
             )
-        elif one_line and _swallowed.search(text):
+        elif one_line and _SWALLOWED.search(text):
             self._fault(
                 "Q109",
                 start,

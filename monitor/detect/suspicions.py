@@ -107,10 +107,11 @@ def _word_covers(broad: Term, wanted: str, word: str, narrow: Term) -> bool:
 def _brings(wanted: Sequence[Node], other: Node) -> Node | None:
     """Return which of several parts cannot stand in a text without another one."""
     for one in wanted:
-        if one is not other and write(one) == write(other):
+        if one is other:
+            continue
+        if write(one) == write(other):
             return one
-        terms = isinstance(one, Term) and isinstance(other, Term)
-        if terms and one is not other and covers(other, one):  # type: ignore[arg-type]
+        if isinstance(one, Term) and isinstance(other, Term) and covers(other, one):
             return one
     return None
 

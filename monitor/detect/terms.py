@@ -72,6 +72,11 @@ class TermMaker:
         self._check_operators(kind, inner, symbol)
         self._check_acronym(kind, inner, words, symbol)
         wild = [word for word in words if any(w in word for w in WILDCARDS)]
+        self._check_wildcards(kind, wild, symbol)
+        if symbol.inflect is not None:
+            self._check_inflection(words, wild, symbol)
+
+    def _check_wildcards(self, kind: str, wild: list[str], symbol: Symbol) -> None:
         for word in wild:
             if sum(c not in WILDCARDS for c in word) < _SHORTEST_STEM:
                 self.complain(
@@ -87,8 +92,10 @@ class TermMaker:
                 "a case-sensitive term takes no wildcards",
                 "write the word out, or without braces",
             )
-        if symbol.inflect is None:
-            return
+
+    def _check_inflection(
+        self, words: list[str], wild: list[str], symbol: Symbol
+    ) -> None:
         if len(wild) == len(words):
             self.complain(
                 "Q132",

@@ -7,25 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from monitor.detect.folding import APOSTROPHES, INVISIBLE, LONGEST_WORD, cased, fold
-from monitor.detect.language import item_language
 from monitor.detect.memo import Memo
-
-__all__ = [
-    "ATTRIBUTES",
-    "FIELDS",
-    "GAP",
-    "LEAD_WORDS",
-    "MARKS",
-    "MOST_WORDS",
-    "STAND_INS",
-    "TEXT_FIELDS",
-    "Token",
-    "fold",
-    "item_language",
-    "tokens",
-    "words",
-    "words_of",
-]
 
 TEXT_FIELDS = ("title", "summary", "body")
 ATTRIBUTES = ("source", "lang", "country", "url", "author", "tag")
@@ -57,14 +39,14 @@ MARKS = f"{_mark_class()}{INVISIBLE}"
 """What belongs to the letter before it, as a class of a pattern."""
 _LETTER = r"[^\W\d_]"
 _RUN = f"(?:(?![{_CHARWISE}]){_ALNUM}[{MARKS}]*)+"
-token_pattern = re.compile(
+TOKEN_PATTERN = re.compile(
     f"(?P<char>(?=[{_CHARWISE}]){_ALNUM}[{MARKS}{_KANA_MARKS}]*)"
     rf"|(?P<acronym>{_LETTER}(?:\.{_LETTER})+(?!{_ALNUM})\.?)"
     f"|{_RUN}(?:[{APOSTROPHES}]{_RUN})*"
 )
-_possessive = re.compile("(?<=.)'[sS]$")
+_POSSESSIVE = re.compile("(?<=.)'[sS]$")
 # French and Italian write the article into the word.
-_elision = re.compile(
+_ELISION = re.compile(
     "^(?:[cdjlmnst]|qu|dell|all|nell|sull|dall|un)'(?=[^\\W\\d_]{2})", re.IGNORECASE
 )
 
@@ -72,7 +54,7 @@ _elision = re.compile(
 STAND_INS = "\ua000\ua001"
 """Letters of no language we read, which stand for wildcards in the words of rules."""
 # Words of these letters alone are folded by lower case alone.
-_plain = re.compile(f"[A-Za-z{STAND_INS}]+|[А-ЯЎІЇЄа-яўіїє{STAND_INS}]+")
+_PLAIN = re.compile(f"[A-Za-z{STAND_INS}]+|[А-ЯЎІЇЄа-яўіїє{STAND_INS}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +83,15 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
 
 def _read(text: str) -> Iterator[tuple[str, str, re.Match[str]]]:
     """Yield each word folded, folded but for the case, and where it was found."""
-    for found in token_pattern.finditer(text):
-        if _plain.fullmatch(found[0]):
+    for found in TOKEN_PATTERN.finditer(text):
+        if _PLAIN.fullmatch(found[0]):
             form = found[0][:LONGEST_WORD]
             yield form.lower(), form, found
             continue
         surface = found[0].replace(".", "") if found["acronym"] else found[0]
         form = cased(surface)
         if "'" in form:
-            form = _elision.sub("", _possessive.sub("", form))
+            form = _ELISION.sub("", _POSSESSIVE.sub("", form))
         word = fold(form)
         if word:
             yield word, form, found
@@ -121,7 +103,7 @@ _EDGES = '.,:;!?"()[]«»„“”…–—'
 def words_of(chunk: str) -> tuple[str, ...]:
     """Return the folded words of a piece of text without white space."""
     bare = chunk.strip(_EDGES)
-    if _plain.fullmatch(bare):
+    if _PLAIN.fullmatch(bare):
         return (bare.lower()[:LONGEST_WORD],)
     return tuple(word for word, _, _ in _read(chunk))
 

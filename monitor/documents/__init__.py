@@ -8,7 +8,6 @@ and times stay texts too.
 
 from monitor.documents.checking import (
     explain_error,
-    fields_at,
     model_problem,
     model_problems,
     validate,
@@ -19,9 +18,6 @@ from monitor.documents.places import (
     dotted,
 )
 from monitor.documents.reading import (
-    DEEPEST,
-    LARGEST_FILE,
-    MOST_ALIASES,
     read_file,
     read_text,
     read_whole,
@@ -39,16 +35,12 @@ from monitor.documents.units import (
 )
 
 __all__ = [
-    "DEEPEST",
-    "LARGEST_FILE",
-    "MOST_ALIASES",
     "Document",
     "Duration",
     "Location",
     "Size",
     "dotted",
     "explain_error",
-    "fields_at",
     "hide_secrets",
     "model_problem",
     "model_problems",

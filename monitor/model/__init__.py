@@ -49,6 +49,7 @@ from monitor.model.ids import (
     stable_id,
 )
 from monitor.model.items import (
+    RECURS,
     Item,
     KnownItem,
     NamedItem,
@@ -80,6 +81,7 @@ from monitor.model.websub import (
 
 __all__ = [
     "BY_HAND",
+    "RECURS",
     "Alert",
     "Apart",
     "Assessment",

@@ -1,7 +1,7 @@
 """What was published."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,10 @@ class Item:
     def moment(self) -> datetime | None:
         """When it was published, as far as known, else when it was first seen."""
         return self.published or self.first_seen
+
+
+RECURS = timedelta(days=1)
+"""Published so much later, the same words may be said of another event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

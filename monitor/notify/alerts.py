@@ -28,7 +28,8 @@ from monitor.model import (
     stable_id,
 )
 from monitor.model.counts import counted
-from monitor.notify.lifecycle import reopening
+from monitor.notify.lifecycle import Choice, as_good, reopening
+from monitor.notify.wording import minute
 
 MOST_AN_HOUR = 4
 """Messages about one alert within an hour, beside what is urgent."""
@@ -89,14 +90,11 @@ def decide(case: Case) -> Decision:
     )
 
 
-_Choice = tuple[Verdict, str, str]
-
-
-def _raise(case: Case) -> _Choice:
+def _raise(case: Case) -> Choice:
     published = case.item.published
     # Whoever adds a feed does not want to hear of last week.
     if published is not None and published < case.fresh_since:
-        detail = f"published {_minute(published)}, before {_minute(case.fresh_since)}"
+        detail = f"published {minute(published)}, before {minute(case.fresh_since)}"
         return Verdict.HOLD, "backfill", detail
     # Without a date nobody can tell last year's item from today's, so what is
     # there at the first poll counts as old. What comes later is new to us.
@@ -114,7 +112,7 @@ def _raise(case: Case) -> _Choice:
     return _gated(case)
 
 
-def _gated(case: Case) -> _Choice:
+def _gated(case: Case) -> Choice:
     """Let the story through when enough independent sources report it in time."""
     gate = case.rule.corroboration
     if gate is None:
@@ -124,19 +122,14 @@ def _gated(case: Case) -> _Choice:
     hours = gate.within.total_seconds() / 3600
     if len(case.voices) < gate.sources:
         return Verdict.HOLD, "uncorroborated", f"{count} within {hours:g} h: {names}"
-    if gate.grade and not _as_good(case.grade, gate.grade):
+    if gate.grade and not as_good(case.grade, gate.grade):
         detail = f"{count}, but graded {case.grade}, not {gate.grade}: {names}"
         return Verdict.HOLD, "uncorroborated", detail
     graded = f", graded {case.grade}" if gate.grade else ""
     return Verdict.RAISE, "corroborated", f"{count}{graded}: {names}"
 
 
-def _as_good(grade: str, least: str) -> bool:
-    """Compare Admiralty grades: both the letter and the number must be as good."""
-    return bool(grade) and grade[0] <= least[0] and grade[1] <= least[1]
-
-
-def _follow(case: Case) -> _Choice:
+def _follow(case: Case) -> Choice:
     known = f"{counted(case.story.items, 'report')} of this story, already alerted"
     if case.corrections:
         said = "; ".join(text for _, text in case.corrections)
@@ -163,16 +156,12 @@ def _follow(case: Case) -> _Choice:
     return Verdict.JOIN, "known-story", known
 
 
-def _newly(case: Case) -> _Choice:
+def _newly(case: Case) -> Choice:
     """Tell what is new, but not too often."""
     said = "; ".join(case.news)
     if case.messages_lately >= MOST_AN_HOUR and not case.urgent:
         return Verdict.HOLD, "capped", f"{MOST_AN_HOUR} messages an hour: {said}"
     return Verdict.UPDATE, "news", said
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}Z"
 
 
 def raise_alert(case: Case) -> Alert:

@@ -1,9 +1,9 @@
 """How an alert goes on after its first message: escalated, repeated, closed, opened again; pure.
 
 open ──┬─ graver rule, more sources, better grade -> escalated, told at once
-├─ nobody acknowledged it                  -> repeat, where a route asks for it
-├─ its story is quiet, a person is done    -> closed
-└─ closed, and a report comes              -> reopened; after a person, on news only
+       ├─ nobody acknowledged it                  -> repeat, where a route asks for it
+       ├─ its story is quiet, a person is done    -> closed
+       └─ closed, and a report comes              -> reopened; after a person, on news only
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.model import Alert, Escalation, Rule, Standing, Story, Verdict
 from monitor.model.counts import counted
 from monitor.notify.routes import Routing
+from monitor.notify.wording import duration, minute
 
 Choice = tuple[Verdict, str, str]
 """A verdict, its reason in one word, and the same for people."""
@@ -32,13 +33,13 @@ def reached(
             f"{counted(voices, 'independent source')} (told anew at {escalate.sources})"
         )
         found.append((f"sources {escalate.sources}", words))
-    if escalate.grade and _as_good(grade, escalate.grade):
+    if escalate.grade and as_good(grade, escalate.grade):
         words = f"graded {grade} (told anew at {escalate.grade})"
         found.append((f"grade {escalate.grade}", words))
     return tuple(found)
 
 
-def _as_good(grade: str, least: str) -> bool:
+def as_good(grade: str, least: str) -> bool:
     """Compare Admiralty grades: both the letter and the number must be as good."""
     return bool(grade) and grade[0] <= least[0] and grade[1] <= least[1]
 
@@ -84,7 +85,7 @@ def quiet(story: Story, after: timedelta, now: datetime) -> str:
         return ""
     outlets = len(story.sources)
     return (
-        f"no report for {shown(after)}, the last at {story.last_seen:%Y-%m-%d %H:%M}Z; "
+        f"no report for {duration(after)}, the last at {minute(story.last_seen)}; "
         f"{story.items} in all, by {counted(outlets, 'outlet')}"
     )
 
@@ -95,7 +96,7 @@ def reopening(alert: Alert, *, copy: bool, news: Sequence[str], outlet: str) -> 
     Where the story was quiet, any report but a copy opens it again; where a person said
     that it is over, only one that says something new.
     """
-    closed = f"closed at {alert.closed:%Y-%m-%d %H:%M}Z" if alert.closed else "closed"
+    closed = f"closed at {minute(alert.closed)}" if alert.closed else "closed"
     if copy:
         return Verdict.JOIN, "known-story", f"an exact copy of what was told; {closed}"
     said = "; ".join(news)
@@ -146,11 +147,3 @@ def first_due(
             if way.repeat_interval > timedelta()
         ]
     return min(moments)
-
-
-def shown(time: timedelta) -> str:
-    """Return a duration for people: `72 h`, `14 days`."""
-    hours = time / timedelta(hours=1)
-    if hours < 1:
-        return f"{hours * 60:g} min"
-    return f"{hours:g} h" if hours < 100 else f"{hours / 24:.3g} days"  # noqa: PLR2004

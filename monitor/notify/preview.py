@@ -8,9 +8,9 @@ from monitor.model import Alert, Delivery, Item, Rule, Severity, Silence, Way
 from monitor.model.counts import counted
 from monitor.notify.gathering import PLAIN, Terms, admit
 from monitor.notify.intervals import quiet
-from monitor.notify.lifecycle import shown
 from monitor.notify.routes import Route, Routing, receivers_for
 from monitor.notify.silences import Inhibition, inhibited, silenced, words_of
+from monitor.notify.wording import duration, minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def _held(rule: Rule, item: Item, story: str, situation: Situation) -> str:
     silence = silenced(situation.silences, words, situation.now)
     if silence is not None:
         news = ", or news" if silence.until_news else ""
-        until = f"{silence.ends:%Y-%m-%d %H:%M}Z{news}"
+        until = f"{minute(silence.ends)}{news}"
         return f"never: the silence {silence.id} holds it back until {until}"
     why = inhibited(situation.inhibitions, situation.told, words, situation.now)
     return f"never: inhibited, {why}" if why else ""
@@ -85,26 +85,22 @@ def _of(way: Routing, rule: Rule, held: str, situation: Situation) -> Preview:
 
 def _when(made: Delivery, way: Routing, rule: Rule, now: datetime) -> str:
     if made.way is Way.DIGEST:
-        return f"in the digest of {_minute(made.due)}"
+        return f"in the digest of {minute(made.due)}"
     interval = quiet(now + way.group_wait, way.mute, way.active)
     if interval and rule.severity is not Severity.CRITICAL:
-        return f"{_minute(made.due)}, after {interval}"
-    return f"after {shown(way.group_wait)}" if way.group_wait else "at once"
+        return f"{minute(made.due)}, after {interval}"
+    return f"after {duration(way.group_wait)}" if way.group_wait else "at once"
 
 
 def _gates(made: Delivery, way: Routing, terms: Terms) -> list[str]:
     words = []
     if made.way is Way.GROUP:
         common = made.group.partition("?")[2].replace("&", " and ")
-        every = shown(way.group_interval)
+        every = duration(way.group_interval)
         words.append(f"with others of {common}, once in {every}")
     if terms.limit is not None and made.way is not Way.DIGEST:
-        per = shown(terms.limit.per)
+        per = duration(terms.limit.per)
         words.append(f"one of {counted(terms.limit.messages, 'message')} in {per}")
     if way.repeat_interval > timedelta():
-        words.append(f"again every {shown(way.repeat_interval)}")
+        words.append(f"again every {duration(way.repeat_interval)}")
     return words
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}Z"

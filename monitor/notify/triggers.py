@@ -20,6 +20,7 @@ from itertools import combinations
 
 from monitor.model import Happening, Trigger
 from monitor.model.counts import counted
+from monitor.notify.wording import duration
 
 SEASON = timedelta(days=7)
 """A rule's past is compared at the same hours of the week."""
@@ -28,6 +29,8 @@ SEASONS = 4
 _MOST = 1_000_000
 _LEAST_HISTORY = timedelta(days=2)
 """A younger rule has no past to be compared with."""
+_DAYS_FROM = timedelta(days=2)
+"""Times as long as this are told in days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +202,4 @@ def _sequence(trigger: Trigger, past: Past) -> Answer:
 
 
 def _shown(time: timedelta) -> str:
-    hours = time / timedelta(hours=1)
-    if hours < 1:
-        return f"{hours * 60:g} min"
-    return f"{hours:g} h" if hours < 48 else f"{hours / 24:.3g} days"  # noqa: PLR2004
+    return duration(time, _DAYS_FROM)

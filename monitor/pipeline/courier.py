@@ -36,6 +36,7 @@ from monitor.send.deliveries import (
     Receipt,
     Retry,
     decide,
+    failed,
 )
 
 _log = structlog.get_logger(__name__)
@@ -183,7 +184,7 @@ class Courier:
         except Exception as bug:  # noqa: BLE001 - see the comment
             # A fault in one channel must not stop the others, nor lose this message.
             _log.exception("delivery failed unexpectedly", delivery=delivery.id)
-            return Receipt(outcome="temporary", problem=f"internal error: {bug!r}")
+            return failed(f"internal error: {bug!r}")
 
     # ── after the attempt ────────────────────────────────────────────────────
 

@@ -33,6 +33,7 @@ from monitor.notify.alerts import (
 )
 from monitor.notify.routes import Route
 from monitor.notify.silences import Inhibition
+from monitor.notify.wording import minute
 from monitor.pipeline.dispatch import Outgoing, dispatch
 from monitor.pipeline.escalating import outdone
 from monitor.pipeline.gathering import PLAINLY, Wishes
@@ -300,7 +301,7 @@ class Deciding:
         last = self._transaction.last_alert(rule.id)
         counts = trigger.type in {"frequency", "spike", "cardinality"}
         if counts and last is not None and self._now - last < trigger.timeframe:
-            return False, f"told at {last:%Y-%m-%d %H:%M}Z already"
+            return False, f"told at {minute(last)} already"
         since = self._now - triggers.reach(trigger)
         past = triggers.Past(
             now=self._now,

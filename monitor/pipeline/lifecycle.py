@@ -25,8 +25,9 @@ from monitor.notify import lifecycle
 from monitor.notify.lifecycle import Choice
 from monitor.notify.routes import receivers_for, waits_of
 from monitor.notify.silences import silenced, words_of
+from monitor.notify.wording import duration
+from monitor.pipeline.deciding import Policy
 from monitor.pipeline.dispatch import Outgoing, dispatch
-from monitor.pipeline.telling import Policy
 
 MOST = 1000
 """Alerts that one look reads; the next one, half a minute later, reads others."""
@@ -229,7 +230,7 @@ def _change(
     words = {**words, "story": frozenset(ids)}
     if not due.again or silenced(transaction.silences(now), words, now):
         return 0
-    open_for = lifecycle.shown(now - found.alert.opened)
+    open_for = duration(now - found.alert.opened)
     choice = (Verdict.UPDATE, "repeat", f"open for {open_for}, not acknowledged yet")
     step = _Step(choice=choice, kind=Kind.UPDATE, only=due.again)
     _tell(transaction, found, step, policy, now)

@@ -130,11 +130,9 @@ class Poller:
         return PollReport(
             feed=lease.feed,
             status=read.status,
-            http_status=answer.exchange.status,
             problem=read.problem,
             took=answer.exchange.took,
             size=len(answer.exchange.body),
-            next_poll=state.poll_after,
             reason=state.reason,
             offline=offline,
         )
@@ -165,7 +163,6 @@ class Poller:
         return PollReport(
             feed=lease.feed,
             status=answer.read.status,
-            http_status=answer.exchange.status,
             items=len(items),
             new_items=len(outcome.new),
             revised_items=len(outcome.revised),
@@ -176,7 +173,6 @@ class Poller:
             took=answer.exchange.took,
             size=len(answer.exchange.body),
             path=parsed.path,
-            next_poll=state.poll_after,
             reason=state.reason,
             notes=parsed.notes,
         )
@@ -221,7 +217,6 @@ class Poller:
             deliveries=outcome.deliveries,
             size=len(push.body),
             path=parsed.path if parsed else "",
-            next_poll=lease.state.poll_after,
             reason=lease.state.reason,
             notes=parsed.notes if parsed else (),
         )

@@ -8,6 +8,7 @@ from monitor.model import Decision, Item, Rule, Silence, Verdict, stable_id
 from monitor.notify.alerts import Case
 from monitor.notify.routes import Words
 from monitor.notify.silences import Inhibition, inhibited, silenced, words_of
+from monitor.notify.wording import minute
 from monitor.pipeline.ports import PollTransaction
 
 
@@ -32,7 +33,7 @@ class Quiet:
         if held is not None:
             by = f" by {held.author}" if held.author else ""
             said = f": {held.comment}" if held.comment else ""
-            detail = f"{held.id}{by} until {held.ends:%Y-%m-%d %H:%M}Z{said}"
+            detail = f"{held.id}{by} until {minute(held.ends)}{said}"
             return replace(
                 decision, verdict=Verdict.HOLD, reason="silenced", detail=detail
             )

@@ -26,7 +26,6 @@ class PollReport:
     feed: Feed
     status: str
     """`ok`, `unchanged`, or the kind of a failure."""
-    http_status: int = 0
     problem: str = ""
     items: int = 0
     """In the body."""
@@ -44,7 +43,6 @@ class PollReport:
     size: int = 0
     path: str = ""
     """Which parser read it: `strict`, `feedparser` or `json`."""
-    next_poll: datetime | None = None
     reason: str = ""
     offline: bool = False
     """Nothing answers at all, so this feed is not to blame."""

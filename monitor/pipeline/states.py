@@ -21,7 +21,6 @@ from monitor.pipeline.reading import Read
 WHOLE_AFTER = timedelta(days=8)
 """A server that says "unchanged" for so long is asked for the whole feed once."""
 _DELTA = 226
-_ASKING = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,10 @@ def failed(answer: Answer, chance: float, *, offline: bool) -> FeedState:
 
 def asks_for_its_host(answer: Answer, after: FeedState) -> bool:
     """Say whether the server's wish to be left alone is meant for all its feeds."""
-    asks = after.asked_until is not None and answer.exchange.status in _ASKING
+    asks = (
+        after.asked_until is not None
+        and answer.exchange.status in cadence.STATUS_TELLING_WHEN
+    )
     return asks and _is_public(answer.lease.feed)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.detect.text import item_language
+from monitor.detect.language import item_language
 from monitor.group.fingerprints import canonical_url, content_hash, words
-from monitor.model import Feed, FeedLease, Item, KnownItem, NamedItem, Source
+from monitor.model import RECURS, Feed, FeedLease, Item, KnownItem, NamedItem, Source
 from monitor.pipeline.deciding import Fired
 from monitor.pipeline.ports import PollTransaction
 from monitor.pipeline.reports import Finding
@@ -19,8 +19,6 @@ from monitor.pipeline.telling import Session
 
 MOST_REVISIONS = 24
 """An item whose text changes more often is a live page or a flapping feed."""
-
-_RECURS = timedelta(days=1)
 
 _LOADING = threading.Lock()
 """The detector's model is large and loaded when first needed: once."""
@@ -150,7 +148,7 @@ def is_same(item: Item, before: NamedItem) -> bool:
     if item.published is None or before.published is None:
         return True
     apart: timedelta = item.published - before.published
-    return abs(apart) <= _RECURS
+    return abs(apart) <= RECURS
 
 
 def _moment(item: Item) -> datetime:

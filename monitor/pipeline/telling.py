@@ -8,16 +8,9 @@ from datetime import datetime
 from monitor.group.levels import Level, base
 from monitor.group.merging import Rival, rivals
 from monitor.group.stories import HORIZON, Window, read_ahead
-from monitor.model import (
-    FeedLease,
-    Grouping,
-    Item,
-    Match,
-)
+from monitor.model import FeedLease, Grouping, Item, Match
 from monitor.pipeline.deciding import Deciding, Fired, Policy, Telling
 from monitor.pipeline.ports import PollTransaction
-
-__all__ = ["Policy", "Session", "Teller", "Telling"]
 
 _BATCH = 256
 """Items that are encoded together when the window is read."""

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.clock import Clock
-from monitor.collect.health import Health, health
+from monitor.collect.health import WINDOW, Health, health
 from monitor.model import Delivery, Remark, Rule, stable_id
 from monitor.notify.triggers import flat
+from monitor.notify.wording import minute
 from monitor.pipeline.ports import FeedFacts, HealthStore
 from monitor.send.deliveries import Channel
 
 _NOTE = "health of feeds"
 _SILENT = "silent rules"
 _TOLD = {"failing", "gone", "silent"}
-_WINDOW = timedelta(days=15)
 _PAGE = 500
 MOST_A_LOOK = 10_000
 """Feeds that one look goes through: a hundred thousand at once would take too long."""
@@ -94,7 +94,7 @@ class Watch:
         looked = 0
         while looked < MOST_A_LOOK:
             page = self._store.feeds_after(self._after, _PAGE)
-            polls = self._store.polled_of(page, now - _WINDOW)
+            polls = self._store.polled_of(page, now - WINDOW)
             for row in page:
                 url = row.feed.url
                 fares = health(row.state, polls.get(url, ()), now)
@@ -163,7 +163,7 @@ def _silent(rule: Rule, since: datetime) -> Remark:
     return Remark(
         kind="rule.flatline",
         title=f"{rule.title}: no report for {hours:g} h",
-        text=f"The last one was seen at {since:%Y-%m-%d %H:%M}Z.",
+        text=f"The last one was seen at {minute(since)}.",
         facts={"rule": rule.id, "theme": rule.theme, "severity": rule.severity.value},
     )
 

@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from monitor.detect.folding import CYRILLIC_LETTER
+from monitor.detect.language import CYRILLIC_LANGUAGES
 from monitor.detect.lexicon import Atom, Lexicon
 from monitor.detect.query import listed_term
 from monitor.detect.syntax import Term
@@ -21,7 +23,6 @@ from monitor.rulepacks.packs import Pack
 
 NEAR = frozenset({"ru", "uk", "be"})
 """Languages whose newsrooms quote each other unchanged, and share much of a vocabulary."""
-CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn"})
 _NO_LANGUAGE = frozenset({"match", "except", "any"})
 _FEWEST = 3
 """Items of other languages; below that it is chance."""
@@ -122,7 +123,7 @@ def _near(one: str, other: str) -> bool:
 
 def _foreign_letters(word: str, language: str) -> bool:
     """Say whether a word is quoted in another alphabet than its item is written in."""
-    return ("\u0400" <= word[0] <= "\u052f") != (language in CYRILLIC)
+    return bool(CYRILLIC_LETTER.match(word)) != (language in CYRILLIC_LANGUAGES)
 
 
 def _warning(document: Document, listed: _Listed, foreign: int) -> Problem:

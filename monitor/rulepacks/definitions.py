@@ -13,9 +13,10 @@ from monitor.documents import Document, Location
 from monitor.errors import Problem
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
-_query_like = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b")
+_QUERY_LIKE = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b")
 """What a comment holds that was meant to be part of a query."""
-_BROKEN = Broken(start=0, end=0)
+BROKEN = Broken(start=0, end=0)
+"""What stands for a definition that could not be read."""
 _FORM = "write a query, a list of terms, or terms by language: {en: [...], ru: [...]}"
 
 
@@ -62,10 +63,10 @@ class DefinitionReader:
             self._complain(
                 ("defs", name), f"it leads back to itself: {shown}", "", "Q151"
             )
-            found[name] = _BROKEN
+            found[name] = BROKEN
         for name, why in checking.too_large(found).items():
             self._complain(("defs", name), why, "split it", "Q172")
-            found[name] = _BROKEN
+            found[name] = BROKEN
         for location, node in self._queries:
             self.put(location, checking.check_operands(node, found))
         return found
@@ -73,7 +74,7 @@ class DefinitionReader:
     def check_comment(self, location: Location) -> None:
         """Refuse a query of which YAML has taken the end for a comment."""
         comment = self.document.comment_behind(location)
-        if _query_like.search(comment):
+        if _QUERY_LIKE.search(comment):
             self.problems.append(
                 self.document.problem(
                     location,
@@ -112,7 +113,7 @@ class DefinitionReader:
         if isinstance(value, dict):
             return self._by_language(location, value)
         self._complain(location, f"expected terms, not {_shown(value)}", _FORM)
-        return _BROKEN
+        return BROKEN
 
     def _by_language(self, location: Location, value: Mapping[str, Any]) -> Node:
         kept: list[Node] = []
@@ -127,11 +128,11 @@ class DefinitionReader:
                 kept += self._list(here, inner, key)
             else:
                 self._complain(here, f"unknown field {key!r}", _FORM)
-                kept.append(_BROKEN)
+                kept.append(BROKEN)
         if not kept:
             alone = ", as except: stands alone" if removed else ""
             self._complain(location, f"it stands for nothing{alone}", _FORM)
-            return _BROKEN
+            return BROKEN
         node = self._either(kept)
         if not removed:
             return node
@@ -144,7 +145,7 @@ class DefinitionReader:
             self._complain(
                 location, f"expected a list of terms, not {_shown(value)}", _FORM
             )
-            return [_BROKEN]
+            return [BROKEN]
         return self._terms(location, value, language)
 
     def _terms(self, location: Location, value: list[Any], language: str) -> list[Node]:
@@ -168,7 +169,7 @@ class DefinitionReader:
             found.append(_in_language(node, language))
         if not value:
             self._complain(location, "the list is empty", "write terms, or remove it")
-        return found or [_BROKEN]
+        return found or [BROKEN]
 
     def _check_forms(self, location: Location, node: Node, language: str) -> None:
         """Warn of a `~` that takes the endings of other languages, or none."""
@@ -195,7 +196,7 @@ class DefinitionReader:
         parsed = read(text)
         self.put(location, list(parsed.faults))
         self._queries.append((location, parsed.tree))
-        return parsed.tree if parsed.ok else _BROKEN
+        return parsed.tree if parsed.ok else BROKEN
 
     def _either(self, nodes: list[Node]) -> Node:
         if len(nodes) == 1:

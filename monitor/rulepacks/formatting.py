@@ -22,10 +22,9 @@ WIDTH = 100
 
 _MARK = "\ufeff"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_comment = re.compile(r"#[^\n]*")
-_near = re.compile(r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>[^\s()]*)\Z")
+_COMMENT = re.compile(r"#[^\n]*")
+_NEAR = re.compile(r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>[^\s()]*)\Z")
 _OPERATORS = {"AND", "OR", "NOT", "EXCEPT", "near"}
-_OPENERS = {"field", "atleast", "count"}
 """Symbols that are one with what follows them."""
 
 
@@ -68,7 +67,7 @@ def _meaning(data: Any, path: tuple[str, ...] = ()) -> Any:
     if isinstance(data, list):
         return [_meaning(one, (*path, "[]")) for one in data]
     if isinstance(data, str) and _is_query(path):
-        return [_spelt(data, one) for one in symbols(data)[0]], _comment.findall(data)
+        return [_spelt(data, one) for one in symbols(data)[0]], _COMMENT.findall(data)
     return data.rstrip() if isinstance(data, str) else data
 
 
@@ -309,7 +308,7 @@ def _pieces(query: str) -> Iterator[_Piece]:
     before = "open"
     for symbol in symbols(query)[0]:
         gap = query[at : symbol.start]
-        for found in _comment.finditer(gap):
+        for found in _COMMENT.finditer(gap):
             alone = "\n" in gap[: found.start()] or not at
             yield _Piece(found[0].rstrip(), "comment", depth, glued=False, alone=alone)
         at = symbol.end
@@ -337,7 +336,7 @@ def _spelt(query: str, symbol: Symbol) -> str:
 
 
 def _near_spelt(written: str) -> str:
-    found = _near.match(written)
+    found = _NEAR.match(written)
     if found is None:
         return written
     reach = found["reach"]

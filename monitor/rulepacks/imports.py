@@ -9,7 +9,6 @@ from monitor import documents
 from monitor.detect.syntax import (
     And,
     AtLeast,
-    Broken,
     Except,
     Field,
     Near,
@@ -22,9 +21,8 @@ from monitor.detect.syntax import (
 )
 from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
-from monitor.rulepacks.definitions import DefinitionReader
+from monitor.rulepacks.definitions import BROKEN, DefinitionReader
 
-_BROKEN = Broken(start=0, end=0)
 SUFFIXES = {".yaml", ".yml"}
 
 
@@ -75,7 +73,7 @@ class Library:
                     )
                 )
                 # So that those who use the names are not blamed too.
-                taken.definitions |= dict.fromkeys(wanted, _BROKEN)
+                taken.definitions |= dict.fromkeys(wanted, BROKEN)
                 continue
             taken.files.append(path)
             for number, one in enumerate(wanted):
@@ -83,7 +81,7 @@ class Library:
                     taken.definitions[one] = known[one]
                     continue
                 message, mend = _unknown(one, name, known)
-                taken.definitions.setdefault(one, _BROKEN)
+                taken.definitions.setdefault(one, BROKEN)
                 problems.append(
                     document.problem((*place, number), message, mend=mend, code="Q154")
                 )

@@ -14,10 +14,10 @@ from monitor.detect import checking
 from monitor.detect.compiled import Compiled, Where
 from monitor.detect.compiling import Compiler
 from monitor.detect.explain import explain
+from monitor.detect.folding import fold
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import Parsed, parse
 from monitor.detect.syntax import Node, Ref, walk, write
-from monitor.detect.text import fold
 from monitor.detect.view import View
 from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem

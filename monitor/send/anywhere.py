@@ -17,7 +17,7 @@ from typing import Any
 
 from monitor.model import Body, Bundle, Delivery, Notice, Remark, Severity
 from monitor.send import render
-from monitor.send.deliveries import Receipt
+from monitor.send.deliveries import Receipt, failed
 
 _TITLE = 250
 _TEXT = 3500
@@ -99,11 +99,11 @@ class AppriseChannel:
             async with asyncio.timeout(seconds):
                 problem = await asyncio.to_thread(_notify, url, said)
         except TimeoutError:
-            return _failed(f"Apprise did not finish within {seconds:g} s")
+            return failed(f"Apprise did not finish within {seconds:g} s")
         except Exception as error:  # noqa: BLE001 - whatever a plugin raises
-            return _failed(hidden(f"Apprise broke off: {error!r}", url))
+            return failed(hidden(f"Apprise broke off: {error!r}", url))
         if problem is not None:
-            return _failed(hidden(problem, url))
+            return failed(hidden(problem, url))
         return Receipt(outcome="accepted", status="sent")
 
 
@@ -164,7 +164,3 @@ def _body(title: str, text: str, kind: str) -> Body:
     }
     content = json.dumps(made, ensure_ascii=False).encode()
     return Body(content_type="application/json", content=content)
-
-
-def _failed(problem: str) -> Receipt:
-    return Receipt(outcome="temporary", problem=problem)

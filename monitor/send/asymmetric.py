@@ -23,7 +23,7 @@ class PublicKey:
     def fits(self, message: bytes, signature: bytes) -> bool:
         """Whether the signature is of this message, by the private key."""
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
-        from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - an extra
 
         try:
             key = ed25519.Ed25519PublicKey.from_public_bytes(self.raw)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.model.counts import counted
 from monitor.send import messages, render
-from monitor.send.deliveries import Receipt
+from monitor.send.deliveries import Receipt, failed
 from monitor.send.links import Links
 from monitor.send.messages import Format
 
@@ -74,9 +74,9 @@ class NatsChannel:
             async with asyncio.timeout(seconds):
                 return await self._publish(delivery, body)
         except TimeoutError:
-            return _failed(f"{self._host} did not answer within {seconds:g} s")
+            return failed(f"{self._host} did not answer within {seconds:g} s")
         except OSError as error:
-            return _failed(f"cannot connect to {self._host}: {error}")
+            return failed(f"cannot connect to {self._host}: {error}")
 
     @property
     def _host(self) -> str:
@@ -84,7 +84,7 @@ class NatsChannel:
 
     async def _publish(self, delivery: Delivery, body: Body) -> Receipt:
         import nats.errors  # noqa: PLC0415 - an extra
-        import nats.js.errors  # noqa: PLC0415
+        import nats.js.errors  # noqa: PLC0415 - an extra
 
         try:
             connection = await self._connected()
@@ -113,7 +113,7 @@ class NatsChannel:
             status = str(error.code or "")
             return Receipt(outcome="temporary", status=status, problem=said)
         except nats.errors.Error as error:
-            return _failed(f"{self._host}: {render.line(str(error), 200)}")
+            return failed(f"{self._host}: {render.line(str(error), 200)}")
         finally:
             await _close(connection)
         again = ", which had it already" if acknowledged.duplicate else ""
@@ -170,8 +170,4 @@ def _refused_login(error: Exception, host: str) -> Receipt:
         return Receipt(
             outcome="refused", problem=f"{host} refused the login; check it ({said})"
         )
-    return _failed(f"cannot connect to {host}: {said}")
-
-
-def _failed(problem: str) -> Receipt:
-    return Receipt(outcome="temporary", problem=problem)
+    return failed(f"cannot connect to {host}: {said}")

@@ -45,6 +45,11 @@ class Receipt:
     """Why this receiver should be sent nothing more; "" leaves it enabled."""
 
 
+def failed(problem: str) -> Receipt:
+    """Return what is learned of an attempt without an answer: it is tried again."""
+    return Receipt(outcome="temporary", problem=problem)
+
+
 class Channel(Protocol):
     """One configured receiver: renders messages for it and sends them."""
 
@@ -220,7 +225,7 @@ def http_answer(status: int) -> Answer:
         return "accepted"
     if status in {410, 413}:
         return "permanent"
-    if status in {408, 425, 429} or not 300 <= status < 500:  # noqa: PLR2004
+    if status in {408, 425, 429} or not 300 <= status < 500:  # noqa: PLR2004 - RFC 9110, 15.5
         return "temporary"
     return "refused"
 

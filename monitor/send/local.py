@@ -11,7 +11,7 @@ from pathlib import Path
 
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import render
-from monitor.send.deliveries import Receipt
+from monitor.send.deliveries import Receipt, failed
 
 _MODE = 0o640
 
@@ -65,7 +65,7 @@ class FileChannel:
             await asyncio.to_thread(_append, self.path, body.content)
         except OSError as error:
             told = error.strerror or str(error)
-            return _failed(f"cannot write to {self.path}: {told}")
+            return failed(f"cannot write to {self.path}: {told}")
         return Receipt(outcome="accepted", status="written")
 
 
@@ -105,7 +105,7 @@ class ConsoleChannel:
         try:
             self.write(body.content.decode())
         except (OSError, ValueError) as error:
-            return _failed(f"cannot print: {error}")
+            return failed(f"cannot print: {error}")
         return Receipt(outcome="accepted", status="printed")
 
 
@@ -147,7 +147,3 @@ def _write(descriptor: int, content: bytes) -> None:
 
 def _text(text: str) -> Body:
     return Body(content_type="text/plain; charset=utf-8", content=text.encode())
-
-
-def _failed(problem: str) -> Receipt:
-    return Receipt(outcome="temporary", problem=problem)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from monitor.model import Body, Bundle, Notice, Remark
 from monitor.send import render
 from monitor.send.render import stix
+from monitor.send.render.wire import encoded
 
 Format = Literal["tocsin", "cloudevents", "stix"]
 
@@ -80,13 +81,13 @@ def _stix(payload: bytes, notices: Sequence[Notice]) -> bytes:
         data = event["data"]
         subject = data.get("title") or event["type"]
         at = datetime.fromisoformat(event["timestamp"])
-        return stix.encoded(stix.note(subject, data["message"], event["id"], at))
+        return encoded(stix.note(subject, data["message"], event["id"], at))
     for reports in (10, 3, 1, 0):
         shown = [replace(one, reports=one.reports[:reports]) for one in notices]
-        content = stix.encoded(stix.bundle(shown))
+        content = encoded(stix.bundle(shown))
         if len(content) <= stix.LIMIT:
             return content
-    return stix.encoded(stix.bundle([replace(one, reports=()) for one in notices[:10]]))
+    return encoded(stix.bundle([replace(one, reports=()) for one in notices[:10]]))
 
 
 def cloudevent(payload: bytes, source: str = SOURCE) -> bytes:
@@ -105,4 +106,4 @@ def cloudevent(payload: bytes, source: str = SOURCE) -> bytes:
     subject = data.get("alert_id") or data.get("receiver")
     if subject:
         made["subject"] = subject
-    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+    return encoded(made)

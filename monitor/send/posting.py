@@ -12,7 +12,7 @@ import httpx
 
 from monitor.clock import Clock
 from monitor.send import backoff, render
-from monitor.send.deliveries import RESPONSE_LIMIT, Receipt, http_answer
+from monitor.send.deliveries import RESPONSE_LIMIT, Receipt, failed, http_answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class Post:
         return f"{answer}: {mend}" if mend else answer
 
     def _failed(self, problem: str) -> Receipt:
-        return Receipt(outcome="temporary", problem=self._shown(problem))
+        return failed(self._shown(problem))
 
     def _shown(self, text: str) -> str:
         for secret in self.hide:

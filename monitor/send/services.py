@@ -21,6 +21,7 @@ from monitor.send.posting import Post
 from monitor.send.render import chat
 from monitor.send.render.chat import Said
 from monitor.send.render.chat_bundle import of_bundle
+from monitor.send.render.wire import encoded
 
 Json = dict[str, Any] | list[dict[str, Any]]
 
@@ -98,7 +99,7 @@ class ServiceChannel:
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
         """Render several alerts as one message."""
         if self.service.each is not None:
-            content = chat.encoded(self.service.each(bundle))
+            content = encoded(self.service.each(bundle))
             return Body(content_type="application/json", content=content)
         said = of_bundle(bundle, self.service.room, self.service.size)
         return self._body(said, delivery.id)
@@ -114,7 +115,7 @@ class ServiceChannel:
 
     def _body(self, said: Said, about: str) -> Body:
         made = self.service.make(said, about)
-        return Body(content_type="application/json", content=chat.encoded(made))
+        return Body(content_type="application/json", content=encoded(made))
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
         """POST once, no sooner than the service allows; once more where it says how."""
@@ -197,7 +198,7 @@ def teams(url: str) -> Service:
         url=url,
         make=lambda said, _: chat.teams(said),
         room=24_000,
-        size=lambda text: len(chat.encoded(text)),
+        size=lambda text: len(encoded(text)),
         spacing=timedelta(seconds=0.25),
         hide=_path(url),
     )
@@ -225,7 +226,7 @@ def _to_supergroup(content: bytes, receipt: Receipt) -> Amended | None:
         return None
     told = f'the group became a supergroup; write chat: "{number}" in the configuration'
     made = {**json.loads(content), "chat_id": str(number)}
-    return Amended(chat.encoded(made), told)
+    return Amended(encoded(made), told)
 
 
 def ntfy(url: str, topic: str, token: str) -> Service:
@@ -266,7 +267,7 @@ def pagerduty(url: str, routing_key: str) -> Service:
 
 def _with_key(content: bytes, routing_key: str) -> bytes:
     """Return an event with its routing key, which is never stored."""
-    return chat.encoded({**json.loads(content), "routing_key": routing_key})
+    return encoded({**json.loads(content), "routing_key": routing_key})
 
 
 def alertmanager(url: str) -> Service:

@@ -193,6 +193,6 @@ def _found(signatures: str) -> dict[str, list[bytes]]:
 
 
 def _timestamp(stamp: str) -> datetime | None:
-    if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= 11):  # noqa: PLR2004
+    if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= 11):  # noqa: PLR2004 - digits
         return None
     return datetime.fromtimestamp(int(stamp), UTC)

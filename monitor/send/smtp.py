@@ -14,7 +14,7 @@ import aiosmtplib
 from monitor.errors import InputRefused, Problem
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import mail, render
-from monitor.send.deliveries import Answer, Receipt
+from monitor.send.deliveries import Answer, Receipt, failed
 from monitor.send.links import Links
 
 Security = Literal["starttls", "tls", "none"]
@@ -98,7 +98,7 @@ class EmailChannel:
         """
         server = self.server
         if server.username and server.security == "none" and not server.local:
-            return _temporary(
+            return failed(
                 f"the password for {server.host} would cross the network in the"
                 " clear; set security: starttls or tls"
             )
@@ -109,7 +109,7 @@ class EmailChannel:
                     answer = await self._hand_over(client, delivery, body)
         except TimeoutError:
             seconds = f"{server.timeout.total_seconds():g}"
-            return _temporary(f"{server.host} did not finish within {seconds} s")
+            return failed(f"{server.host} did not finish within {seconds} s")
         except _Failure as failure:
             await _goodbye(client)
             return failure.receipt
@@ -214,9 +214,9 @@ def _explained() -> Iterator[None]:
     except aiosmtplib.SMTPResponseException as error:
         raise _Failure(_response(error)) from error
     except (aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPServerDisconnected) as error:
-        raise _Failure(_temporary(f"connection lost: {error}")) from error
+        raise _Failure(failed(f"connection lost: {error}")) from error
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        raise _Failure(_temporary(_mended(error))) from error
+        raise _Failure(failed(_mended(error))) from error
 
 
 def _recipient(error: aiosmtplib.SMTPRecipientsRefused) -> Receipt:
@@ -264,10 +264,6 @@ def _mended(error: Exception) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in told:
         return f"the mail server's certificate is not trusted: {told}; see ca_file"
     return told
-
-
-def _temporary(problem: str) -> Receipt:
-    return Receipt(outcome="temporary", problem=problem)
 
 
 def _message(content: bytes) -> Body:

@@ -62,7 +62,7 @@ class Template:
         try:
             import jinja2  # noqa: PLC0415 - an extra
 
-            from monitor.send import sandbox  # noqa: PLC0415
+            from monitor.send import sandbox  # noqa: PLC0415 - it needs jinja2
         except ImportError:
             message = "templates need an extra: pip install 'tocsin[templates]'"
             raise Wrong(message) from None
@@ -84,7 +84,7 @@ class Template:
         """Render it; `strict` refuses names that are not there. `Wrong` otherwise."""
         import jinja2  # noqa: PLC0415 - an extra
 
-        from monitor.send import sandbox  # noqa: PLC0415
+        from monitor.send import sandbox  # noqa: PLC0415 - it needs jinja2
 
         template = self._strict if strict else self._lenient
         try:

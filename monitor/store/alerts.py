@@ -13,7 +13,6 @@ from monitor.model import (
     Report,
     Story,
 )
-from monitor.store import deliveries as outbox
 from monitor.store.outbox_rows import to_alert, to_attempt, to_delivery, to_message
 from monitor.store.rows import ITEMS, STORY_OF, in_story, to_item, to_spans, to_story
 from monitor.store.schema import (
@@ -27,6 +26,7 @@ from monitor.store.schema import (
     stories,
     story_items,
 )
+from monitor.store.selections import WITHOUT_BODY, chosen
 from monitor.store.statements import chunks
 from monitor.store.views import AlertFilter, AlertView, DeliveryFilter, DeliveryView
 
@@ -88,7 +88,7 @@ def _messages(connection: sa.Connection, ids: Sequence[str]) -> list[Message]:
 
 
 def _deliveries(connection: sa.Connection, ids: Sequence[str]) -> list[Delivery]:
-    query = outbox.WITHOUT_BODY.where(deliveries.c.alert_id.in_(ids)).order_by(
+    query = WITHOUT_BODY.where(deliveries.c.alert_id.in_(ids)).order_by(
         deliveries.c.sequence,
         deliveries.c.receiver,
         deliveries.c.recipient,
@@ -121,7 +121,7 @@ def matching_deliveries(
     connection: sa.Connection, which: DeliveryFilter
 ) -> list[Delivery]:
     """Return deliveries without their bodies, the newest first."""
-    rows = connection.execute(outbox.chosen(which)).mappings()
+    rows = connection.execute(chosen(which)).mappings()
     return [to_delivery(row) for row in rows]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.store.locks import Lock, try_to_hold
 from monitor.store.recorded import (
     BEGINS,
     CHECKPOINT,
@@ -28,8 +29,6 @@ from monitor.store.recorded import (
 from monitor.store.schema import ledger, meta
 from monitor.store.statements import Values, chunks, upsert
 
-SEAL_LOCK = 0x70C51D
-"""The PostgreSQL advisory lock under which one replica seals."""
 HEAD_KEY = "ledger.head"
 BATCH = 1000
 """Entries that are sealed in one transaction."""
@@ -124,7 +123,7 @@ def unsealed(connection: sa.Connection) -> int:
 
 def seal(connection: sa.Connection, now: datetime) -> int:
     """Seal a batch of what was committed; return how many, 0 where another one seals."""
-    if not _alone(connection):
+    if not try_to_hold(connection, Lock.SEAL):
         return 0
     waiting = _waiting(connection)
     if not waiting:
@@ -173,15 +172,6 @@ def _waiting(connection: sa.Connection) -> Sequence[Any]:
         .limit(BATCH)
     )
     return connection.execute(query).all()
-
-
-def _alone(connection: sa.Connection) -> bool:
-    """Whether no other replica seals or cuts; holds until the transaction ends."""
-    if connection.dialect.name == "sqlite":
-        return True
-    return bool(
-        connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(SEAL_LOCK)))
-    )
 
 
 def head_of(connection: sa.Connection) -> Head:
@@ -252,7 +242,7 @@ def cut(connection: sa.Connection, before: datetime) -> int:
     same transaction, so that what is left still proves where it went on from. The last
     entry always stays.
     """
-    if not _alone(connection):
+    if not try_to_hold(connection, Lock.SEAL):
         return 0
     place = ledger.c.position
     old = (

@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 SHARDS = 256
 
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def digest(*texts: str) -> str:
@@ -89,7 +89,7 @@ class Duration(TypeDecorator[timedelta]):
         dialect: Dialect,  # noqa: ARG002 - the base's
     ) -> int | None:
         """Return the microseconds."""
-        return None if value is None else value // _MICROSECOND
+        return None if value is None else value // MICROSECOND
 
     def process_result_value(
         self,

@@ -15,8 +15,6 @@ from monitor.store.schema import corrections, items, stories, story_items
 from monitor.store.statements import insert_one, upsert
 from monitor.store.views import Correction
 
-STORIES_LOCK = 0x70C51C
-"""The PostgreSQL advisory lock under which one replica at a time groups."""
 BY_A_PERSON = "person"
 """The level of a decision that a person made; no model overrules it."""
 
@@ -41,12 +39,6 @@ def standing(connection: sa.Connection, story_id: str) -> Story:
         if row["merged_into"]
         else to_story(row)
     )
-
-
-def lock(connection: sa.Connection) -> None:
-    """Let no replica group items meanwhile; see `Poll.lock_stories`."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STORIES_LOCK)))
 
 
 def merge(connection: sa.Connection, one: str, into: str, note: Note) -> Story:
@@ -142,30 +134,9 @@ def split(connection: sa.Connection, item_id: str, note: Note) -> Story:
     before = standing(connection, found)
     if not _others(connection, before.id, item_id):
         raise CorrectionRefused(f"{item_id} is the only report of {before.id} already")
-    row = connection.execute(STORED.where(items.c.id == item_id)).mappings().one()
-    item = to_item(row)
-    new = Story(
-        id=_unused(connection, item_id, before.id),
-        title=item.title,
-        lang=item.lang,
-        first_seen=item.first_seen or note.at,
-        last_seen=item.first_seen or note.at,
-        sources=(item.source,),
-    )
+    new = _own_story(connection, item_id, before, note)
     upsert(connection, stories, story_row(new), ["id"])
-    connection.execute(sa.delete(story_items).where(story_items.c.item_id == item_id))
-    grouping = Grouping(
-        item_id=item_id,
-        story_id=new.id,
-        outcome=Relation.RELATED,
-        score=0.0,
-        because=(("a person split it off", 0.0),),
-        related_to=before.id,
-        level=BY_A_PERSON,
-    )
-    placed = {**grouping_row(grouping), "at": note.at}
-    connection.execute(sa.insert(story_items).values(placed))
-    chain.append(connection, "grouping", [placed])
+    _move(connection, item_id, before, new, note.at)
     upsert(connection, stories, story_row(recounted(connection, before)), ["id"])
     record(
         connection,
@@ -180,6 +151,41 @@ def split(connection: sa.Connection, item_id: str, note: Note) -> Story:
         ),
     )
     return new
+
+
+def _own_story(
+    connection: sa.Connection, item_id: str, before: Story, note: Note
+) -> Story:
+    """Return the story that a report has by itself, not stored yet."""
+    row = connection.execute(STORED.where(items.c.id == item_id)).mappings().one()
+    item = to_item(row)
+    return Story(
+        id=_unused(connection, item_id, before.id),
+        title=item.title,
+        lang=item.lang,
+        first_seen=item.first_seen or note.at,
+        last_seen=item.first_seen or note.at,
+        sources=(item.source,),
+    )
+
+
+def _move(
+    connection: sa.Connection, item_id: str, before: Story, new: Story, at: datetime
+) -> None:
+    """Place a report in its new story; the two stay related."""
+    connection.execute(sa.delete(story_items).where(story_items.c.item_id == item_id))
+    grouping = Grouping(
+        item_id=item_id,
+        story_id=new.id,
+        outcome=Relation.RELATED,
+        score=0.0,
+        because=(("a person split it off", 0.0),),
+        related_to=before.id,
+        level=BY_A_PERSON,
+    )
+    placed = {**grouping_row(grouping), "at": at}
+    connection.execute(sa.insert(story_items).values(placed))
+    chain.append(connection, "grouping", [placed])
 
 
 def _others(connection: sa.Connection, story_id: str, item_id: str) -> bool:

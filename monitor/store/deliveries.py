@@ -1,38 +1,33 @@
 """The outbox: a delivery is a row before it is an attempt.
 
 pending ── leased ──┬─ delivered
-▲                ├─ pending, due later
-│                └─ dead
-└──── replayed ─────┘
+   ▲                ├─ pending, due later
+   │                └─ dead
+   └──── replayed ─────┘
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
-from monitor.model import Apart, Body, Circuit, Delivery, DeliveryState, Settled, Way
+from monitor.model import Apart, Body, Delivery, DeliveryState, Settled, Way
 from monitor.store import chain, subscriptions
 from monitor.store.columns import shard_of
+from monitor.store.locks import Lock, hold
 from monitor.store.outbox_rows import (
     attempt_row,
     delivery_row,
     to_delivery,
     written_headers,
 )
-from monitor.store.schema import attempts, deliveries, receivers
-from monitor.store.statements import (
-    Row,
-    Values,
-    chunks,
-    insert_new,
-    insert_one,
-    upsert,
-)
-from monitor.store.views import DeliveryFilter, ReceiverRow
+from monitor.store.receivers import disable, enabled, set_circuit
+from monitor.store.schema import attempts, deliveries
+from monitor.store.selections import PENDING
+from monitor.store.statements import Row, Values, chunks, insert_new, insert_one
 
 
 def add(
@@ -56,21 +51,6 @@ def add(
     chain.append(connection, "body", [row for row in new if row["content"] is not None])
 
 
-# ── leases ───────────────────────────────────────────────────────────────────
-
-
-def enabled(now: datetime | None = None) -> sa.ColumnElement[bool]:
-    """Choose what is for receivers that are not disabled, nor paused `now`."""
-    resting: sa.ColumnElement[bool] = receivers.c.disabled.is_not(None)
-    if now is not None:
-        resting = sa.or_(resting, receivers.c.paused_until > now)
-    return deliveries.c.receiver.not_in(sa.select(receivers.c.name).where(resting))
-
-
-PENDING = deliveries.c.state == sa.literal_column("'pending'")
-"""Written out, so that PostgreSQL sees that the partial index fits."""
-
-
 def choose(
     connection: sa.Connection, now: datetime, limit: int, apart: Apart
 ) -> list[Row]:
@@ -81,7 +61,8 @@ def choose(
     while something older waits for its moment or is in somebody's hand.
     """
     if apart.ordered:
-        _one_at_a_time(connection)
+        # No other replica leases what is newer while this one takes what is older.
+        hold(connection, Lock.ORDER)
     query = _due(connection, now, limit, apart)
     query = query.with_for_update(skip_locked=True, of=deliveries)
     return list(connection.execute(query).mappings())
@@ -146,16 +127,6 @@ def _behind(
     created = sa.literal(oldest.created, column.created.type)
     blocked = sa.tuple_(created, oldest.sequence, oldest.id)
     return sa.and_(column.receiver == receiver, blocked < sa.tuple_(*key))
-
-
-_ORDER_LOCK = 0x70C51E
-"""The PostgreSQL advisory lock under which one replica at a time leases in order."""
-
-
-def _one_at_a_time(connection: sa.Connection) -> None:
-    """Let no other replica lease what is newer while this one takes what is older."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
 
 
 def lease(
@@ -230,7 +201,7 @@ def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:
         "lease_owner": "",
     }
     if not _update_held(connection, delivery, values):
-        return late(delivery)
+        return LeaseLost(f"the lease on {delivery.id} ran out and was taken over")
     made = attempt_row(attempt)
     number = insert_one(connection, attempts, made)
     chain.append(connection, "attempt", [{**made, "id": number}])
@@ -239,41 +210,6 @@ def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:
     if settled.circuit is not None:
         set_circuit(connection, delivery.receiver, settled.circuit)
     return None
-
-
-def set_circuit(connection: sa.Connection, name: str, circuit: Circuit) -> None:
-    """Store how a receiver fares now."""
-    values: Values = {
-        "failures": circuit.failures,
-        "failing_since": circuit.failing_since,
-        "paused_until": circuit.paused_until,
-    }
-    known = sa.update(receivers).where(receivers.c.name == name).values(values)
-    if connection.execute(known).rowcount or circuit == Circuit():
-        return
-    row: Values = {"name": name, "disabled": None, "reason": "", **values}
-    upsert(connection, receivers, row, ["name"])
-
-
-def circuits_of(
-    connection: sa.Connection, names: Collection[str]
-) -> dict[str, Circuit]:
-    """Return how receivers fare."""
-    found = dict.fromkeys(names, Circuit())
-    for chunk in chunks(names):
-        query = sa.select(receivers).where(receivers.c.name.in_(chunk))
-        for row in connection.execute(query).mappings():
-            found[row["name"]] = Circuit(
-                failures=row["failures"],
-                failing_since=row["failing_since"],
-                paused_until=row["paused_until"],
-            )
-    return found
-
-
-def late(delivery: Delivery) -> LeaseLost:
-    """Return the refusal of what comes after its lease."""
-    return LeaseLost(f"the lease on {delivery.id} ran out and was taken over")
 
 
 def _held(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:
@@ -287,169 +223,3 @@ def _held(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:
 def _update_held(connection: sa.Connection, delivery: Delivery, values: Values) -> bool:
     update = sa.update(deliveries).where(*_held(delivery)).values(values)
     return connection.execute(update).rowcount == 1
-
-
-# ── sending again ────────────────────────────────────────────────────────────
-
-
-WITHOUT_BODY: sa.Select[Any] = sa.select(
-    *(column for column in deliveries.c if column.name != "content"),
-    sa.null().label("content"),
-)
-"""Deliveries as lists show them: a body may have many kilobytes."""
-
-
-def chosen(which: DeliveryFilter) -> sa.Select[Any]:
-    """Return the deliveries that a filter names, the newest first, without bodies."""
-    column = deliveries.c
-    query = WITHOUT_BODY.order_by(column.created.desc(), column.id)
-    conditions = (
-        (which.ids, column.id.in_(which.ids)),
-        (which.states, column.state.in_([state.value for state in which.states])),
-        (which.receiver, column.receiver == which.receiver),
-        (which.alert, column.alert_id == which.alert),
-        (which.folded_into, column.folded_into == which.folded_into),
-    )
-    for wanted, condition in conditions:
-        if wanted:
-            query = query.where(condition)
-    if which.since is not None:
-        query = query.where(column.created >= which.since)
-    if which.until is not None:
-        query = query.where(column.created < which.until)
-    return query.limit(which.limit)
-
-
-def over(connection: sa.Connection, which: DeliveryFilter) -> list[Delivery]:
-    """Return those that were delivered or given up, oldest first, without bodies."""
-    states = (DeliveryState.DELIVERED.value, DeliveryState.DEAD.value)
-    ended = deliveries.c.state.in_(states)
-    rows = connection.execute(chosen(which).where(ended)).mappings().all()
-    return [to_delivery(row) for row in reversed(rows)]
-
-
-def replay(
-    connection: sa.Connection,
-    ended: Sequence[Delivery],
-    due: datetime,
-    spacing: timedelta,
-) -> list[Delivery]:
-    """Make them pending again, one after the other; return them as they now stand.
-
-    The id stays, so a receiver can tell the repetition; attempts count afresh
-    for the schedule, those made before stay on record.
-    """
-    again = [
-        replace(
-            delivery,
-            state=DeliveryState.PENDING,
-            due=due + number * spacing,
-            attempts=0,
-            first_attempt=None,
-            delivered=None,
-            status="",
-            problem="",
-            replays=delivery.replays + 1,
-        )
-        for number, delivery in enumerate(ended)
-    ]
-    update = (
-        sa.update(deliveries)
-        .where(deliveries.c.id == sa.bindparam("the_id"))
-        .values(
-            state=DeliveryState.PENDING.value,
-            due=sa.bindparam("the_due"),
-            attempts=0,
-            first_attempt=None,
-            delivered=None,
-            closed=None,
-            status="",
-            problem="",
-            replays=deliveries.c.replays + 1,
-        )
-    )
-    for chunk in chunks({"the_id": each.id, "the_due": each.due} for each in again):
-        connection.execute(update, chunk)
-    told = [{"id": each.id, "replays": each.replays} for each in again]
-    chain.append(connection, "replay", told)
-    return again
-
-
-def hurry(
-    connection: sa.Connection, which: DeliveryFilter, now: datetime
-) -> list[Delivery]:
-    """Make what waits for its next attempt due; end the rests of its receivers."""
-    waiting = waiting_for_attempt(connection, which, now)
-    for chunk in chunks(one.id for one in waiting):
-        connection.execute(
-            sa.update(deliveries).where(deliveries.c.id.in_(chunk)).values(due=now)
-        )
-    for name in {one.receiver for one in waiting}:
-        connection.execute(
-            sa.update(receivers)
-            .where(receivers.c.name == name, receivers.c.paused_until > now)
-            .values(paused_until=now)
-        )
-    return [replace(one, due=now) for one in waiting]
-
-
-def waiting_for_attempt(
-    connection: sa.Connection, which: DeliveryFilter, now: datetime
-) -> list[Delivery]:
-    """Return what waits for nothing but its next attempt, the oldest first."""
-    column = deliveries.c
-    query = chosen(which).where(
-        PENDING,
-        column.way == Way.READY.value,
-        sa.or_(column.lease_until.is_(None), column.lease_until <= now),
-    )
-    rows = connection.execute(query).mappings().all()
-    return [to_delivery(row) for row in reversed(rows)]
-
-
-# ── receivers ────────────────────────────────────────────────────────────────
-
-
-def disable(connection: sa.Connection, name: str, reason: str, now: datetime) -> None:
-    """Lease nothing more for a receiver until it is enabled."""
-    row: Values = {"name": name, "disabled": now, "reason": reason}
-    known = sa.update(receivers).where(receivers.c.name == name).values(row)
-    if not connection.execute(known).rowcount:
-        upsert(connection, receivers, {**row, "failures": 0}, ["name"])
-    chain.append(connection, "receiver", [row])
-
-
-def enable(connection: sa.Connection, name: str) -> bool:
-    """Lease for it again, what is overdue at once; False where it was enabled."""
-    row: Values = {"name": name, "disabled": None, "reason": ""}
-    result = connection.execute(
-        sa.update(receivers)
-        .where(receivers.c.name == name, receivers.c.disabled.is_not(None))
-        .values({**row, **_WELL})
-    )
-    if result.rowcount:
-        chain.append(connection, "receiver", [row])
-    return result.rowcount == 1
-
-
-_WELL: Values = {"failures": 0, "failing_since": None, "paused_until": None}
-
-
-def list_receivers(connection: sa.Connection) -> list[ReceiverRow]:
-    """Return every receiver that has deliveries or was ever disabled, by name."""
-    found: dict[str, dict[str, Any]] = {
-        row.name: {
-            "disabled": row.disabled,
-            "reason": row.reason,
-            "failures": row.failures,
-            "failing_since": row.failing_since,
-            "paused_until": row.paused_until,
-        }
-        for row in connection.execute(sa.select(receivers))
-    }
-    query = sa.select(
-        deliveries.c.receiver, deliveries.c.state, sa.func.count()
-    ).group_by(deliveries.c.receiver, deliveries.c.state)
-    for name, state, number in connection.execute(query):
-        found.setdefault(name, {})[state] = number
-    return [ReceiverRow(name=name, **found[name]) for name in sorted(found)]

@@ -1,25 +1,11 @@
 """What waits in vain for a receiver, and nobody was told of instead."""
 
-from collections.abc import Collection
-
 import sqlalchemy as sa
 
 from monitor.model import Delivery, Stranded, Way
-from monitor.store.deliveries import PENDING, WITHOUT_BODY
 from monitor.store.outbox_rows import to_delivery
-from monitor.store.schema import deliveries, receivers
-from monitor.store.statements import chunks
-
-
-def unwell(connection: sa.Connection, names: Collection[str]) -> frozenset[str]:
-    """Return those of the receivers that failed last or are disabled."""
-    column = receivers.c
-    ill = sa.or_(column.failures > 0, column.disabled.is_not(None))
-    found: set[str] = set()
-    for chunk in chunks(names):
-        query = sa.select(column.name).where(column.name.in_(chunk), ill)
-        found.update(connection.scalars(query))
-    return frozenset(found)
+from monitor.store.schema import deliveries
+from monitor.store.selections import PENDING, WITHOUT_BODY
 
 
 def stranded(

@@ -1,14 +1,14 @@
-"""Which feeds there are, and who may poll which of them now."""
+"""Which feeds there are, as people listed and changed them."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.model import BY_HAND, Feed, FeedLease, FeedState
+from monitor.model import Feed, FeedState
 from monitor.store.columns import digest
+from monitor.store.locks import Lock, hold
 from monitor.store.rows import (
     FEED_AND_STATE,
     feed_identity,
@@ -19,27 +19,12 @@ from monitor.store.rows import (
     to_feed_state,
 )
 from monitor.store.schema import feeds, items
-from monitor.store.statements import CHUNK, Row, Values, chunks
+from monitor.store.statements import Row, Values, chunks
 from monitor.store.views import FeedRow, FeedSync
-
-MOST_PER_HOST = 2
-"""How many feeds of one host may be leased at any one time, over all replicas."""
-
-_LOCK = 0x70C51B
-"""The PostgreSQL advisory lock for changing which feeds are there or leased."""
 
 _NEW = {**feed_state(FeedState()), "retired": None, "carried": None}
 _SETTINGS = ("name", "source", "lang", "every", "backfill", "origin")
 _KNOWN = ("id", "url", "url_digest", "retired", "poll_after", "asked_until", *_SETTINGS)
-
-
-def _lock(connection: sa.Connection) -> None:
-    """Let one replica at a time count a host's leases, or list the feeds."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-
-
-# ── which there are ──────────────────────────────────────────────────────────
 
 
 def sync(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> FeedSync:
@@ -47,7 +32,7 @@ def sync(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> Fe
 
     One that is no longer listed is retired: its history stays, it is not polled.
     """
-    _lock(connection)
+    hold(connection, Lock.FEEDS)
     listed = {digest(feed.url): feed for feed in wanted}
     known = _known(connection, listed)
     added: list[Feed] = []
@@ -92,7 +77,7 @@ def _known(connection: sa.Connection, listed: Iterable[str]) -> dict[str, Row]:
 
 def add(connection: sa.Connection, feed: Feed, now: datetime) -> bool:
     """Add a feed, due at once; False where it is already polled."""
-    _lock(connection)
+    hold(connection, Lock.FEEDS)
     row = _one(connection, feed.url)
     if row is not None and row["retired"] is None:
         return False
@@ -102,7 +87,7 @@ def add(connection: sa.Connection, feed: Feed, now: datetime) -> bool:
 
 def remove(connection: sa.Connection, url: str, now: datetime) -> bool:
     """Retire a feed; False where there is none of that address."""
-    _lock(connection)
+    hold(connection, Lock.FEEDS)
     row = _one(connection, url)
     if row is None or row["retired"] is not None:
         return False
@@ -230,174 +215,3 @@ def _all() -> sa.Select[Any]:
 def _one(connection: sa.Connection, url: str) -> Row | None:
     query = _all().where(feeds.c.url_digest == digest(url))
     return connection.execute(query).mappings().one_or_none()
-
-
-# ── when they are due ────────────────────────────────────────────────────────
-
-
-def make_due(
-    connection: sa.Connection,
-    urls: Collection[str] | None,
-    now: datetime,
-    *,
-    welcome: bool = False,
-) -> list[str]:
-    """Make these feeds (None: all) due; return those that are polled at all.
-
-    `welcome` leaves out those whose publishers ask to be left alone for longer.
-    """
-    _lock(connection)
-    live: sa.ColumnElement[bool] = feeds.c.retired.is_(None)
-    if welcome:
-        asked = feeds.c.asked_until
-        live &= sa.or_(asked.is_(None), asked <= now)
-    found: list[str] = []
-    scopes = (
-        [live]
-        if urls is None
-        else [
-            live & feeds.c.url_digest.in_(chunk)
-            for chunk in chunks({digest(url) for url in urls})
-        ]
-    )
-    for scope in scopes:
-        found.extend(connection.scalars(sa.select(feeds.c.url).where(scope)))
-        connection.execute(
-            sa.update(feeds)
-            .where(scope, feeds.c.poll_after > now)
-            .values(poll_after=now, reason=BY_HAND)
-        )
-    return sorted(found)
-
-
-def next_due(connection: sa.Connection) -> datetime | None:
-    """Return when the next feed can be leased; None where there is none."""
-    free = _min(connection, feeds.c.poll_after, feeds.c.lease_until.is_(None))
-    held = _min(connection, feeds.c.lease_until, feeds.c.lease_until.is_not(None))
-    return min((at for at in (free, held) if at is not None), default=None)
-
-
-def _min(
-    connection: sa.Connection,
-    column: sa.Column[Any],
-    condition: sa.ColumnElement[bool],
-) -> datetime | None:
-    query = sa.select(sa.func.min(column, type_=column.type))
-    found: datetime | None = connection.scalar(
-        query.where(feeds.c.retired.is_(None), condition)
-    )
-    return found
-
-
-# ── leases ───────────────────────────────────────────────────────────────────
-
-
-def lease(
-    connection: sa.Connection, now: datetime, until: datetime, limit: int, owner: str
-) -> list[FeedLease]:
-    """Lease due feeds, the longest overdue first, at most two a host."""
-    _lock(connection)
-    chosen = _choose(connection, now, limit)
-    # A row whose poll is being written down right now is not waited for.
-    query = (
-        sa.select(*FEED_AND_STATE, feeds.c.id, feeds.c.fence)
-        .where(feeds.c.id.in_(chosen), *_leasable(now))
-        .order_by(feeds.c.poll_after, feeds.c.id)
-        .with_for_update(skip_locked=True)
-    )
-    rows = connection.execute(query).all()
-    connection.execute(
-        sa.update(feeds)
-        .where(feeds.c.id.in_([row[-2] for row in rows]))
-        .values(fence=feeds.c.fence + 1, lease_until=until, lease_owner=owner)
-    )
-    leases = []
-    for row in rows:
-        feed, state = to_feed_and_state(row)
-        leases.append(FeedLease(feed=feed, state=state, fence=row[-1] + 1, until=until))
-    return leases
-
-
-def _leasable(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        feeds.c.retired.is_(None),
-        feeds.c.poll_after <= now,
-        sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now),
-    )
-
-
-def _choose(connection: sa.Connection, now: datetime, limit: int) -> list[int]:
-    """Walk the due feeds page by page, so that a million due ones are not sorted."""
-    taken = _busy_hosts(connection, now)
-    chosen: list[int] = []
-    after: tuple[datetime, int] | None = None
-    size = min(CHUNK, 2 * limit)
-    while len(chosen) < limit:
-        page = connection.execute(_page(now, taken, after).limit(size)).all()
-        for number, host, _ in page:
-            if len(chosen) < limit and taken[host] < MOST_PER_HOST:
-                taken[host] += 1
-                chosen.append(number)
-        if len(page) < size:
-            break
-        after, size = (page[-1].poll_after, page[-1].id), CHUNK
-    return chosen
-
-
-def _page(
-    now: datetime, taken: Counter[str], after: tuple[datetime, int] | None
-) -> sa.Select[Any]:
-    full = [host for host, number in taken.items() if number >= MOST_PER_HOST]
-    query = (
-        sa.select(feeds.c.id, feeds.c.host, feeds.c.poll_after)
-        .where(*_leasable(now))
-        .order_by(feeds.c.poll_after, feeds.c.id)
-    )
-    if full:
-        query = query.where(feeds.c.host.not_in(full[: CHUNK * 4]))
-    if after is not None:
-        query = query.where(
-            sa.or_(
-                feeds.c.poll_after > after[0],
-                sa.and_(feeds.c.poll_after == after[0], feeds.c.id > after[1]),
-            )
-        )
-    return query
-
-
-def _busy_hosts(connection: sa.Connection, now: datetime) -> Counter[str]:
-    # Counted here: grouped by host, SQLite would walk all feeds in their order.
-    query = sa.select(feeds.c.host).where(feeds.c.lease_until > now)
-    return Counter(connection.scalars(query))
-
-
-def release(connection: sa.Connection, leases: Iterable[FeedLease]) -> None:
-    """Give back leases that are still held; the feeds stay due."""
-    for held in leases:
-        connection.execute(
-            sa.update(feeds)
-            .where(
-                feeds.c.url_digest == digest(held.feed.url),
-                feeds.c.fence == held.fence,
-            )
-            .values(lease_until=None, lease_owner="")
-        )
-
-
-def renew(
-    connection: sa.Connection, leases: Iterable[FeedLease], until: datetime
-) -> None:
-    """Let leases that are still held last until then."""
-    rows = [
-        {"held": digest(one.feed.url), "under": one.fence, "lease_until": until}
-        for one in leases
-    ]
-    if rows:
-        connection.execute(
-            sa.update(feeds).where(
-                feeds.c.url_digest == sa.bindparam("held"),
-                feeds.c.fence == sa.bindparam("under"),
-                feeds.c.lease_until.is_not(None),
-            ),
-            rows,
-        )

@@ -12,10 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.model import Delivery, DeliveryState, Gathered, Way
-from monitor.store import chain, corrections
+from monitor.store import chain
 from monitor.store import deliveries as outbox
+from monitor.store.locks import Lock, hold
 from monitor.store.outbox_rows import to_delivery
+from monitor.store.receivers import enabled
 from monitor.store.schema import deliveries
+from monitor.store.selections import PENDING, WITHOUT_BODY
 from monitor.store.statements import chunks
 
 _FOLDED_HERE = 100
@@ -41,7 +44,7 @@ class Gathering:
 
     def __init__(self, connection: sa.Connection) -> None:
         """Lock out the others."""
-        corrections.lock(connection)
+        hold(connection, Lock.STORIES)
         self._connection = connection
 
     def waiting(
@@ -176,7 +179,7 @@ def folded(connection: sa.Connection, ids: Collection[str]) -> list[Delivery]:
     for _ in range(_FOLDED_HERE):
         rows: list[Delivery] = []
         for chunk in chunks(wanted):
-            query = outbox.WITHOUT_BODY.where(deliveries.c.folded_into.in_(chunk))
+            query = WITHOUT_BODY.where(deliveries.c.folded_into.in_(chunk))
             rows += [to_delivery(row) for row in connection.execute(query).mappings()]
         wanted = [row.id for row in rows if row.id not in found]
         found |= {row.id: row for row in rows}
@@ -189,7 +192,7 @@ def _untouched(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Choose what was never rendered, so never tried, and nobody is at."""
     column = deliveries.c
     return (
-        outbox.PENDING,
+        PENDING,
         column.content.is_(None),
         sa.or_(column.lease_until.is_(None), column.lease_until <= now),
     )
@@ -209,7 +212,7 @@ def _chosen(
     One way a query: either engine then looks up what is due, however much waits.
     """
     column = deliveries.c
-    what = what.where(*_untouched(now), outbox.enabled(now))
+    what = what.where(*_untouched(now), enabled(now))
     due = [what.where(column.way == way, column.due <= now) for way in _BY_TIME]
     groups = what.where(column.way == Way.GROUP.value)
     overdue = [

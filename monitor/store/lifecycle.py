@@ -18,10 +18,12 @@ from monitor.model import (
 from monitor.store import chain, corrections, gathering
 from monitor.store import deliveries as outbox
 from monitor.store import silences as silences_of
+from monitor.store.locks import Lock, hold
 from monitor.store.news_rows import to_assessment
 from monitor.store.outbox_rows import alert_row, message_row, to_alert
 from monitor.store.rows import ITEMS, decision_row, in_story, to_item
 from monitor.store.schema import alerts, decisions, deliveries, items, messages, stories
+from monitor.store.selections import PENDING
 from monitor.store.statements import insert_one, upsert
 
 
@@ -33,7 +35,7 @@ class Lifecycle:
 
     def __init__(self, connection: sa.Connection) -> None:
         """Lock out the others."""
-        corrections.lock(connection)
+        hold(connection, Lock.STORIES)
         self._connection = connection
 
     def standing(self, alert_id: str) -> Standing | None:
@@ -143,7 +145,7 @@ def _told(connection: sa.Connection, alert_id: str) -> dict[str, datetime]:
         sa.select(
             column.receiver,
             sa.func.max(column.created, type_=column.created.type),
-            sa.func.sum(sa.case((outbox.PENDING, 1), else_=0)),
+            sa.func.sum(sa.case((PENDING, 1), else_=0)),
         )
         .where(column.alert_id == alert_id)
         .group_by(column.receiver)

@@ -6,10 +6,8 @@ import sqlalchemy as sa
 
 from monitor.errors import StoreUnavailable
 from monitor.store.database import Database
+from monitor.store.locks import Lock, hold
 from monitor.store.schema import REVISION, VERSION_TABLE, metadata
-
-_LOCK = 0x70C51A
-"""The PostgreSQL advisory lock under which one replica migrates, the rest wait."""
 
 _version = sa.table(VERSION_TABLE, sa.column("version_num", sa.Text))
 
@@ -31,9 +29,7 @@ def upgrade(database: Database) -> tuple[str, str]:
     done. It is one transaction: a crash leaves the old tables.
     """
     with database.write() as connection:
-        if not database.is_sqlite:
-            lock = sa.select(sa.func.pg_advisory_xact_lock(_LOCK))
-            connection.execute(lock)
+        hold(connection, Lock.MIGRATE)
         before = _revision(connection, database.place)
         if before == REVISION:
             return before, before

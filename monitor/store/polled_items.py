@@ -8,15 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.model import Item, KnownItem, Match, NamedItem
+from monitor.model import RECURS, Item, KnownItem, Match, NamedItem
 from monitor.store import chain
 from monitor.store.columns import digest
 from monitor.store.rows import item_text, match_row, twin_keys
 from monitor.store.schema import items, matches
 from monitor.store.statements import Values, chunks, insert_new
-
-_RECURS = timedelta(days=1)
-"""Published so much later, the same words may be said of another event."""
 
 _CARRIED_STEP = timedelta(days=1)
 """How exactly `items.carried` is kept: one write an item and day, not one a poll."""
@@ -95,7 +92,7 @@ class _Holder:
             return False
         if item.published is None or self.published is None:
             return True
-        return item.published - self.published <= _RECURS
+        return item.published - self.published <= RECURS
 
 
 class PolledItems:

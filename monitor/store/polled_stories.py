@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from monitor.model import GroupedItem, Grouping, Story
 from monitor.store import chain, corrections
+from monitor.store.locks import Lock, hold
 from monitor.store.rows import ITEMS, STORY_OF, grouping_row, story_row, to_item
 from monitor.store.schema import items, stories, story_items
 from monitor.store.statements import chunks, upsert
@@ -26,8 +27,8 @@ class PolledStories:
         So cursors become visible in their order: a reader that has seen one has
         seen all before it. In SQLite every writer is alone anyway.
         """
-        if not self._locked and self._connection.dialect.name != "sqlite":
-            corrections.lock(self._connection)
+        if not self._locked:
+            hold(self._connection, Lock.STORIES)
         self._locked = True
 
     def grouped_since(self, cursor: int, horizon: datetime) -> Sequence[GroupedItem]:

@@ -28,7 +28,6 @@ from monitor.store.recorded import (
     BEGINS,
     CHECKPOINT,
     FORGOTTEN,
-    GENESIS,
     KINDS,
     Recorded,
     digest_of,
@@ -345,6 +344,3 @@ def _range(first: int, last: int) -> str:
     if first == last:
         return f"entry {first} is"
     return f"entries {first} to {last} are"
-
-
-__all__ = ["GENESIS", "Break", "Proof", "verify"]

@@ -15,11 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.store import schema
-from monitor.store.columns import clean
+from monitor.store.columns import MICROSECOND, clean
 
 GENESIS = "0" * 64
 """What stands before the first entry."""
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +158,7 @@ def _plain(value: Any) -> Any:
         case datetime():
             return moment_text(value)
         case timedelta():
-            return value // _MICROSECOND
+            return value // MICROSECOND
         case bytes() | memoryview():
             return hashlib.sha256(value).hexdigest()
         case list() | tuple():

@@ -54,15 +54,6 @@ def open_store(url: str, *, migrate: bool = True) -> "Store":
     return Store(database)
 
 
-def upgrade_store(url: str) -> tuple[str, str]:
-    """Migrate the database at `url`; return the revisions before and after."""
-    database = open_database(url)
-    try:
-        return migrations.upgrade(database)
-    finally:
-        database.close()
-
-
 def _bring_up(database: Database, revision: str, *, migrate: bool) -> None:
     migrations.check_known(revision, database.place)
     if not migrate:

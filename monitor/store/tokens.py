@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from monitor.model import stable_id
-from monitor.store import chain
+from monitor.store import chain, locks
 from monitor.store.schema import audit, meta, tokens
 from monitor.store.statements import insert_one, upsert
 from monitor.store.views import AuditLine, Token
@@ -74,10 +74,8 @@ def answer(
     connection: sa.Connection, token_id: str, key: str, now: datetime
 ) -> str | None:
     """Return what a request under a key was answered with; None where there was none."""
-    if connection.dialect.name != "sqlite":
-        # Two that come at once are carried out one after the other.
-        number = int(hashlib.sha256(key.encode()).hexdigest()[:15], 16)
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+    # Two that come at once are carried out one after the other.
+    locks.hold(connection, int(hashlib.sha256(key.encode()).hexdigest()[:15], 16))
     query = sa.select(meta.c.value).where(
         meta.c.key == _answer_key(token_id, key), meta.c.at > now - _KEPT
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
+from http import HTTPStatus
 from typing import Any
 
 from lxml import etree
@@ -192,7 +193,9 @@ def _has_it(request: Request, etag: str, changed: datetime | None) -> bool:
 
 
 def _plain(status: int, message: str) -> Response:
-    headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else {}  # noqa: PLR2004
+    headers = (
+        {"WWW-Authenticate": CHALLENGE} if status == HTTPStatus.UNAUTHORIZED else {}
+    )
     return Response(f"{message}\n", status, headers=headers, media_type="text/plain")
 
 

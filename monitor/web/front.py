@@ -5,7 +5,6 @@ guarded like the interface for programs. It changes nothing.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor.clock import Clock
-from monitor.collect.health import UNHEALTHY, Health, health
+from monitor.collect.health import UNHEALTHY, WINDOW, Health, health
 from monitor.errors import StoreUnavailable
 from monitor.store.records import Store
 from monitor.store.views import AlertFilter, FeedRow
@@ -26,7 +25,6 @@ MOST_ALERTS = 20
 MOST_FEEDS = 2000
 """Feeds that one look at the page goes through: a hundred thousand would take minutes."""
 _PAGE = 500
-_WINDOW = timedelta(days=15)
 _HTML = "text/html"
 _JSON = "application/json"
 
@@ -91,7 +89,7 @@ def _unhealthy(store: Store, clock: Clock) -> tuple[list[tuple[FeedRow, Health]]
     now, after, seen = clock.now(), 0, 0
     while seen < MOST_FEEDS:
         rows = store.feeds_after(after, _PAGE)
-        polls = store.polled_of(rows, now - _WINDOW)
+        polls = store.polled_of(rows, now - WINDOW)
         fares = [
             (row, health(row.state, polls.get(row.feed.url, ()), now)) for row in rows
         ]

@@ -40,7 +40,8 @@ def test_a_dead_letter_can_be_sent_again(run: Run, webhook: WebhookServer) -> No
 
 @pytest.mark.parametrize("rate", ["0", "x", "5/0s", "1/2d", "-1"])
 def test_what_is_no_rate_is_refused(run: Run, rate: str) -> None:
-    run("deliveries", "replay", "--state", "dead", "--rate", rate, status=2)
+    said = run("deliveries", "replay", "--state", "dead", "--rate", rate, status=2)
+    assert f"'{rate}' is no rate; write 5 (a second) or 60/1m" in said.stderr
 
 
 def test_a_message_is_made_anew_by_today_s_settings_under_a_new_id(

@@ -16,9 +16,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.detect.text import item_language
+from monitor.detect.language import item_language
 from monitor.model import Feed
-from monitor.store.records import Store, open_store, upgrade_store
+from monitor.store.records import Store, open_store
 from monitor.store.views import DeliveryFilter
 from tests.faults.life import FEED, FastClock, Setting, live, receive
 
@@ -101,7 +101,6 @@ class Loop:
     def run(self) -> Found:
         began = time.monotonic()
         item_language("", "A model is loaded once, not once a life")
-        upgrade_store(self.url)
         store = open_store(self.url)
         clock = time.time if self.wall else time.monotonic  # noqa: TID251 - a fault sets it
         zero = clock()
@@ -216,7 +215,7 @@ class Loop:
         return sum(
             1
             for item in store.items()
-            for story in [store.grouping_of(item.id)]
+            for story in [store.explained(item.id).grouping]
             if story is not None
             and any(
                 alert.id in alerts

@@ -89,7 +89,7 @@ async def test_an_item_that_was_split_off_stays_apart(
     assert world.store.explained(item.id).grouping is not None
     sizes = {one.id: one.items for one in world.store.stories()}
     assert sizes == {story.id: 1, apart.id: 1}
-    grouped = world.store.grouping_of(item.id)
+    grouped = world.store.explained(item.id).grouping
     assert grouped is not None
     assert (grouped.grouping.level, grouped.grouping.related_to) == ("person", story.id)
     # A report like the first one still joins the first one's story.

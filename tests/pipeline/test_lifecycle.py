@@ -141,7 +141,8 @@ async def test_a_story_that_is_quiet_for_long_enough_is_closed_once(
     assert told.startswith("closed 2: Rally in Minsk")
     assert await looked(here, DAY) == []
     assert only(here).closed is not None
-    decision = here.store.decisions_of(here.store.alerts()[0].messages[0].item_id)[-1]
+    about = here.store.alerts()[0].messages[0].item_id
+    decision = here.store.explained(about).decisions[-1]
     assert (decision.verdict, decision.reason) == (Verdict.CLOSE, "quiet")
     assert "no report for 24 h" in decision.detail
     first, last = here.store.alerts()[0].messages

@@ -141,7 +141,9 @@ async def test_a_merge_by_a_later_report_is_undone_by_a_person_for_good(
 
 
 def all_decisions(world: World) -> list[Decision]:
-    return [d for i in world.store.items() for d in world.store.decisions_of(i.id)]
+    return [
+        d for i in world.store.items() for d in world.store.explained(i.id).decisions
+    ]
 
 
 async def test_facts_that_either_alert_told_are_no_news_after_a_merge(

@@ -97,7 +97,7 @@ async def test_a_retitled_report_is_told_for_its_news_and_flapping_is_not(
     (alert,) = world.store.alerts()
     assert len(alert.messages) == 2
     (item,) = world.store.items()
-    assert len(world.store.decisions_of(item.id)) == 2
+    assert len(world.store.explained(item.id).decisions) == 2
 
 
 async def test_a_live_page_is_not_told_for_its_title_alone(world: World) -> None:

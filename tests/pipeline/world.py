@@ -28,11 +28,12 @@ from monitor.model import (
 from monitor.notify.routes import Route
 from monitor.pipeline.courier import Courier
 from monitor.pipeline.crew import Crew
+from monitor.pipeline.deciding import Policy
 from monitor.pipeline.gathering import PLAINLY, Gatherer, Wishes
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import DeliveryReport, PollReport
 from monitor.pipeline.sender import Sender
-from monitor.pipeline.telling import Policy, Teller
+from monitor.pipeline.telling import Teller
 from monitor.send.deliveries import Policy as DeliveryPolicy
 from monitor.send.deliveries import Receipt
 from monitor.store.records import Store, open_store

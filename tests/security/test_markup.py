@@ -20,6 +20,7 @@ from monitor.model import Notice
 from monitor.send import render
 from monitor.send.render import chat
 from monitor.send.render.chat import Said
+from monitor.send.render.wire import encoded
 from tests.send.examples import notice
 
 OURS = {"https://news.example/a?b=1&c=(d)", "https://alerts.example/links/silence/x.y"}
@@ -118,7 +119,7 @@ def test_slack(said: Said) -> None:
     assert chat.units(header["text"]["text"]) <= 150
     assert chat.units(section["text"]["text"]) <= 3000
     assert chat.units(context["elements"][0]["text"]) <= 3000
-    assert len(chat.encoded(sent)) <= 40_000
+    assert len(encoded(sent)) <= 40_000
     for text in (section["text"]["text"], context["elements"][0]["text"], sent["text"]):
         links = re.findall(r"<([^<>|]*)(?:\|[^<>]*)?>", text)
         assert {link.replace("&amp;", "&") for link in links} <= OURS
@@ -135,7 +136,7 @@ def test_discord(said: Said) -> None:
     assert chat.units(embed["title"]) <= 256
     assert chat.units(embed["description"]) <= 4096
     assert chat.units(embed["author"]["name"]) <= 256
-    assert len(chat.encoded(sent)) <= 6000 + 1000
+    assert len(encoded(sent)) <= 6000 + 1000
     parts = (embed["title"], embed["description"], embed["author"]["name"])
     whole = "".join([*parts, embed["footer"]["text"]])
     assert chat.units(whole) <= 6000
@@ -148,7 +149,7 @@ def test_discord(said: Said) -> None:
 @settings(max_examples=60, deadline=None)
 def test_teams(said: Said) -> None:
     sent = chat.teams(said)
-    assert len(chat.encoded(sent)) <= 28_000
+    assert len(encoded(sent)) <= 28_000
     card = sent["attachments"][0]["content"]
     for block in card["body"]:
         check_markdown(block["text"])
@@ -216,7 +217,7 @@ def test_ntfy(said: Said) -> None:
 def test_pagerduty(said: Said) -> None:
     sent = chat.pagerduty(said, "key", "alr_1")
     assert chat.units(sent["payload"]["summary"]) <= 1024
-    assert len(chat.encoded(sent)) <= 512_000
+    assert len(encoded(sent)) <= 512_000
     assert {link["href"] for link in sent["links"]} <= OURS
 
 

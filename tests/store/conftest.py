@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store.records import Store, open_store, upgrade_store
+from monitor.store.records import Store, open_store
 from tests import postgres
 from tests.store.samples import empty
 
@@ -26,7 +26,7 @@ def postgres_server() -> Iterator[postgres.Server]:
 def postgres_tables(postgres_server: postgres.Server) -> str:
     """The address of the one database whose tables the tests use in turn."""
     url = postgres_server.new_database()
-    upgrade_store(url)
+    open_store(url).close()
     return url
 
 
@@ -34,7 +34,7 @@ def postgres_tables(postgres_server: postgres.Server) -> str:
 def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of the one file whose tables the tests use in turn."""
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'tocsin.db'}"
-    upgrade_store(url)
+    open_store(url).close()
     return url
 
 

@@ -24,6 +24,7 @@ from monitor.model import (
     Message,
     Relation,
     Rule,
+    Settled,
     Severity,
     Span,
     Story,
@@ -228,6 +229,24 @@ def tell(
     return raised
 
 
+def record(  # noqa: PLR0913 - what is recorded of an attempt
+    store: Store,
+    held: Delivery,
+    tried: Attempt,
+    state: DeliveryState,
+    due: datetime,
+    *,
+    disable: str = "",
+) -> None:
+    """Store one attempt's outcome; raise LeaseLost where it comes too late."""
+    settled = Settled(
+        delivery=held, attempt=tried, state=state, due=due, disable=disable
+    )
+    (late,) = store.settle([settled])
+    if late is not None:
+        raise late
+
+
 def settle(
     store: Store, leased_one: Delivery, state: DeliveryState, due: datetime = NOW
 ) -> None:
@@ -237,7 +256,7 @@ def settle(
         DeliveryState.PENDING: "retry",
         DeliveryState.DEAD: "gave-up",
     }
-    store.record(leased_one, attempt(leased_one, outcomes[state]), state, due)
+    record(store, leased_one, attempt(leased_one, outcomes[state]), state, due)
 
 
 def all_at_once(works: Sequence[Callable[[], None]]) -> None:

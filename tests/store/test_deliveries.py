@@ -21,6 +21,7 @@ from tests.store.samples import (
     attempt,
     delivery,
     lease_one,
+    record,
     settle,
 )
 
@@ -50,7 +51,7 @@ def test_a_delivered_message_is_over(store: Store) -> None:
     store.add_deliveries([delivery()])
     held = lease_one(store)
     at = NOW + MINUTE
-    store.record(held, attempt(held, at=at), DeliveryState.DELIVERED, at)
+    record(store, held, attempt(held, at=at), DeliveryState.DELIVERED, at)
     view = store.delivery("dlv_1")
     assert view is not None
     assert view.delivery == replace(
@@ -74,7 +75,7 @@ def test_a_failed_attempt_is_due_again_and_the_first_one_is_remembered(
         now = NOW + number * MINUTE
         held = lease_one(store, now)
         tried = attempt(held, "retry", at=now, status="503", problem="busy")
-        store.record(held, tried, DeliveryState.PENDING, now + MINUTE)
+        record(store, held, tried, DeliveryState.PENDING, now + MINUTE)
     (found,) = store.deliveries()
     assert (found.attempts, found.first_attempt) == (2, NOW + MINUTE)
     assert (found.status, found.problem, found.due) == ("503", "busy", NOW + 3 * MINUTE)
@@ -85,7 +86,7 @@ def test_the_body_is_stored_once_and_leased_with_the_delivery(store: Store) -> N
     store.add_deliveries([delivery()])
     held = lease_one(store)
     assert held.body is None
-    store.save_body(held, BODY)
+    assert store.save_bodies([(held, BODY)]) == frozenset()
     store.release_deliveries([held])
     assert lease_one(store).body == BODY
 
@@ -104,28 +105,19 @@ def test_lists_leave_the_bodies_out(store: Store) -> None:
     assert store.delivery("dlv_9") is None
 
 
-def late_body(store: Store, held: Delivery) -> None:
-    store.save_body(held, BODY)
-
-
-def late_outcome(store: Store, held: Delivery) -> None:
-    settle(store, held, DeliveryState.DELIVERED)
-
-
-@pytest.mark.parametrize("late", [late_body, late_outcome])
-def test_whoever_lost_the_lease_is_refused(
-    store: Store, late: Callable[[Store, Delivery], None]
-) -> None:
+def test_whoever_lost_the_lease_is_refused(store: Store) -> None:
     store.add_deliveries([delivery()])
     first = lease_one(store)
     second = lease_one(store, NOW + MINUTE)
     assert second.fence == first.fence + 1
+    assert store.save_bodies([(first, BODY)]) == {"dlv_1"}
     with pytest.raises(LeaseLost, match="dlv_1"):
-        late(store, first)
+        settle(store, first, DeliveryState.DELIVERED)
     view = store.delivery("dlv_1")
     assert view is not None
     assert (view.delivery.state, view.attempts) == (DeliveryState.PENDING, ())
-    late(store, second)
+    assert store.save_bodies([(second, BODY)]) == frozenset()
+    settle(store, second, DeliveryState.DELIVERED)
 
 
 def test_an_outcome_is_recorded_once(store: Store) -> None:
@@ -167,7 +159,7 @@ def test_a_disabled_receiver_s_deliveries_wait_in_sight(store: Store) -> None:
     store.add_deliveries([delivery(1), delivery(2), delivery(3, receiver="night")])
     held = store.lease_deliveries(NOW, NOW + MINUTE, 1, "test")[0]
     gone = attempt(held, "gave-up", status="410")
-    store.record(held, gone, DeliveryState.DEAD, NOW, disable="it answered 410 Gone")
+    record(store, held, gone, DeliveryState.DEAD, NOW, disable="it answered 410 Gone")
     found = store.lease_deliveries(NOW + DAY, NOW + DAY + MINUTE, 9, "test")
     assert ids(list(found)) == ["dlv_3"]
     assert store.receivers() == [
@@ -219,7 +211,7 @@ def test_a_replay_is_the_same_delivery_once_more(store: Store) -> None:
     assert (again.replays, again.attempts, again.first_attempt) == (1, 0, None)
     held = lease_one(store, due)
     assert held.body == BODY
-    store.record(held, attempt(held, at=due), DeliveryState.DELIVERED, due)
+    record(store, held, attempt(held, at=due), DeliveryState.DELIVERED, due)
     view = store.delivery("dlv_1")
     assert view is not None
     outcomes = [(each.number, each.outcome) for each in view.attempts]
@@ -300,7 +292,7 @@ def test_an_attempt_comes_back_as_it_was_recorded(store: Store) -> None:
         problem="the server broke",
         response="<html>\ud800\x00",
     )
-    store.record(held, made, DeliveryState.PENDING, NOW + MINUTE)
+    record(store, held, made, DeliveryState.PENDING, NOW + MINUTE)
     view = store.delivery("dlv_1")
     assert view is not None
     assert view.attempts == (replace(made, response="<html>\ufffd\ufffd"),)

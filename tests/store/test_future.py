@@ -1,6 +1,6 @@
 """A clock that was ahead and is set right puts nothing off for as long as it was ahead."""
 
-from monitor.model import Circuit, DeliveryState
+from monitor.model import Circuit, DeliveryState, Settled
 from monitor.send import backoff
 from monitor.store import future
 from monitor.store.records import Store
@@ -14,6 +14,7 @@ from tests.store.samples import (
     lease_one,
     leased,
     polled,
+    record,
 )
 
 AHEAD = NOW + 400 * DAY
@@ -43,7 +44,7 @@ def test_messages_that_were_made_or_tried_in_the_future_are_due(store: Store) ->
     store.add_deliveries([delivery()])
     held = lease_one(store, AHEAD)
     tried = attempt(held, "retry", at=AHEAD, status="503", problem="busy")
-    store.record(held, tried, DeliveryState.PENDING, AHEAD + MINUTE)
+    record(store, held, tried, DeliveryState.PENDING, AHEAD + MINUTE)
     store.add_deliveries([delivery(2, created=AHEAD, due=AHEAD)])
     assert store.lease_deliveries(NOW, NOW + MINUTE, 9, "test") == []
 
@@ -61,11 +62,24 @@ def test_what_waits_for_its_time_goes_on_waiting(store: Store) -> None:
 
 def test_a_receiver_does_not_rest_until_the_future(store: Store) -> None:
     rests = Circuit(failures=9, failing_since=NOW, paused_until=AHEAD)
-    store.set_circuit("desk", rests)
+    store.add_deliveries([delivery()])
+    held = lease_one(store)
+    tried = attempt(held, "retry")
+    store.settle(
+        [
+            Settled(
+                delivery=held,
+                attempt=tried,
+                state=DeliveryState.PENDING,
+                due=NOW,
+                circuit=rests,
+            )
+        ]
+    )
 
     store.make_due_from_the_future(NOW)
 
-    assert store.circuit("desk").paused_until == NOW
+    assert store.circuits(["desk"])["desk"].paused_until == NOW
 
 
 def test_no_wait_that_a_server_may_ask_for_is_taken_for_a_clock_that_was_ahead() -> (

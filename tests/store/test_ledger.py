@@ -49,7 +49,7 @@ def lived(store: Store) -> Store:
     raised = tell(store, about, [delivery(1), delivery(2, recipient="a@b.example")])
     for state in (DeliveryState.PENDING, DeliveryState.DELIVERED):
         held = store.lease_deliveries(NOW, NOW + MINUTE, 1, "test")[0]
-        store.save_body(held, BODY)
+        store.save_bodies([(held, BODY)])
         settle(store, held, state)
     store.replay(DeliveryFilter(states=(DeliveryState.DELIVERED,)), NOW)
     store.add_silence(

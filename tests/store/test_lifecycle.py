@@ -67,7 +67,7 @@ def test_an_open_alert_is_found_until_it_is_closed(store: Store) -> None:
     found = store.standing("alr_1")
     assert found is not None
     assert (found.alert.closed, found.alert.closed_by) == (NOW + DAY, "ann")
-    assert store.decisions_of(item().id)[-1].verdict is Verdict.CLOSE
+    assert store.explained(item().id).decisions[-1].verdict is Verdict.CLOSE
 
 
 def test_what_breaks_off_changes_nothing(store: Store) -> None:

@@ -89,8 +89,6 @@ def test_all_that_became_of_an_item_is_on_record(store: Store) -> None:
     assert [each.match for each in found.matches] == [match(item())]
     assert found.grouping == Grouped(grouping=grouping(item()), at=NOW)
     assert found.decisions == (decision(item()),)
-    assert store.decisions_of(item().id) == [decision(item())]
-    assert store.grouping_of(item().id) == found.grouping
     with pytest.raises(KeyError):
         store.explained("itm_unknown")
 

@@ -13,9 +13,17 @@ from sqlalchemy import event
 from monitor.errors import StoreUnavailable
 from monitor.store import migrate
 from monitor.store.database import Database, open_database
-from monitor.store.records import open_store, upgrade_store
+from monitor.store.records import open_store
 from monitor.store.schema import REVISION, VERSION_TABLE, metadata
 from tests.store.samples import all_at_once
+
+
+def upgraded(url: str) -> tuple[str, str]:
+    database = open_database(url)
+    try:
+        return migrate.upgrade(database)
+    finally:
+        database.close()
 
 
 def test_the_program_is_at_the_latest_revision() -> None:
@@ -25,7 +33,7 @@ def test_the_program_is_at_the_latest_revision() -> None:
 def test_the_migrations_make_the_tables_that_the_program_works_with(
     empty_url: str,
 ) -> None:
-    assert upgrade_store(empty_url) == ("", REVISION)
+    assert upgraded(empty_url) == ("", REVISION)
     database = open_database(empty_url)
     options = {"version_table": VERSION_TABLE, "compare_type": True}
     with database.read() as connection:
@@ -51,8 +59,8 @@ def definitions(database: Database) -> set[str]:
 
 
 def test_an_upgrade_is_done_once(empty_url: str) -> None:
-    assert upgrade_store(empty_url) == ("", REVISION)
-    assert upgrade_store(empty_url) == (REVISION, REVISION)
+    assert upgraded(empty_url) == ("", REVISION)
+    assert upgraded(empty_url) == (REVISION, REVISION)
 
 
 def test_replicas_may_start_at_once_on_an_empty_database(empty_url: str) -> None:
@@ -67,15 +75,15 @@ def test_replicas_may_start_at_once_on_an_empty_database(empty_url: str) -> None
 def test_opening_can_leave_the_upgrade_to_a_person(empty_url: str) -> None:
     with pytest.raises(StoreUnavailable, match="run tocsin db upgrade"):
         open_store(empty_url, migrate=False)
-    upgrade_store(empty_url)
+    upgraded(empty_url)
     open_store(empty_url, migrate=False).close()
 
 
-@pytest.mark.parametrize("use", [open_store, upgrade_store])
+@pytest.mark.parametrize("use", [open_store, upgraded])
 def test_a_database_of_a_newer_program_is_refused(
     empty_url: str, use: Callable[[str], object]
 ) -> None:
-    upgrade_store(empty_url)
+    upgraded(empty_url)
     database = open_database(empty_url)
     with database.write() as connection:
         version = sa.table(VERSION_TABLE, sa.column("version_num"))

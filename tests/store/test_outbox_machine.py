@@ -18,7 +18,7 @@ from monitor.errors import LeaseLost
 from monitor.model import Apart, Delivery, DeliveryState
 from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter
-from tests.store.samples import MINUTE, NOW, attempt, delivery, empty
+from tests.store.samples import MINUTE, NOW, attempt, delivery, empty, record
 
 RECEIVERS = ("desk", "night")
 LEASE = 2 * MINUTE
@@ -87,9 +87,9 @@ class Outbox(RuleBasedStateMachine):
         tried = attempt(held, at=self.now)
         if self.leases.get(held.id, (0, NOW))[0] != held.fence:
             with pytest.raises(LeaseLost):
-                self.store.record(held, tried, state, due)
+                record(self.store, held, tried, state, due)
             return
-        self.store.record(held, tried, state, due)
+        record(self.store, held, tried, state, due)
         del self.leases[held.id]
         known = self.model[held.id]
         self.model[held.id] = replace(

@@ -197,7 +197,7 @@ def test_matches_are_kept_once_with_their_evidence(store: Store) -> None:
             item("b").id: frozenset(),
         }
         poll.finish(polled())
-    found = store.matches_of(item().id)
+    found = store.explained(item().id).matches
     assert [(each.match.rule_id, each.at) for each in found] == [
         ("other-rule", NOW),
         (RULE.id, NOW),

@@ -20,6 +20,7 @@ from tests.store.samples import (
     lease_one,
     leased,
     polled,
+    record,
     settle,
     tell,
 )
@@ -91,7 +92,7 @@ def test_dead_deliveries_go_after_their_time_with_their_attempts(store: Store) -
         store.add_deliveries([delivery()])
         held = lease_one(store, died)
         gave_up = attempt(held, "gave-up", at=died)
-        store.record(held, gave_up, DeliveryState.DEAD, died)
+        record(store, held, gave_up, DeliveryState.DEAD, died)
         assert forget(store) == (0, expected)
     view = store.delivery("dlv_1")
     assert view is not None

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.errors import StoreUnavailable
 from monitor.store.database import Database, open_database
-from monitor.store.records import upgrade_store
+from monitor.store.records import open_store
 from monitor.store.soundness import ensure_sound, soundness
 
 
@@ -18,7 +18,7 @@ from monitor.store.soundness import ensure_sound, soundness
 def file(tmp_path: Path) -> Path:
     """A store with so many items that most of its pages are theirs."""
     path = tmp_path / "tocsin.db"
-    upgrade_store(f"sqlite:///{path}")
+    open_store(f"sqlite:///{path}").close()
     with closing(sqlite3.connect(path)) as store:
         store.execute("CREATE TABLE many AS SELECT 1 AS number, '' AS text")
         store.executemany("INSERT INTO many VALUES (?, ?)", _rows())

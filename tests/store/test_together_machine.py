@@ -33,7 +33,7 @@ from monitor.pipeline.dispatch import Outgoing, dispatch
 from monitor.pipeline.gathering import Gatherer, Wishes
 from monitor.store.records import Store
 from tests.store import samples
-from tests.store.samples import HOUR, MINUTE, NOW, RULE, attempt, empty
+from tests.store.samples import HOUR, MINUTE, NOW, RULE, attempt, empty, record
 
 TERMS = {
     "plain": Terms(),
@@ -175,7 +175,7 @@ class Together(RuleBasedStateMachine):
             said = self._said(one)
             if one.body is None:
                 body = Body(content_type="text/plain", content=b"x")
-                self.store.save_body(one, body)
+                self.store.save_bodies([(one, body)])
             if fails[number % len(fails)]:
                 state, due = DeliveryState.PENDING, self.now + 5 * MINUTE
             else:
@@ -184,7 +184,7 @@ class Together(RuleBasedStateMachine):
                     key = (one.receiver, alert_id)
                     self.heard[key].append(kind)
                     self.last[key] = max(self.last.get(key, 0), sequence)
-            self.store.record(one, attempt(one, at=self.now), state, due)
+            record(self.store, one, attempt(one, at=self.now), state, due)
         return len(leased)
 
     def _said(self, one: Delivery) -> list[tuple[str, Kind, int]]:

@@ -210,7 +210,7 @@ def _at(day: date, rest: str) -> datetime:
     if half:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
     midnight = datetime.combine(day, time(), UTC)
-    if hour > 24 or minute > 59 or second > 60:  # noqa: PLR2004
+    if hour > 24 or minute > 59 or second > 60:  # noqa: PLR2004 - a day's bounds
         raise ValueError("no such time")
     clock = timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
     return midnight + clock - _offset(found["zone"])

@@ -7,12 +7,10 @@ from monitor.send.render.payload import (
     HARD_CAP,
     SCHEMA_VERSION,
     TYPES,
-    Json,
     Room,
-    encoded,
-    moment,
     told,
 )
+from monitor.send.render.wire import Json, encoded, moment
 
 _ROOMS = (
     Room(items=3, summary=500),

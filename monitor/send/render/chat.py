@@ -12,16 +12,14 @@ alertmanager  API v2: labels and annotations
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from monitor.model import Severity
 from monitor.send.render.clean import cut, line
 from monitor.send.render.said import (
-    Json,
     Said,
     Writer,
-    encoded,
     fitting,
     headed,
     in_bytes,
@@ -33,12 +31,12 @@ from monitor.send.render.said import (
     units,
     within,
 )
+from monitor.send.render.wire import Json, moment
 
 __all__ = [
     "Said",
     "alertmanager",
     "discord",
-    "encoded",
     "marked_down",
     "mattermost",
     "ntfy",
@@ -68,6 +66,8 @@ _COLOURS = {
     Severity.CRITICAL: 0x7A271A,
 }
 SILENCE = "Silence this"
+_EMBED_TITLE = 256
+"""Characters of an embed's title, and of its author's name."""
 
 
 # ── the services ─────────────────────────────────────────────────────────────
@@ -150,9 +150,9 @@ def discord(said: Said) -> Json:
             "title": _discord_title(one.title),
             "description": within([*lines_of(one, _MARKED), *_silence(one)], 4096),
             "color": _COLOURS[one.severity],
-            "author": {"name": short(one.kicker, 256)},
+            "author": {"name": short(one.kicker, _EMBED_TITLE)},
             "footer": {"text": short(one.footer, 1000)},
-            "timestamp": _moment(one.at),
+            "timestamp": moment(one.at),
         }
         if one.url:
             embed["url"] = one.url
@@ -163,8 +163,8 @@ def discord(said: Said) -> Json:
 
 def _discord_title(title: str) -> str:
     """Return a title of an embed, in which Markdown works too: at most 256."""
-    for most in (256, 200, 160):
-        if units(made := marked_down(cut(title, most))) <= 256:  # noqa: PLR2004
+    for most in (_EMBED_TITLE, 200, 160):
+        if units(made := marked_down(cut(title, most))) <= _EMBED_TITLE:
             return made
     return marked_down(cut(title, 128))
 
@@ -321,7 +321,7 @@ def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
             "summary": short(f"{said.kicker}: {said.title}", 1024),
             "source": "tocsin",
             "severity": _PAGERDUTY[said.severity],
-            "timestamp": _moment(said.at),
+            "timestamp": moment(said.at),
             "custom_details": details,
         },
         "links": links,
@@ -339,8 +339,8 @@ def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
             "description": said.why,
             "coverage": said.footer,
         },
-        "startsAt": _moment(said.at),
-        "endsAt": _moment(said.at if said.over else said.at + (said.lasts or lasts)),
+        "startsAt": moment(said.at),
+        "endsAt": moment(said.at if said.over else said.at + (said.lasts or lasts)),
     }
     if said.silence:
         shown["annotations"]["silence"] = said.silence
@@ -348,8 +348,3 @@ def alertmanager(said: Said, lasts: timedelta) -> list[Json]:
         shown["generatorURL"] = said.url
     ended = [{**labels, "alertname": kind} for kind in said.ends]
     return [{**shown, "labels": one} for one in ended] or [shown]
-
-
-def _moment(moment: datetime) -> str:
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

@@ -6,12 +6,12 @@ The shape is published in `monitor/send/schema/webhook.json` and explained in
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from monitor.model import Change, Kind, Notice, Remark, Report, Rule, Span, Story
 from monitor.send.render.clean import Clean, clean, cut, line, link
 from monitor.send.render.evidence import field_of
+from monitor.send.render.wire import Json, encoded, moment
 from monitor.send.render.worth import later
 
 TARGET = 20_000
@@ -23,8 +23,6 @@ SCHEMA_VERSION = 1
 _TITLE = 300
 _NAME = 100
 _DETAIL = 1000
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +106,6 @@ def remark(said: Remark, delivery_id: str, now: datetime) -> bytes:
             },
         }
     )
-
-
-def encoded(value: Json) -> bytes:
-    """Return JSON on one line, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _event(notice: Notice, delivery_id: str, room: Room, silence: str) -> Json:
@@ -241,9 +234,3 @@ def _matched(span: Span, texts: dict[str, Clean]) -> Json:
         "start": text.at(span.start) if text else span.start,
         "end": text.at(span.end) if text else span.end,
     }
-
-
-def moment(when: datetime) -> str:
-    """Return RFC 3339 in UTC with milliseconds."""
-    text = when.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

@@ -1,17 +1,14 @@
 """What a message to a chat says, before any markup, and how much of it fits; pure."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from monitor.model import Kind, Notice, Remark, Severity, stable_id
 from monitor.send.render.clean import cut, line, link
 from monitor.send.render.plain import UNTITLED, byline, coverage, evidence, why
+from monitor.send.render.wire import Json, encoded
 from monitor.send.render.worth import sentence
-
-Json = dict[str, Any]
 
 _REPORTS = 5
 _EVIDENCE = 4
@@ -156,7 +153,7 @@ def fitting(said: Said, make: Callable[[Said], Json], most: int) -> Json:
     made = make(said)
     for one in shorter:
         made = make(one)
-        if len(_encoded(made)) <= most:
+        if len(encoded(made)) <= most:
             break
     return made
 
@@ -171,15 +168,6 @@ def _less(said: Said, *, reports: int, evidence: int) -> Said:
         evidence=said.evidence[:evidence],
         footer=cut(said.footer, 300),
     )
-
-
-def _encoded(value: Json | list[Json] | str) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def encoded(value: Json | list[Json] | str) -> bytes:
-    """Return a message, or a text in it, as the bytes that are sent."""
-    return _encoded(value)
 
 
 def in_bytes(text: str, most: int) -> str:

@@ -6,21 +6,18 @@ an update is a newer version of the same objects and nothing is there twice.
 https://docs.oasis-open.org/cti/stix/v2.1/os/stix-v2.1-os.html
 """
 
-import json
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from monitor.model import Notice, Report
 from monitor.send.render.clean import clean, cut, line, link
 from monitor.send.render.plain import UNTITLED, coverage, evidence, why
+from monitor.send.render.wire import Json, moment
 
 CONTENT_TYPE = "application/stix+json;version=2.1"
 LIMIT = 65_536
 """Bytes of a bundle about one alert."""
-
-Json = dict[str, Any]
 
 _NAMESPACE = uuid.UUID("6f0c1f0e-6d0b-5b3f-9d6a-7c1f5a1e2d43")
 _BEGINNING = "2020-01-01T00:00:00.000Z"
@@ -44,11 +41,6 @@ def bundle(notices: Sequence[Notice]) -> Json:
         "id": _id("bundle", name),
         "objects": list(objects.values()),
     }
-
-
-def encoded(made: Json) -> bytes:
-    """Return a bundle as bytes."""
-    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def note(subject: str, text: str, name: str, at: datetime) -> Json:
@@ -76,7 +68,7 @@ def _objects(notice: Notice) -> Iterator[Json]:
         "name": line(notice.story.title) or UNTITLED,
         "description": "\n".join([why(notice), coverage(notice.story)]),
         "report_types": ["observed-data"],
-        "published": _moment(alert.opened),
+        "published": moment(alert.opened),
         "labels": _labels(
             "tocsin",
             f"rule:{rule.id}",
@@ -141,8 +133,8 @@ def _sdo(kind: str, name: str, created: datetime, modified: datetime) -> Json:
         "spec_version": "2.1",
         "id": _id(kind, name),
         "created_by_ref": _ours()["id"],
-        "created": _moment(created),
-        "modified": _moment(modified),
+        "created": moment(created),
+        "modified": moment(modified),
     }
 
 
@@ -152,8 +144,3 @@ def _labels(*labels: str) -> list[str]:
 
 def _id(kind: str, name: str) -> str:
     return f"{kind}--{uuid.uuid5(_NAMESPACE, name.encode('utf-8', 'replace').decode())}"
-
-
-def _moment(moment: datetime) -> str:
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

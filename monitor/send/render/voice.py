@@ -30,6 +30,7 @@ PLURALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     for lang, nouns in catalogue.PLURALS.items()
 }
 
+_FEW = range(2, 5)
 _DOZEN = range(12, 15)
 
 
@@ -37,13 +38,18 @@ def _east(number: int) -> int:
     """Russian, Ukrainian and Belarusian: 1 and 21; 2 to 4; the others."""
     if number % 10 == 1 and number % 100 != 11:  # noqa: PLR2004 - the languages' rules
         return 0
-    return 1 if 2 <= number % 10 <= 4 and number % 100 not in _DOZEN else 2  # noqa: PLR2004
+    return 1 if _is_few(number) else 2
+
+
+def _is_few(number: int) -> bool:
+    """2 to 4, 22 to 24 and so on, as Slavic languages count."""
+    return number % 10 in _FEW and number % 100 not in _DOZEN
 
 
 def _polish(number: int) -> int:
     if number == 1:
         return 0
-    return 1 if 2 <= number % 10 <= 4 and number % 100 not in _DOZEN else 2  # noqa: PLR2004
+    return 1 if _is_few(number) else 2
 
 
 def _lithuanian(number: int) -> int:

@@ -10,7 +10,6 @@ from monitor.send.render.voice import ENGLISH, Voice
 
 _FACTS = 400
 _SENTENCE = 400
-_VOICES = 6
 
 
 def later(notice: Notice) -> timedelta | None:

@@ -8,17 +8,22 @@ from types import MappingProxyType
 from monitor.errors import LeaseLost
 from monitor.model import (
     Apart,
-    Attempt,
     Body,
     Bundle,
     Circuit,
     Delivery,
-    DeliveryState,
     Notice,
     Settled,
     Stranded,
 )
-from monitor.store import alerts, deliveries, fallbacks, gathering, notices
+from monitor.store import alerts, deliveries, fallbacks, gathering, notices, replays
+from monitor.store.receivers import (
+    circuits_of,
+    disable,
+    enable,
+    list_receivers,
+    unwell,
+)
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import DeliveryFilter, DeliveryView, ReceiverRow
 
@@ -95,32 +100,6 @@ class DeliveryVerbs(Verbs):
         with self._database.write() as connection:
             yield gathering.Gathering(connection)
 
-    def save_body(self, delivery: Delivery, body: Body) -> None:
-        """Store a rendered message before its first attempt (fence checked)."""
-        with self._database.write() as connection:
-            if not deliveries.save_body(connection, delivery, body):
-                raise deliveries.late(delivery)
-
-    def record(
-        self,
-        delivery: Delivery,
-        attempt: Attempt,
-        state: DeliveryState,
-        due: datetime,
-        disable: str = "",
-    ) -> None:
-        """Store an attempt's outcome and end the lease; raise LeaseLost if late.
-
-        `disable` is the reason to send this receiver nothing more until a person
-        enables it; "" leaves it enabled.
-        """
-        settled = Settled(
-            delivery=delivery, attempt=attempt, state=state, due=due, disable=disable
-        )
-        (late,) = self.settle([settled])
-        if late is not None:
-            raise late
-
     def settle(self, batch: Sequence[Settled]) -> list[LeaseLost | None]:
         """Store outcomes in one transaction and end the leases.
 
@@ -152,10 +131,10 @@ class DeliveryVerbs(Verbs):
         (without bodies) as they then stand; `dry_run` returns them as they are.
         """
         with self._database.write() as connection:
-            found = deliveries.over(connection, which)
+            found = replays.over(connection, which)
             if dry_run:
                 return found
-            return deliveries.replay(connection, found, due, spacing)
+            return replays.replay(connection, found, due, spacing)
 
     def hurry(
         self, which: DeliveryFilter, now: datetime, *, dry_run: bool = False
@@ -166,24 +145,19 @@ class DeliveryVerbs(Verbs):
         """
         if dry_run:
             with self._database.read() as connection:
-                return deliveries.waiting_for_attempt(connection, which, now)
+                return replays.waiting_for_attempt(connection, which, now)
         with self._database.write() as connection:
-            return deliveries.hurry(connection, which, now)
+            return replays.hurry(connection, which, now)
 
     def circuits(self, receivers: Collection[str]) -> Mapping[str, Circuit]:
         """Return how receivers fare."""
         with self._database.read() as connection:
-            return deliveries.circuits_of(connection, receivers)
-
-    def circuit(self, receiver: str) -> Circuit:
-        """Return how a receiver fares."""
-        with self._database.read() as connection:
-            return deliveries.circuits_of(connection, [receiver])[receiver]
+            return circuits_of(connection, receivers)
 
     def unwell(self, receivers: Collection[str]) -> frozenset[str]:
         """Return those of them that failed last or are disabled."""
         with self._database.read() as connection:
-            return fallbacks.unwell(connection, receivers)
+            return unwell(connection, receivers)
 
     def stranded(
         self, which: Stranded, after: Delivery | None = None, limit: int = 200
@@ -195,25 +169,20 @@ class DeliveryVerbs(Verbs):
         with self._database.read() as connection:
             return fallbacks.stranded(connection, which, after, limit)
 
-    def set_circuit(self, receiver: str, circuit: Circuit) -> None:
-        """Store how a receiver fares now."""
-        with self._database.write() as connection:
-            deliveries.set_circuit(connection, receiver, circuit)
-
     def disable_receiver(self, name: str, reason: str, now: datetime) -> None:
         """Send a receiver nothing more; what is due for it stays pending."""
         with self._database.write() as connection:
-            deliveries.disable(connection, name, reason, now)
+            disable(connection, name, reason, now)
 
     def enable_receiver(self, name: str) -> bool:
         """Send to it again; False where it was not disabled."""
         with self._database.write() as connection:
-            return deliveries.enable(connection, name)
+            return enable(connection, name)
 
     def receivers(self) -> list[ReceiverRow]:
         """Return every receiver that has deliveries or was ever disabled."""
         with self._database.read() as connection:
-            return deliveries.list_receivers(connection)
+            return list_receivers(connection)
 
     def deliveries(self, which: DeliveryFilter | None = None) -> list[Delivery]:
         """Return deliveries without their bodies, the newest first."""

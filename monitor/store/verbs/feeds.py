@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from monitor.model import Feed, FeedLease, Finished, Polled
-from monitor.store import batches, exchanges, feeds, leases
+from monitor.store import batches, exchanges, feeds, leases, turns
 from monitor.store.polls import Poll
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import FeedRow, FeedSync, Politeness
@@ -85,24 +85,19 @@ class FeedVerbs(Verbs):
         `welcome` leaves out those whose publishers ask to be left alone for longer.
         """
         with self._database.write() as connection:
-            return feeds.make_due(connection, urls, now, welcome=welcome)
-
-    def next_feed_due(self) -> datetime | None:
-        """Return when the next feed can be leased; None where there is none."""
-        with self._database.read() as connection:
-            return feeds.next_due(connection)
+            return turns.make_due(connection, urls, now, welcome=welcome)
 
     def lease_feeds(
         self, now: datetime, until: datetime, limit: int, owner: str
     ) -> Sequence[FeedLease]:
         """Lease due feeds, the longest overdue first, at most two a host."""
         with self._database.write() as connection:
-            return feeds.lease(connection, now, until, limit, owner)
+            return turns.lease(connection, now, until, limit, owner)
 
     def release_feeds(self, held: Iterable[FeedLease]) -> None:
         """Give back leases whose feeds were not polled; they stay due."""
         with self._database.write() as connection:
-            feeds.release(connection, held)
+            turns.release(connection, held)
 
     def free_leases(self, is_gone: Callable[[str], bool]) -> int:
         """End the leases of owners that are gone; return how many."""
@@ -112,7 +107,7 @@ class FeedVerbs(Verbs):
     def renew_feeds(self, held: Iterable[FeedLease], until: datetime) -> None:
         """Let leases that are still held last until then."""
         with self._database.write() as connection:
-            feeds.renew(connection, held, until)
+            turns.renew(connection, held, until)
 
     def finish(self, finished: Sequence[Finished]) -> Collection[str]:
         """Write down polls that changed nothing but their feeds, in one transaction.

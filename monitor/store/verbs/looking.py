@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.model import Decision, Item, Standing, Story
 from monitor.store import alerts, corrections, items, lifecycle, undoing
+from monitor.store.locks import Lock, hold
 from monitor.store.statements import CHUNK
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import (
@@ -14,10 +15,8 @@ from monitor.store.views import (
     AlertView,
     Correction,
     Explained,
-    Grouped,
     ItemFilter,
     ItemRow,
-    Matched,
     StoryFilter,
     StoryView,
 )
@@ -54,11 +53,6 @@ class LookingVerbs(Verbs):
             if before is None:
                 return
 
-    def matches_of(self, item_id: str) -> list[Matched]:
-        """Return the rules that fired on an item, with the evidence."""
-        with self._database.read() as connection:
-            return items.matches_of(connection, item_id)
-
     def last_match(self, rule_id: str) -> datetime | None:
         """Return when a rule last fired on anything."""
         with self._database.read() as connection:
@@ -68,16 +62,6 @@ class LookingVerbs(Verbs):
         """Return when the oldest item that is kept was first seen."""
         with self._database.read() as connection:
             return items.oldest(connection)
-
-    def decisions_of(self, item_id: str) -> list[Decision]:
-        """Return what was decided on an item, in order."""
-        with self._database.read() as connection:
-            return items.decisions_of(connection, item_id)
-
-    def grouping_of(self, item_id: str) -> Grouped | None:
-        """Return which story an item joined and why."""
-        with self._database.read() as connection:
-            return items.grouping_of(connection, item_id)
 
     def explained(self, item_id: str) -> Explained:
         """Return all that is recorded on what became of an item.
@@ -115,13 +99,13 @@ class LookingVerbs(Verbs):
     def merge_stories(self, one: str, into: str, note: corrections.Note) -> Story:
         """Let a story take in another one; KeyError where one is not there."""
         with self._database.write() as connection:
-            corrections.lock(connection)
+            hold(connection, Lock.STORIES)
             return corrections.merge(connection, one, into, note)
 
     def split_item(self, item_id: str, note: corrections.Note) -> Story:
         """Give an item a story of its own; KeyError where it is in none."""
         with self._database.write() as connection:
-            corrections.lock(connection)
+            hold(connection, Lock.STORIES)
             return corrections.split(connection, item_id, note)
 
     def link_stories(self, one: str, other: str, note: corrections.Note) -> bool:
@@ -130,19 +114,19 @@ class LookingVerbs(Verbs):
         False where that was remembered before.
         """
         with self._database.write() as connection:
-            corrections.lock(connection)
+            hold(connection, Lock.STORIES)
             return corrections.link(connection, one, other, note)
 
     def unmerge_story(self, story_id: str, note: corrections.Note) -> Story:
         """Take a story out of the one that took it in; KeyError where there is none."""
         with self._database.write() as connection:
-            corrections.lock(connection)
+            hold(connection, Lock.STORIES)
             return undoing.unmerge(connection, story_id, note)
 
     def unlink_stories(self, one: str, other: str, note: corrections.Note) -> int:
         """End the links between two stories; KeyError where one is missing."""
         with self._database.write() as connection:
-            corrections.lock(connection)
+            hold(connection, Lock.STORIES)
             return undoing.unlink(connection, one, other, note)
 
     def corrections(self) -> list[Correction]:

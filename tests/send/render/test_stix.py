@@ -13,6 +13,7 @@ from monitor.model import Kind, Remark
 from monitor.send import messages, render
 from monitor.send.messages import body_of
 from monitor.send.render import stix
+from monitor.send.render.wire import encoded
 from tests.send.examples import NOW, hostile_notice, notice
 
 
@@ -75,7 +76,7 @@ def test_an_empty_export_is_a_bundle_too() -> None:
 def test_a_hostile_alert_is_read_and_stays_text() -> None:
     made = stix.bundle([hostile_notice()])
     assert read(made)
-    shown = stix.encoded(made).decode()
+    shown = encoded(made).decode()
     for bad in ("\\u001b", "\x1b", "\u202e", "javascript:"):
         assert bad not in shown
 
