@@ -149,7 +149,7 @@ def test_what_ends_the_start_is_a_line_of_the_log_and_tells_the_mend(
     tocsin.write([])
     said = tocsin.command("run", status=1)
     last = json.loads(said.splitlines()[-1])
-    assert (last["level"], last["event"]) == ("error", "ended")
+    assert (last["level"], last["event"]) == ("error", "tocsin cannot run")
     assert "nothing listens there; start PostgreSQL" in last["why"]
     assert "geheim" not in said
 
