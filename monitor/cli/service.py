@@ -15,7 +15,8 @@ from monitor import settings
 from monitor.app import logs
 from monitor.app.files import configuration_file
 from monitor.app.observers import LogObserver, Observers, Summary
-from monitor.app.running import run_once, run_service
+from monitor.app.once import run_once
+from monitor.app.running import run_service
 from monitor.cli.context import config_option, json_option, loaded
 from monitor.cli.output import BAD_INPUT, FAILED, console, fail, print_json
 from monitor.daemon import hold_signals
