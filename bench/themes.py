@@ -2,9 +2,10 @@
 
     python bench/themes.py [FOLDER] [--part tune|check|held|all] [--errors] [--json]
 
-FOLDER (bench/samples, which is written for this, where none is named) holds files of judged items, *.jsonl (also .jsonl.xz, .tar.xz): id, title,
-summary, body, lang, source, url, theme, label 1 or 0, and where there is one tier and
-story_cluster. Whole days at their natural prevalence, where items have `labels` (by
+FOLDER (bench/samples, which is written for this, where none is named) holds files of
+judged items, *.jsonl (also .jsonl.xz, .tar.xz): id, title, summary, body, lang, source,
+url, theme, label 1 or 0, and where there is one tier, story_cluster and country (of the
+outlet, as sources.yaml has it: BY). Whole days at their natural prevalence, where items have `labels` (by
 theme) in place of theme and label, are reported apart as `census`. Each theme is set
 against its pack and against a search for the theme's plain keywords, on the same items.
 Intervals are Wilson's at 95 %. --errors lists what was wrong, language by language.
@@ -101,7 +102,8 @@ def numbered(path, lines):
 
 def item_of(row):
     texts = {name: row.get(name) or "" for name in ("title", "summary", "body")}
-    rest = {name: row.get(name) or "" for name in ("lang", "source", "url")}
+    named = ("lang", "source", "url", "country")
+    rest = {name: row.get(name) or "" for name in named}
     moment = published(row)
     return Item(id=row["id"], feed="", key=row["id"], published=moment, **texts, **rest)
 
