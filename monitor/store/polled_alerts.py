@@ -151,11 +151,11 @@ class PolledAlerts:
         )
         return int(self._connection.scalar(query) or 0)
 
-    def last_alert(self, rule_id: str) -> datetime | None:
-        """Return when a rule last raised an alert."""
+    def last_alert(self, rule_id: str, until: datetime) -> datetime | None:
+        """Return when a rule last raised an alert, up to a moment."""
         query = sa.select(sa.func.max(alerts.c.opened, type_=alerts.c.opened.type))
         found: datetime | None = self._connection.scalar(
-            query.where(alerts.c.rule_id == rule_id)
+            query.where(alerts.c.rule_id == rule_id, alerts.c.opened <= until)
         )
         return found
 

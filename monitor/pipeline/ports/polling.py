@@ -171,8 +171,8 @@ class PollTransaction(Protocol):
         """Return how many messages about an alert there were since."""
         ...
 
-    def last_alert(self, rule_id: str) -> datetime | None:
-        """Return when a rule last raised an alert."""
+    def last_alert(self, rule_id: str, until: datetime) -> datetime | None:
+        """Return when a rule last raised an alert, up to a moment."""
         ...
 
     def oldest_item(self) -> datetime | None:
