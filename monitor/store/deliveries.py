@@ -205,6 +205,7 @@ def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:
     made = attempt_row(attempt)
     number = insert_one(connection, attempts, made)
     chain.append(connection, "attempt", [{**made, "id": number}])
+    add(connection, settled.instead)
     if settled.disable:
         disable(connection, delivery.receiver, settled.disable, attempt.at)
     if settled.circuit is not None:
