@@ -115,6 +115,13 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
         with self._database.write() as connection:
             figures.set_note(connection, key, value, now)
 
+    def change_note(
+        self, key: str, before: str | None, value: str, now: datetime
+    ) -> bool:
+        """Leave a remark where the last one is still `before`; False where it is not."""
+        with self._database.write() as connection:
+            return figures.change_note(connection, key, (before, value), now)
+
     def make_due_from_the_future(self, now: datetime) -> tuple[int, int]:
         """Make due what was put off by a clock that was ahead.
 
