@@ -208,6 +208,26 @@ async def test_a_person_closes_an_alert_and_only_news_opens_it_again(
     assert said(here)[-1] == (Kind.UPDATE, "reopened")
 
 
+async def test_news_that_a_publisher_writes_into_its_report_open_it_again(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path)
+    url = "https://a.example/f"
+
+    async def edited(title: str) -> list[str]:
+        here.server.pages[url] = []
+        here.publish(url, entry(title, guid="one", at=here.clock.now()), source="a")
+        return await here.cycle()
+
+    await edited("Ten arrested at rally in Minsk")
+    lifecycles(here).close(only(here).id, DANA, here.clock.now())
+    await here.deliver(HOUR)
+    assert await edited("Rally in Minsk: ten arrested") == []
+    (again,) = await edited("Forty arrested at rally in Minsk")
+    assert again.startswith("update 3")
+    assert said(here)[-1] == (Kind.UPDATE, "reopened")
+
+
 async def test_a_report_after_a_quiet_time_opens_the_alert_again(
     tmp_path: Path,
 ) -> None:
