@@ -34,6 +34,9 @@ from monitor.store.schema import (
 )
 from monitor.store.statements import upsert
 
+_MOST_REPORTS = 50
+"""Reports by which a story is judged."""
+
 
 class PolledAlerts:
     """Alerts as a poll reads and writes them."""
@@ -125,16 +128,28 @@ class PolledAlerts:
             for row in self._connection.execute(query).mappings()
         ]
 
-    def reports_until(self, story_id: str, moment: datetime) -> Sequence[Item]:
-        """Return the reports of a story that had joined it at a moment, the first 50."""
+    def reports_until(
+        self, story_id: str, moment: datetime, since: datetime | None = None
+    ) -> Sequence[Item]:
+        """Return the reports of a story that had joined it at a moment, in that order.
+
+        At most 50: the first of each outlet go before its further ones, so that a live page
+        hides nobody's word. `since` leaves out what was first seen before.
+        """
+        cursor = story_items.c.cursor
+        nth = sa.func.row_number().over(partition_by=items.c.source, order_by=cursor)
         query = (
             ITEMS.join(story_items, story_items.c.item_id == items.c.id)
             .join(stories, stories.c.id == story_items.c.story_id)
+            .add_columns(cursor)
             .where(in_story(story_id), story_items.c.at <= moment)
-            .order_by(story_items.c.cursor)
-            .limit(50)
+            .order_by(nth, cursor)
+            .limit(_MOST_REPORTS)
         )
-        return [to_item(row) for row in self._connection.execute(query).mappings()]
+        if since is not None:
+            query = query.where(items.c.first_seen >= since)
+        rows = self._connection.execute(query).mappings().all()
+        return [to_item(row) for row in sorted(rows, key=lambda row: row["cursor"])]
 
     def messages_since(self, alert_id: str, moment: datetime) -> int:
         """Return how many messages about an alert there were since.
