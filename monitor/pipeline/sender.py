@@ -137,7 +137,11 @@ class Sender:
         leased = self.store.lease_deliveries(
             now, now + self.lease, room, self.owner, apart, drafts=drafts
         )
-        return _Taken(leased=len(leased), ready=self.courier.prepare(leased))
+        try:
+            return _Taken(leased=len(leased), ready=self.courier.prepare(leased))
+        except StoreUnavailable:
+            self._owed += leased
+            raise
 
     def _start(self, delivery: Delivery, until: datetime) -> None:
         lane = self.lanes.of(delivery.receiver)

@@ -392,3 +392,27 @@ async def test_while_outcomes_cannot_be_recorded_nothing_more_is_sent(
     await world.deliver(timedelta(minutes=2))
     assert len(world.channel.sent) == 30 + MOST_UNRECORDED
     assert world.store.counts()["deliveries_delivered"] == 30
+
+
+async def test_what_is_leased_and_cannot_be_stored_as_rendered_goes_when_it_can(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> None:
+        raise StoreUnavailable("another program holds it")
+
+    for outlet in "abcdefghi":
+        title = f"{outlet * 7} {outlet * 5} in Minsk"
+        url = f"https://{outlet}.example/f"
+        world.publish(url, entry(title, at=world.clock.now()))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.sender, "claim", down)
+        for _ in range(3):
+            await world.crew.claim_polls()
+            await asyncio.gather(*world.crew._polls)
+    assert len(world.store.deliveries()) == 9
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "save_bodies", down)
+        with pytest.raises(StoreUnavailable):
+            await world.sender.claim()
+    # Nobody waits for the leases to run out.
+    assert len(await world.deliver(SECOND)) == 9
