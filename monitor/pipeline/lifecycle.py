@@ -182,10 +182,12 @@ class _Due:
         ways = receivers_for(policy.route, alert.rule, found.item, alert.story_id)
         current = policy.rules.rules.get(alert.rule.id, alert.rule)
         after = lifecycle.resolve_after(current, ways)
-        first = lifecycle.first_due(found, ways, after, now)
+        # Of two alerts that became one story's the first alone is told again.
+        again = ways if found.goes_on else ()
+        first = lifecycle.first_due(found, again, after, now)
         return cls(
             quiet=lifecycle.quiet(found.story, after, now),
-            again=lifecycle.to_repeat(alert, ways, found.told, now),
+            again=lifecycle.to_repeat(alert, again, found.told, now),
             next=min(max(first, now + _SOON), now + _AGAIN),
         )
 

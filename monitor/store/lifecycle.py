@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -101,12 +102,26 @@ def standing(connection: sa.Connection, alert_id: str) -> Standing | None:
         .scalar_subquery()
     )
     item = connection.execute(ITEMS.where(items.c.id == caused)).mappings().one()
+    story = corrections.standing(connection, alert.story_id)
+    first = connection.execute(first_of(alert.rule.id, story.id)).mappings().one()
     return Standing(
         alert=alert,
-        story=corrections.standing(connection, alert.story_id),
+        story=story,
+        goes_on=first["id"] == alert_id,
         item=to_item(item),
         told=_told(connection, alert_id),
         assessment=_assessment(connection, alert_id),
+    )
+
+
+def first_of(rule_id: str, story_id: str) -> sa.Select[Any]:
+    """Return what finds the first alert of a rule for a story or one that it took in."""
+    return (
+        sa.select(alerts)
+        .join(stories, stories.c.id == alerts.c.story_id)
+        .where(alerts.c.rule_id == rule_id, in_story(story_id))
+        .order_by(alerts.c.opened, alerts.c.id)
+        .limit(1)
     )
 
 

@@ -46,13 +46,7 @@ class PolledAlerts:
 
     def alert(self, rule_id: str, story_id: str) -> Alert | None:
         """Return the first alert of a rule for a story or one that it took in."""
-        query = (
-            sa.select(alerts)
-            .join(stories, stories.c.id == alerts.c.story_id)
-            .where(alerts.c.rule_id == rule_id, in_story(story_id))
-            .order_by(alerts.c.opened, alerts.c.id)
-            .limit(1)
-        )
+        query = lifecycle.first_of(rule_id, story_id)
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else to_alert(row)
 
