@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.model import Decision, Item, Rule, Silence, Verdict, stable_id
+from monitor.model import Decision, Item, Rule, Silence, Verdict
 from monitor.notify.alerts import Case
 from monitor.notify.routes import Words
-from monitor.notify.silences import Inhibition, inhibited, silenced, words_of
+from monitor.notify.silences import Inhibition, inhibited, silenced, words_of_family
 from monitor.notify.wording import minute
 from monitor.pipeline.ports import PollTransaction
 
@@ -46,10 +46,7 @@ class Quiet:
 
     def words(self, rule: Rule, item: Item, story: str, alert: str) -> Words:
         """Return what matchers can ask; a silence of a story holds after it was merged."""
-        ids = self.transaction.family(story)
-        told = {stable_id("alr", rule.id, one) for one in ids}
-        words = words_of(rule, item, story, alert)
-        return {**words, "story": ids, "alert": frozenset({alert, *told})}
+        return words_of_family(rule, item, self.transaction.family(story), alert)
 
     def silenced(self, words: Words, news: Sequence[str] = ()) -> Silence | None:
         """Return the silence that holds an alert back.

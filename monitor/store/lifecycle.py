@@ -43,6 +43,10 @@ class Lifecycle:
         """Return an alert as it now stands; None where there is none of that id."""
         return standing(self._connection, alert_id)
 
+    def family(self, story_id: str) -> frozenset[str]:
+        """Return the ids that lead to a story, its own included."""
+        return corrections.family(self._connection, story_id)
+
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return the silences that have not ended."""
         return silences_of.since(self._connection, now)

@@ -225,3 +225,30 @@ async def test_after_a_merge_the_alert_that_goes_on_is_repeated_alone(
     # Each is closed by itself: services know them by their ids.
     world.clock.sleep(72 * HOUR)
     assert lives.look(world.clock.now()) == 2
+
+
+@pytest.mark.parametrize("what", ["story", "alert"])
+async def test_a_silence_of_what_was_merged_holds_repeats_back_too(
+    tmp_path: Path, what: str
+) -> None:
+    route = Route(receiver="desk", repeat_interval=4 * HOUR)
+    world = World(tmp_path, rules=(rule(updates=Updates.SOURCE),), route=route)
+    _, second = await two_stories(world)
+    (other,) = [one.alert for one in world.store.alerts() if one.story.id == second]
+    now = world.clock.now()
+    matcher = read_matcher(f"{what}={second if what == 'story' else other.id}")
+    world.store.add_silence(
+        Silence(
+            id="sil_1",
+            matchers=(matcher,),
+            starts=now,
+            ends=now + 9 * HOUR,
+            created=now,
+        )
+    )
+    await published(world, BOTH, "c")
+    lives = Lifecycles(world.store, lambda: world.teller.policy)
+    world.clock.sleep(5 * HOUR)
+    assert lives.look(world.clock.now()) == 0
+    world.clock.sleep(5 * HOUR)
+    assert lives.look(world.clock.now()) == 1
