@@ -80,6 +80,10 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
         """Where it is, for people: its URL without the password."""
         return self._database.shown_url
 
+    def wait_no_longer_than(self, seconds: float) -> None:
+        """Let no writer wait for SQLite's lock after so many seconds: the program ends."""
+        self._database.wait_no_longer_than(seconds)
+
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
