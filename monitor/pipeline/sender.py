@@ -165,9 +165,11 @@ class Sender:
     async def _claim_more(self) -> None:
         while self._more and not self._stopping:
             self._more = False
-            if not await self.claim() and self.tasks:
-                # What is left is for receivers that have enough in hand: the end of
-                # one of those leads here again.
+            if await self.claim():
+                continue
+            if self.tasks or self.lanes.closed(MOST_A_RECEIVER):
+                # What is left is for receivers that have enough in hand, or that rest:
+                # the end of one of those leads here again, or a tick does.
                 return
 
     async def _deliver(self, delivery: Delivery, lane: Lane, until: datetime) -> None:

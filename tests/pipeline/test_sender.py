@@ -416,3 +416,21 @@ async def test_what_is_leased_and_cannot_be_stored_as_rendered_goes_when_it_can(
             await world.sender.claim()
     # Nobody waits for the leases to run out.
     assert len(await world.deliver(SECOND)) == 9
+
+
+async def test_a_receiver_that_rests_for_its_pace_keeps_nothing_busy(
+    world: World,
+) -> None:
+    other = FakeChannel(name="other")
+    world.courier.channels = {"desk": world.channel, "other": other}
+    world.sender.lanes.agree({"desk": Handling(pace=Pace(1, timedelta(hours=1)))})
+    add(world, 2)
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == 1
+    add(world, 1, "other")
+    await world.deliver(SECOND)
+    assert len(other.sent) == 1
+    # Else it would ask the store again and again, for an hour.
+    async with asyncio.timeout(5):
+        while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
+            await asyncio.sleep(0.01)
