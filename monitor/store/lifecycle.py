@@ -12,6 +12,7 @@ from monitor.model import (
     Assessment,
     Decision,
     Delivery,
+    DeliveryState,
     Message,
     Silence,
     Standing,
@@ -159,13 +160,20 @@ def lift(connection: sa.Connection, silence: Silence, why: str, now: datetime) -
 
 
 def _told(connection: sa.Connection, alert_id: str) -> dict[str, datetime]:
-    column = deliveries.c
+    """Return when each receiver had its last message about an alert, who waits left out.
+
+    What was folded into a digest or the like arrives with that one.
+    """
+    column, whole = deliveries.c, deliveries.alias()
+    arrived = sa.func.coalesce(column.delivered, whole.c.delivered, column.created)
+    waits = sa.or_(PENDING, whole.c.state == DeliveryState.PENDING.value)
     query = (
         sa.select(
             column.receiver,
-            sa.func.max(column.created, type_=column.created.type),
-            sa.func.sum(sa.case((PENDING, 1), else_=0)),
+            sa.func.max(arrived, type_=column.created.type),
+            sa.func.sum(sa.case((waits, 1), else_=0)),
         )
+        .outerjoin(whole, whole.c.id == column.folded_into)
         .where(column.alert_id == alert_id)
         .group_by(column.receiver)
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from monitor.notify.silences import read_matcher
 from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.lifecycle import Lifecycles, Note, Transaction
 from monitor.store.records import Store
-from tests.pipeline.world import World, entry, rule
+from tests.pipeline.world import DOWN, World, entry, rule
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -268,6 +268,27 @@ async def test_what_has_not_arrived_or_is_silenced_is_not_repeated(
     assert len(await here.deliver(HOUR)) == 1
     silence(here, "theme=test")
     assert await looked(here, HOUR) == []
+
+
+async def test_what_is_in_a_digest_that_has_not_arrived_is_not_repeated(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, repeat_interval=4 * HOUR)
+    digest = Digest(cron="0 * * * *")
+    wishes = Wishes(terms={"desk": Terms(digest=digest)}, intervals={})
+    here.teller.policy = replace(here.teller.policy, wishes=wishes)
+    await published(here, "Rally in Minsk")
+    here.channel.script = [DOWN] * 99
+    for _ in range(5):
+        assert await looked(here, 4 * HOUR) == []
+    assert len(said(here)) == 1
+    here.channel.script = []
+    assert len(await here.deliver(12 * HOUR)) == 1
+    # The interval begins when it has arrived.
+    await looked(here, 3 * HOUR)
+    assert len(said(here)) == 1
+    await looked(here, HOUR)
+    assert [reason for _, reason in said(here)] == ["new-story", "repeat"]
 
 
 def silence(world: World, matcher: str, *, until_news: bool = False) -> Silence:
