@@ -260,10 +260,12 @@ class Deciding:
         """Tell those who know of a lighter alert of the story, and not of this one."""
         alerts = list(self._transaction.alerts_of(placed.story.id))
         for one in outdone(graver, placed.item, alerts, self._quiet, self._policy):
+            self._transaction.add_decisions([one.decision])
+            if one.outgoing is None:
+                continue
             alert = one.outgoing.alert
             message = self._message(alert, Kind.UPDATE, one.decision, placed)
             self._post(message, one.outgoing)
-            self._transaction.add_decisions([one.decision])
             self._newness.remember(alert, placed.item, placed.story)
 
     def _case(

@@ -12,6 +12,14 @@ from monitor.notify.wording import minute
 from monitor.pipeline.ports import PollTransaction
 
 
+def held_by(silence: Silence, decision: Decision) -> Decision:
+    """Return the decision not to tell what a silence holds back."""
+    by = f" by {silence.author}" if silence.author else ""
+    said = f": {silence.comment}" if silence.comment else ""
+    detail = f"{silence.id}{by} until {minute(silence.ends)}{said}"
+    return replace(decision, verdict=Verdict.HOLD, reason="silenced", detail=detail)
+
+
 @dataclass(slots=True)
 class Quiet:
     """Asks for silences once, and for what was told each time."""
@@ -31,12 +39,7 @@ class Quiet:
         news = [*case.news, *(text for _, text in case.corrections)]
         held = self.silenced(words, news)
         if held is not None:
-            by = f" by {held.author}" if held.author else ""
-            said = f": {held.comment}" if held.comment else ""
-            detail = f"{held.id}{by} until {minute(held.ends)}{said}"
-            return replace(
-                decision, verdict=Verdict.HOLD, reason="silenced", detail=detail
-            )
+            return held_by(held, decision)
         why = self._inhibited(words) if case.alert is None else ""
         if why:
             return replace(

@@ -339,6 +339,17 @@ async def test_a_graver_rule_on_the_story_is_told_to_those_who_do_not_hear_of_it
     assert await published(here, "Rally in Minsk today: the blast", "c") == []
 
 
+async def test_that_a_silence_held_it_back_is_a_decision_too(tmp_path: Path) -> None:
+    rules = (rule(), rule("blast", severity=Severity.CRITICAL, receivers=("duty",)))
+    here = World(tmp_path, rules=rules, route=Route(receiver="desk"))
+    await published(here, "Rally in Minsk today")
+    silence(here, "rule=minsk")
+    assert await published(here, "Rally in Minsk today: a blast", "b") == []
+    (held,) = here.store.held_back(here.clock.now() - HOUR)
+    assert (held.rule_id, held.reason) == ("minsk", "silenced")
+    assert held.detail.startswith("sil_1 until")
+
+
 async def test_a_story_that_gains_enough_sources_is_escalated_once(
     tmp_path: Path,
 ) -> None:
