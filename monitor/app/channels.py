@@ -1,5 +1,6 @@
 """Builds a channel for each configured receiver."""
 
+import hashlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,13 @@ class _Trust:
     cert_file: str = ""
     key_file: str = ""
 
+    def contents(self, configuration: Configuration) -> str:
+        """Return a digest of the files: certificates are renewed under their names."""
+        digest = hashlib.sha256()
+        for file in filter(None, (self.ca_file, self.cert_file, self.key_file)):
+            digest.update(configuration.find(file).read_bytes())
+        return digest.hexdigest()
+
     def context(self, configuration: Configuration) -> ssl.SSLContext | None:
         """Return a context that is not the usual one, or None."""
         if not (self.ca_file or self.cert_file):
@@ -48,6 +56,10 @@ class _Trust:
         return made
 
 
+_Kind = tuple[tuple[str, ...], _Trust, str]
+"""What one client dials, trusts and shows."""
+
+
 class Channels:
     """Makes channels; keeps the HTTP clients that webhooks of a kind share."""
 
@@ -58,7 +70,7 @@ class Channels:
         self._clock = clock
         self._write = write
         self._agent = agent
-        self._clients: dict[tuple[tuple[str, ...], _Trust], httpx.AsyncClient] = {}
+        self._clients: dict[_Kind, httpx.AsyncClient] = {}
 
     def build(self, configuration: Configuration) -> dict[str, Channel]:
         """Return the channels by receiver; raise InputRefused with all problems."""
@@ -69,12 +81,15 @@ class Channels:
                 channels[receiver.name] = self._channel(receiver, configuration)
             except InputRefused as refused:
                 problems += refused.problems
-            except ssl.SSLError as error:
+            except OSError as error:
+                why = (
+                    error.reason if isinstance(error, ssl.SSLError) else error.strerror
+                )
                 problems.append(
                     Problem(
                         where=configuration.where,
                         field=f"{receiver.name}.{receiver.channel}",
-                        message=f"its certificates cannot be read: {error.reason}",
+                        message=f"its certificates cannot be read: {why}",
                         mend="ca_file, client_cert_file and client_key_file are PEM",
                     )
                 )
@@ -139,7 +154,7 @@ class Channels:
         trust: "_Trust",
         configuration: Configuration,
     ) -> httpx.AsyncClient:
-        key = (networks, trust)
+        key = (networks, trust, trust.contents(configuration))
         if key not in self._clients:
             self._clients[key] = guarded_client(
                 AddressGuard(networks),

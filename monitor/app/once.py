@@ -86,8 +86,9 @@ async def run_once(loaded: Loaded, observer: Observer, summary: Summary) -> Once
             due = store.make_due(None, tocsin.clock.now(), welcome=True)
             left_alone = int(store.counts()["feeds"]) - len(due)
             await tocsin.crew.run_until_idle()
-            if await tocsin.look_after_alerts():
-                await tocsin.crew.run_until_idle()
+            await tocsin.watch_sources()
+            await tocsin.look_after_alerts()
+            await tocsin.crew.run_until_idle()
             await tocsin.seal()
             result = _result(tocsin, summary, len(due), store)
             return replace(result, left_alone=left_alone)

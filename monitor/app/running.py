@@ -115,8 +115,16 @@ class RunningService:
     async def drain(self, patience: timedelta) -> bool:
         """End what is in hand; return whether all could be ended in that time."""
         self.stopping = True
-        ended = await self.tocsin.crew.drain(patience)
-        await self.tocsin.seal()
+        self.tocsin.store.wait_no_longer_than(patience.total_seconds())
+        try:
+            ended = await self.tocsin.crew.drain(patience)
+            await self.tocsin.seal()
+        except StoreUnavailable as problem:
+            _log.warning(
+                "what is in hand could not be given back; its leases run out",
+                why=str(problem),
+            )
+            return False
         return ended
 
     def _store_state(self) -> dict[str, Any]:

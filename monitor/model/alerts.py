@@ -142,6 +142,9 @@ class Standing:
     """When each receiver was last sent anything about it; not who still waits for that."""
     assessment: "Assessment | None" = None
     """What its story was worth when it was last told of."""
+    goes_on: bool = True
+    """Whether its story is told of by it; else its story was merged into one of which an
+    earlier alert of the rule tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

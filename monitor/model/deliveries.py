@@ -146,3 +146,5 @@ class Settled:
     """The reason to send this receiver nothing more; "" leaves it enabled."""
     circuit: Circuit | None = None
     """How the receiver fares now; None where that has not changed."""
+    instead: tuple[Delivery, ...] = ()
+    """Where it was given up: what tells its receiver's fallback of it."""

@@ -188,6 +188,10 @@ class _Plan:
         for one in waiting:
             if one.way != Way.DIGEST or digest is None:
                 rest.append(one)
+            elif one.due > self._now:
+                due = min(one.due, digest.after(self._now))
+                note = "waits for the digest, which comes at other times now"
+                self._put_off.append(replace(one, due=due, note=note))
             elif last is not None and one.due <= last <= self._now:
                 # It was written while its digest was being made.
                 note = "came too late for the last digest, waits for the next"

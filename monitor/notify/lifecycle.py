@@ -97,9 +97,10 @@ def reopening(alert: Alert, *, copy: bool, news: Sequence[str], outlet: str) -> 
     that it is over, only one that says something new.
     """
     closed = f"closed at {minute(alert.closed)}" if alert.closed else "closed"
-    if copy:
-        return Verdict.JOIN, "known-story", f"an exact copy of what was told; {closed}"
     said = "; ".join(news)
+    # A report that its publisher has edited counts as a copy, for what is not new in it.
+    if copy and not said:
+        return Verdict.JOIN, "known-story", f"an exact copy of what was told; {closed}"
     if alert.closed_by and not said:
         detail = f"{closed} by {alert.closed_by}, and nothing new is said"
         return Verdict.JOIN, "closed", detail

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Item, Rule, Silence
+from monitor.model import Alert, Item, Rule, Silence, stable_id
 from monitor.notify.routes import KEYS as ROUTED
 from monitor.notify.routes import Words, fits
 from monitor.notify.routes import words_of as routed_words
@@ -44,6 +44,15 @@ def words_of(rule: Rule, item: Item | None, story: str, alert: str = "") -> Word
         "story": frozenset({story}),
         "alert": frozenset({alert}),
     }
+
+
+def words_of_family(
+    rule: Rule, item: Item | None, stories: frozenset[str], alert: str = ""
+) -> Words:
+    """Return the same where a story took in others: a silence of any of them holds."""
+    told = {stable_id("alr", rule.id, one) for one in stories}
+    words = words_of(rule, item, "", alert)
+    return {**words, "story": stories, "alert": frozenset({alert, *told})}
 
 
 def silenced(

@@ -78,15 +78,12 @@ def answer(trigger: Trigger, past: Past) -> Answer:
             return True, ""
 
 
-def flat(
-    trigger: Trigger, last: datetime | None, since: datetime, now: datetime
-) -> bool:
+def flat(trigger: Trigger, since: datetime, now: datetime) -> bool:
     """Say whether a rule has been silent for longer than its trigger allows.
 
-    `last` is its last match, `since` when the oldest item was seen: before that nothing
-    is known.
+    `since` is its last match; where there is none, when it was first listened to.
     """
-    return trigger.type == "flatline" and now - (last or since) >= trigger.timeframe
+    return trigger.type == "flatline" and now - since >= trigger.timeframe
 
 
 def _within(past: Past, timeframe: timedelta) -> list[Happening]:

@@ -6,13 +6,14 @@ under the same id and a receiver can tell a repetition from a new message.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.clock import Clock
-from monitor.errors import MessageProblem
+from monitor.errors import MessageProblem, StoreUnavailable
 from monitor.model import (
     Attempt,
     Body,
@@ -162,6 +163,7 @@ class Courier:
             due=due,
             disable=disable,
             circuit=after if after != before else None,
+            instead=self._instead(delivery, now) if state is DeliveryState.DEAD else (),
         )
         return Attempted(settled=settled, receipt=receipt, at=now)
 
@@ -194,7 +196,7 @@ class Courier:
         await self._clerk.record(settled)
         pending = settled.state is DeliveryState.PENDING
         if settled.state is not DeliveryState.DELIVERED:
-            await asyncio.to_thread(self._fall_back, settled, attempted.at)
+            await self._fall_back(settled.delivery.receiver, attempted.at)
         return DeliveryReport(
             delivery=settled.delivery,
             outcome=settled.attempt.outcome,
@@ -210,11 +212,17 @@ class Courier:
 
     # ── who is told instead ──────────────────────────────────────────────────
 
-    def _fall_back(self, settled: Settled, now: datetime) -> None:
-        failing = settled.delivery.receiver
+    def _instead(self, given_up: Delivery, now: datetime) -> tuple[Delivery, ...]:
+        """Return what tells of a message that was given up; stored with its end."""
+        instead = self._instead_of(given_up.receiver)
+        return instead.of(given_up, now) if instead else ()
+
+    async def _fall_back(self, failing: str, now: datetime) -> None:
+        """Tell of what waits for a receiver that has just failed."""
         if instead := self._instead_of(failing):
-            instead.tell_of(settled.delivery, settled.state, now)
-            instead.tell(now)
+            # The attempt is recorded; what cannot be told of now is so by the next look.
+            with suppress(StoreUnavailable):
+                await asyncio.to_thread(instead.tell, now)
 
     def fall_back(self) -> int:
         """Tell of what receivers have not taken that rest or are disabled.

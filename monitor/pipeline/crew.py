@@ -126,10 +126,16 @@ class Crew:
         """
         self._stopping = True
         deadline = asyncio.get_running_loop().time() + patience.total_seconds()
-        sent, polled = await asyncio.gather(
-            self.sender.drain(deadline), self._drain_polls(patience)
+        ended = await asyncio.gather(
+            self.sender.drain(deadline),
+            self._drain_polls(patience),
+            return_exceptions=True,
         )
-        return sent and polled
+        # Only when both are over: neither may go on where the store is closed.
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+        return all(ended)
 
     async def _drain_polls(self, patience: timedelta) -> bool:
         async with self._claiming_polls:

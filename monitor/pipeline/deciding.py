@@ -43,6 +43,9 @@ from monitor.pipeline.ports import PollTransaction, Rules
 from monitor.pipeline.quiet import Quiet
 from monitor.pipeline.reports import Finding
 
+_AHEAD = timedelta(minutes=15)
+"""Another poll's clock may be ahead by so much; what is later was told by a wrong one."""
+
 
 class Groups(Protocol):
     """The active window of stories, in which a report is placed."""
@@ -125,7 +128,8 @@ class Deciding:
         self._now = now
         self._first_poll = lease.state.last_ok is None
         # What came while the feed could not be read is not old, it is late.
-        self._fresh_since = (lease.state.last_ok or now) - lease.feed.backfill
+        # A clock that was ahead at the last poll makes nothing of today old.
+        self._fresh_since = min(lease.state.last_ok or now, now) - lease.feed.backfill
         self._quiet = Quiet(transaction, policy.inhibitions, now)
         self._newness = Newness(transaction, policy.sources)
         self.done = Telling()
@@ -256,10 +260,12 @@ class Deciding:
         """Tell those who know of a lighter alert of the story, and not of this one."""
         alerts = list(self._transaction.alerts_of(placed.story.id))
         for one in outdone(graver, placed.item, alerts, self._quiet, self._policy):
+            self._transaction.add_decisions([one.decision])
+            if one.outgoing is None:
+                continue
             alert = one.outgoing.alert
             message = self._message(alert, Kind.UPDATE, one.decision, placed)
             self._post(message, one.outgoing)
-            self._transaction.add_decisions([one.decision])
             self._newness.remember(alert, placed.item, placed.story)
 
     def _case(
@@ -298,7 +304,7 @@ class Deciding:
         trigger = rule.trigger
         if trigger.type == "each":
             return True, ""
-        last = self._transaction.last_alert(rule.id)
+        last = self._transaction.last_alert(rule.id, self._now + _AHEAD)
         counts = trigger.type in {"frequency", "spike", "cardinality"}
         if counts and last is not None and self._now - last < trigger.timeframe:
             return False, f"told at {minute(last)} already"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import Delivery, DeliveryState, Stranded, stable_id
+from monitor.model import Delivery, Stranded, stable_id
 from monitor.pipeline.ports import Store
 from monitor.send.deliveries import Channel
 
@@ -49,10 +49,9 @@ class Instead:
                 return told
             last = page[-1]
 
-    def tell_of(self, failed: Delivery, state: DeliveryState, now: datetime) -> None:
-        """Hand over one message that was given up, however short it waited."""
-        if state is DeliveryState.DEAD and can_be_anew(failed):
-            self._hand_over([failed], now)
+    def of(self, given_up: Delivery, now: datetime) -> tuple[Delivery, ...]:
+        """Return what tells of one message that was given up, however short it waited."""
+        return tuple(self._stand_ins(given_up, now)) if can_be_anew(given_up) else ()
 
     def _hand_over(self, these: Sequence[Delivery], now: datetime) -> None:
         stand_ins = [made for one in these for made in self._stand_ins(one, now)]

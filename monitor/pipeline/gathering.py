@@ -1,13 +1,14 @@
 """Lets deliveries go, puts several into one message, or puts them off; before each lease."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.model import Delivery
+from monitor.notify.digests import Digest
 from monitor.notify.gathering import PLAIN, History, Plan, Terms, plan
 
 
@@ -42,7 +43,7 @@ class Gathering(Protocol):
         self,
         now: datetime,
         expiries: Mapping[str, timedelta],
-        digests: Collection[str] | None,
+        digests: Mapping[str, datetime] | None,
     ) -> Sequence[Delivery]:
         """Return what is due and waits at a gate, whole groups, and what is overdue."""
         ...
@@ -73,7 +74,7 @@ class GatheringStore(Protocol):
         self,
         now: datetime,
         expiries: Mapping[str, timedelta],
-        digests: Collection[str] | None,
+        digests: Mapping[str, datetime] | None,
     ) -> bool:
         """Say whether anything that is due waits at a gate."""
         ...
@@ -94,7 +95,7 @@ class Wishes:
 
 
 _IN_VAIN = timedelta(minutes=5)
-"""How often it is asked who waits for a digest that is no more."""
+"""How often it is asked who waits for a digest that is no more, or not when it was."""
 PLAINLY = Wishes(terms={}, intervals={})
 """Of each alert by itself, when it is due."""
 
@@ -106,7 +107,7 @@ class Gatherer:
         """`wishes` are asked for each time: a reload replaces them."""
         self._store = store
         self._wishes = wishes
-        self._looked: tuple[frozenset[str], datetime] | None = None
+        self._looked: tuple[Mapping[str, Digest], datetime] | None = None
 
     def decide(self, now: datetime) -> int:
         """Decide on all that is due; return how many messages were let go."""
@@ -133,18 +134,18 @@ class Gatherer:
                 gone += len(made.release) + len(made.folds)
         return gone
 
-    def _digests(self, wishes: Wishes, now: datetime) -> frozenset[str] | None:
-        """Return who has a digest, where it is to be asked who waits for one in vain.
+    def _digests(self, wishes: Wishes, now: datetime) -> Mapping[str, datetime] | None:
+        """Return whose digest comes when, where it is to be asked who waits in vain.
 
         That is after a reload, and now and then: another process may go by older wishes.
         """
-        digests = frozenset(name for name, one in wishes.terms.items() if one.digest)
+        digests = {name: one.digest for name, one in wishes.terms.items() if one.digest}
         if self._looked is not None:
             before, at = self._looked
             if before == digests and timedelta() <= now - at < _IN_VAIN:
                 return None
         self._looked = (digests, now)
-        return digests
+        return {name: digest.after(now) for name, digest in digests.items()}
 
 
 def _planned(

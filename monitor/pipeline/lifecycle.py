@@ -24,7 +24,7 @@ from monitor.model import (
 from monitor.notify import lifecycle
 from monitor.notify.lifecycle import Choice
 from monitor.notify.routes import receivers_for, waits_of
-from monitor.notify.silences import silenced, words_of
+from monitor.notify.silences import silenced, words_of_family
 from monitor.notify.wording import duration
 from monitor.pipeline.deciding import Policy
 from monitor.pipeline.dispatch import Outgoing, dispatch
@@ -42,6 +42,10 @@ class Transaction(Protocol):
 
     def standing(self, alert_id: str) -> Standing | None:
         """Return an alert as it now stands."""
+        ...
+
+    def family(self, story_id: str) -> frozenset[str]:
+        """Return the ids that lead to a story, its own included."""
         ...
 
     def silences(self, now: datetime) -> Sequence[Silence]:
@@ -182,10 +186,12 @@ class _Due:
         ways = receivers_for(policy.route, alert.rule, found.item, alert.story_id)
         current = policy.rules.rules.get(alert.rule.id, alert.rule)
         after = lifecycle.resolve_after(current, ways)
-        first = lifecycle.first_due(found, ways, after, now)
+        # Of two alerts that became one story's the first alone is told again.
+        again = ways if found.goes_on else ()
+        first = lifecycle.first_due(found, again, after, now)
         return cls(
             quiet=lifecycle.quiet(found.story, after, now),
-            again=lifecycle.to_repeat(alert, ways, found.told, now),
+            again=lifecycle.to_repeat(alert, again, found.told, now),
             next=min(max(first, now + _SOON), now + _AGAIN),
         )
 
@@ -225,9 +231,8 @@ def _change(
         choice = (Verdict.CLOSE, "quiet", due.quiet)
         _tell(transaction, closed, _Step(choice=choice, kind=Kind.CLOSED), policy, now)
         return 1
-    alert, ids = found.alert, {found.alert.story_id, found.story.id}
-    words = words_of(alert.rule, found.item, found.story.id, alert.id)
-    words = {**words, "story": frozenset(ids)}
+    alert, stories = found.alert, transaction.family(found.story.id)
+    words = words_of_family(alert.rule, found.item, stories, alert.id)
     if not due.again or silenced(transaction.silences(now), words, now):
         return 0
     open_for = duration(now - found.alert.opened)

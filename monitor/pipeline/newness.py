@@ -66,12 +66,7 @@ class Newness:
             outlets = [self.sources.get(n, Source(name=n)) for n in story.sources]
             return independent(outlets), ""
         since = now - rule.corroboration.within
-        lately = [
-            one
-            for one in self._reports(story, item)
-            if one.id == item.id or (one.first_seen or now) >= since
-        ]
-        found = voices(lately, self.sources)
+        found = voices(self._reports(story, item, since), self.sources)
         return tuple(one.name for one in found), admiralty(found).code
 
     def changes(
@@ -93,8 +88,10 @@ class Newness:
         facts = known | known_of(reports) | {f"voices/{count}"}
         self.transaction.save_told(alert.id, _bounded(facts))
 
-    def _reports(self, story: Story, item: Item) -> list[Item]:
-        found = self.transaction.reports_until(story.id, story.last_seen)
+    def _reports(
+        self, story: Story, item: Item, since: datetime | None = None
+    ) -> list[Item]:
+        found = self.transaction.reports_until(story.id, story.last_seen, since)
         return [*(one for one in found if one.id != item.id), item]
 
     def _told(self, alert: Alert, story: Story, item: Item) -> Facts:

@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.model import Decision, Item, Rule, Silence, Verdict, stable_id
+from monitor.model import Decision, Item, Rule, Silence, Verdict
 from monitor.notify.alerts import Case
 from monitor.notify.routes import Words
-from monitor.notify.silences import Inhibition, inhibited, silenced, words_of
+from monitor.notify.silences import Inhibition, inhibited, silenced, words_of_family
 from monitor.notify.wording import minute
 from monitor.pipeline.ports import PollTransaction
+
+
+def held_by(silence: Silence, decision: Decision) -> Decision:
+    """Return the decision not to tell what a silence holds back."""
+    by = f" by {silence.author}" if silence.author else ""
+    said = f": {silence.comment}" if silence.comment else ""
+    detail = f"{silence.id}{by} until {minute(silence.ends)}{said}"
+    return replace(decision, verdict=Verdict.HOLD, reason="silenced", detail=detail)
 
 
 @dataclass(slots=True)
@@ -31,12 +39,7 @@ class Quiet:
         news = [*case.news, *(text for _, text in case.corrections)]
         held = self.silenced(words, news)
         if held is not None:
-            by = f" by {held.author}" if held.author else ""
-            said = f": {held.comment}" if held.comment else ""
-            detail = f"{held.id}{by} until {minute(held.ends)}{said}"
-            return replace(
-                decision, verdict=Verdict.HOLD, reason="silenced", detail=detail
-            )
+            return held_by(held, decision)
         why = self._inhibited(words) if case.alert is None else ""
         if why:
             return replace(
@@ -46,10 +49,7 @@ class Quiet:
 
     def words(self, rule: Rule, item: Item, story: str, alert: str) -> Words:
         """Return what matchers can ask; a silence of a story holds after it was merged."""
-        ids = self.transaction.family(story)
-        told = {stable_id("alr", rule.id, one) for one in ids}
-        words = words_of(rule, item, story, alert)
-        return {**words, "story": ids, "alert": frozenset({alert, *told})}
+        return words_of_family(rule, item, self.transaction.family(story), alert)
 
     def silenced(self, words: Words, news: Sequence[str] = ()) -> Silence | None:
         """Return the silence that holds an alert back.

@@ -137,7 +137,11 @@ class Sender:
         leased = self.store.lease_deliveries(
             now, now + self.lease, room, self.owner, apart, drafts=drafts
         )
-        return _Taken(leased=len(leased), ready=self.courier.prepare(leased))
+        try:
+            return _Taken(leased=len(leased), ready=self.courier.prepare(leased))
+        except StoreUnavailable:
+            self._owed += leased
+            raise
 
     def _start(self, delivery: Delivery, until: datetime) -> None:
         lane = self.lanes.of(delivery.receiver)
@@ -161,9 +165,11 @@ class Sender:
     async def _claim_more(self) -> None:
         while self._more and not self._stopping:
             self._more = False
-            if not await self.claim() and self.tasks:
-                # What is left is for receivers that have enough in hand: the end of
-                # one of those leads here again.
+            if await self.claim():
+                continue
+            if self.tasks or self.lanes.closed(MOST_A_RECEIVER):
+                # What is left is for receivers that have enough in hand, or that rest:
+                # the end of one of those leads here again, or a tick does.
                 return
 
     async def _deliver(self, delivery: Delivery, lane: Lane, until: datetime) -> None:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.group.levels import Level, base
 from monitor.group.merging import Rival, rivals
@@ -14,6 +14,8 @@ from monitor.pipeline.ports import PollTransaction
 
 _BATCH = 256
 """Items that are encoded together when the window is read."""
+_SET_BACK = timedelta(minutes=15)
+"""A clock that is behind by more was set back; polls side by side differ by less."""
 
 
 class Teller:
@@ -35,6 +37,7 @@ class Teller:
         self._lock = threading.Lock()
         self._window = Window(self.level)
         self._cursor = 0
+        self._as_of: datetime | None = None
 
     @contextmanager
     def session(self, now: datetime) -> Iterator["Session"]:
@@ -49,7 +52,7 @@ class Teller:
             yield session
         except BaseException:
             if session.holds_window:
-                self._window, self._cursor = Window(self.level), 0
+                self._forget()
             raise
         finally:
             if session.holds_window:
@@ -65,6 +68,20 @@ class Teller:
         ahead = read_ahead(items, self.level)
         transaction.lock_stories()
         self._lock.acquire()
+        try:
+            self._catch_up(transaction, now)
+            self._window.expect(ahead)
+        except BaseException:
+            # It is nobody's yet: kept, it would block every poll from now on.
+            self._forget()
+            self._lock.release()
+            raise
+
+    def _catch_up(self, transaction: PollTransaction, now: datetime) -> None:
+        if self._as_of is not None and self._as_of - now > _SET_BACK:
+            # While the clock was ahead, stories of today were given up as old.
+            self._forget()
+        self._as_of = now
         rows = transaction.grouped_since(self._cursor, now - HORIZON)
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
@@ -73,7 +90,10 @@ class Teller:
                 self._window.add(row.item, row.story_id, row.related_to)
                 self._cursor = row.cursor
         self._window.evict(now)
-        self._window.expect(ahead)
+
+    def _forget(self) -> None:
+        """Let the next session read the window anew."""
+        self._window, self._cursor = Window(self.level), 0
 
     def group(self, item: Item, twin_story: str) -> Grouping:
         """Return which story an item belongs to."""

@@ -15,7 +15,7 @@ from monitor.collect.health import WINDOW, Health, health
 from monitor.model import Delivery, Remark, Rule, stable_id
 from monitor.notify.triggers import flat
 from monitor.notify.wording import minute
-from monitor.pipeline.ports import FeedFacts, HealthStore
+from monitor.pipeline.ports import FeedFacts, HealthStore, Noted
 from monitor.send.deliveries import Channel
 
 _NOTE = "health of feeds"
@@ -60,7 +60,14 @@ class Watch:
         """
         if not patience.receivers:
             return 0
-        now = self._clock.now()
+        try:
+            return self._look(patience, self._clock.now())
+        except BaseException:
+            # What was seen in this round is not told: it is looked at anew.
+            self._round, self._after = {}, 0
+            raise
+
+    def _look(self, patience: Patience, now: datetime) -> int:
         note = self._store.note(_NOTE)
         told: dict[str, list[str]] = json.loads(note.value) if note else {}
         remarks: list[Remark] = []
@@ -74,10 +81,24 @@ class Watch:
             seen[f"{_RECEIVER}{name}"] = [reason, ""]
             if f"{_RECEIVER}{name}" not in told:
                 remarks.append(_given_up(name, reason))
-        if seen != told:
-            self._store.add_deliveries(list(self._deliveries(remarks, patience, now)))
-            self._store.set_note(_NOTE, json.dumps(seen), now)
-        return len(remarks)
+        if seen == told:
+            return 0
+        made = list(self._deliveries(remarks, patience, now))
+        if self._tell(_NOTE, note, json.dumps(seen), made):
+            return len(remarks)
+        self._round, self._after = {}, 0
+        return 0
+
+    def _tell(
+        self, key: str, before: Noted | None, value: str, made: Sequence[Delivery]
+    ) -> bool:
+        """Store messages with what was told by them; False where another process was first."""
+        known = before.value if before else None
+        with self._store.together():
+            if not self._store.change_note(key, known, value, self._clock.now()):
+                return False
+            self._store.add_deliveries(made)
+        return True
 
     def _look_at_feeds(
         self,
@@ -112,27 +133,40 @@ class Watch:
         """Tell of rules that have been silent for too long; return of how many.
 
         Each is told once, to its own receivers or `otherwise`, and again only after it
-        has fired meanwhile.
+        has fired meanwhile. One that has never fired is silent since it is listened to.
         """
         now = self._clock.now()
-        since = self._store.oldest_item()
+        if self._store.oldest_item() is None:
+            return 0
         note = self._store.note(_SILENT)
-        told: dict[str, str] = json.loads(note.value) if note else {}
-        seen: dict[str, str] = {}
+        before = _read(note.value) if note else {}
+        after: dict[str, list[str]] = {}
+        made: list[Delivery] = []
+        told = 0
         for rule in rules:
-            if rule.trigger.type != "flatline" or since is None:
-                continue
-            last = self._store.last_match(rule.id)
-            if not flat(rule.trigger, last, since, now):
-                continue
-            seen[rule.id] = (last or since).isoformat()
-            if told.get(rule.id) != seen[rule.id]:
+            if rule.trigger.type == "flatline":
+                heard = before.get(rule.id, [now.isoformat(), ""])
+                after[rule.id], remarks = self._heard(rule, heard, now)
+                told += len(remarks)
                 to = Patience(receivers=rule.receivers or (otherwise,))
-                remarks = [_silent(rule, last or since)]
-                self._store.add_deliveries(list(self._deliveries(remarks, to, now)))
-        if seen != told:
-            self._store.set_note(_SILENT, json.dumps(seen), now)
-        return len([one for one in seen if told.get(one) != seen[one]])
+                made += self._deliveries(remarks, to, now)
+        if after == before:
+            return 0
+        return told if self._tell(_SILENT, note, json.dumps(after), made) else 0
+
+    def _heard(
+        self, rule: Rule, before: list[str], now: datetime
+    ) -> tuple[list[str], list[Remark]]:
+        """Return what is now told of a rule, and what there is to tell."""
+        first, told = before
+        last = self._store.last_match(rule.id)
+        since = last or min(datetime.fromisoformat(first), now)
+        if not flat(rule.trigger, since, now):
+            return [first, ""], []
+        silence = last.isoformat() if last else first
+        if silence == told:
+            return before, []
+        return [first, silence], [_silent(rule, since, fired=last is not None)]
 
     def _deliveries(
         self, remarks: Sequence[Remark], patience: Patience, now: datetime
@@ -158,12 +192,25 @@ class Watch:
                         yield replace(delivery, body=body)
 
 
-def _silent(rule: Rule, since: datetime) -> Remark:
+def _read(note: str) -> dict[str, list[str]]:
+    """Return since when each rule is listened to, and which silence of it was told.
+
+    Earlier versions noted the second alone.
+    """
+    found: dict[str, str | list[str]] = json.loads(note)
+    return {
+        rule: [one, one] if isinstance(one, str) else one for rule, one in found.items()
+    }
+
+
+def _silent(rule: Rule, since: datetime, *, fired: bool) -> Remark:
     hours = rule.trigger.timeframe / timedelta(hours=1)
+    last = f"The last one was seen at {minute(since)}."
+    never = f"There was none since the rule is in force, as of {minute(since)}."
     return Remark(
         kind="rule.flatline",
         title=f"{rule.title}: no report for {hours:g} h",
-        text=f"The last one was seen at {minute(since)}.",
+        text=last if fired else never,
         facts={"rule": rule.id, "theme": rule.theme, "severity": rule.severity.value},
     )
 

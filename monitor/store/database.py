@@ -4,10 +4,12 @@ SQLite and PostgreSQL differ here and nowhere else. Only what a user can mend
 becomes StoreUnavailable; a bug keeps its own exception.
 """
 
+import math
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,9 @@ from monitor.store import faults
 
 BUSY_SECONDS = 30
 """How long a writer waits for another before it gives up."""
+
+_SLICE = 0.25
+"""Seconds between two looks at whether a writer is to wait on."""
 
 _PAUSE = 0.02
 """Seconds between two tries of what SQLite does not wait for."""
@@ -41,6 +46,9 @@ class Database:
         self.place = place
         self.shown_url = _shown(engine.url)
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self._give_up = math.inf
+        if self.is_sqlite:
+            event.listen(engine, "begin", self._begin_sqlite)
         self._writer = engine.execution_options(tocsin_begin="IMMEDIATE")
         self._turn = threading.Lock()
         self._joined = threading.local()
@@ -83,6 +91,10 @@ class Database:
     def _together(self) -> sa.Connection | None:
         return getattr(self._joined, "connection", None)
 
+    def wait_no_longer_than(self, seconds: float) -> None:
+        """Let no writer wait for SQLite's lock after so many seconds: the program ends."""
+        self._give_up = time.monotonic() + seconds
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -92,13 +104,28 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
-            message = f"{self.place}: another thread held it for {BUSY_SECONDS} s"
-            raise StoreUnavailable(message)
+        waiting = self._waiting()
+        while not self._turn.acquire(timeout=min(_SLICE, BUSY_SECONDS)):
+            if not waiting():
+                message = f"{self.place}: another thread held it for too long"
+                raise StoreUnavailable(message)
         try:
             yield
         finally:
             self._turn.release()
+
+    def _waiting(self) -> Callable[[], bool]:
+        """Return what says whether a writer that begins to wait now is to wait on."""
+        end = time.monotonic() + BUSY_SECONDS
+        return lambda: time.monotonic() < min(end, self._give_up)
+
+    def _begin_sqlite(self, connection: sa.Connection) -> None:
+        mode = connection.get_execution_options().get("tocsin_begin", "DEFERRED")
+        raw = connection.connection.driver_connection
+        if mode == "IMMEDIATE" and isinstance(raw, sqlite3.Connection):
+            _wait_for_turn(raw, self._waiting())
+        else:
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -227,7 +254,6 @@ def _sqlite_engine(url: URL) -> sa.Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", _tune_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -250,7 +276,7 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
         try:
             connection.execute(statement)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if not _is_busy(error):
                 raise
             pause.wait(_PAUSE)
         else:
@@ -258,9 +284,28 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
     connection.execute(statement)
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    mode = connection.get_execution_options().get("tocsin_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+def _wait_for_turn(connection: sqlite3.Connection, waiting: Callable[[], bool]) -> None:
+    """Begin as a writer; SQLite itself would wait for the whole of its time."""
+    connection.execute(f"PRAGMA busy_timeout = {_milliseconds(_SLICE)}")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not (_is_busy(error) and waiting()):
+                    raise exc.OperationalError("BEGIN IMMEDIATE", {}, error) from error
+            else:
+                return
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_milliseconds(BUSY_SECONDS)}")
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(min(seconds, BUSY_SECONDS) * 1000)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────

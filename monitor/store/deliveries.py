@@ -200,16 +200,28 @@ def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:
         "lease_until": None,
         "lease_owner": "",
     }
+    if not over:
+        # Its recipient may have left meanwhile: what has ended is not begun again.
+        values |= {name: _unless_ended(name, values[name]) for name in _END}
     if not _update_held(connection, delivery, values):
         return LeaseLost(f"the lease on {delivery.id} ran out and was taken over")
     made = attempt_row(attempt)
     number = insert_one(connection, attempts, made)
     chain.append(connection, "attempt", [{**made, "id": number}])
+    add(connection, settled.instead)
     if settled.disable:
         disable(connection, delivery.receiver, settled.disable, attempt.at)
     if settled.circuit is not None:
         set_circuit(connection, delivery.receiver, settled.circuit)
     return None
+
+
+_END = ("state", "closed", "problem")
+
+
+def _unless_ended(name: str, value: Any) -> sa.ColumnElement[Any]:
+    column = deliveries.c[name]
+    return sa.case((PENDING, sa.literal(value, column.type)), else_=column)
 
 
 def _held(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:

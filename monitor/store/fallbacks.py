@@ -13,23 +13,27 @@ def stranded(
 ) -> list[Delivery]:
     """Return what waits in vain, without bodies, in the order in which it is due.
 
-    The next ones after a delivery. Tests and remarks are left out, and what a delivery
-    to `which.instead` carries already.
+    The next ones after a delivery. What waits at a gate counts from its moment: the gates
+    of a receiver that rests or is disabled do not open. Tests and remarks are left out, and
+    what deliveries to `which.instead` tell already.
     """
     column = deliveries.c
-    stand_in = deliveries.alias()
+    member = deliveries.alias()
+    carried = sa.func.coalesce(_named(column), column.id)
+    new_in_it = sa.exists().where(
+        member.c.folded_into == carried,
+        member.c.folded_into != sa.literal_column("''"),
+        ~_told(member.c.id, which.instead),
+    )
     query = (
         WITHOUT_BODY.where(
             PENDING,
             column.receiver == which.receiver,
-            column.way == Way.READY.value,
+            sa.or_(column.way == Way.READY.value, column.due <= which.until),
             column.created <= which.until,
             sa.or_(column.alert_id.is_not(None), column.gathered != ""),
-            ~sa.exists().where(
-                stand_in.c.carries == sa.func.coalesce(_named(column), column.id),
-                stand_in.c.carries != sa.literal_column("''"),
-                stand_in.c.receiver == which.instead,
-            ),
+            ~_told(carried, which.instead),
+            sa.or_(column.gathered == "", new_in_it),
         )
         .order_by(column.due, column.id)
         .limit(limit)
@@ -38,6 +42,16 @@ def stranded(
         here = sa.tuple_(sa.literal(after.due, column.due.type), after.id)
         query = query.where(sa.tuple_(column.due, column.id) > here)
     return [to_delivery(row) for row in connection.execute(query).mappings()]
+
+
+def _told(carried: sa.ColumnElement[str], instead: str) -> sa.ColumnElement[bool]:
+    """Choose what a delivery to the other receiver carries."""
+    stand_in = deliveries.alias()
+    return sa.exists().where(
+        stand_in.c.carries == carried,
+        stand_in.c.carries != sa.literal_column("''"),
+        stand_in.c.receiver == instead,
+    )
 
 
 def _named(column: sa.ColumnCollection[str, sa.Column[str]]) -> sa.Function[str]:

@@ -15,7 +15,7 @@ from monitor.store.schema import (
     receivers,
     stories,
 )
-from monitor.store.statements import upsert
+from monitor.store.statements import insert_new, upsert
 from monitor.store.views import Note
 
 
@@ -96,6 +96,19 @@ def note(connection: sa.Connection, key: str) -> Note | None:
     query = sa.select(meta).where(meta.c.key == key)
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else Note(value=row["value"], at=row["at"])
+
+
+def change_note(
+    connection: sa.Connection, key: str, change: tuple[str | None, str], now: datetime
+) -> bool:
+    """Leave a remark where the last one is still this (None: none); say whether it was."""
+    before, value = change
+    if before is None:
+        row = {"key": key, "value": value, "at": now}
+        return bool(insert_new(connection, meta, [row], (meta.c.key,)))
+    same = (meta.c.key == key, meta.c.value == before)
+    changed = sa.update(meta).where(*same).values(value=value, at=now)
+    return connection.execute(changed).rowcount == 1
 
 
 def set_note(connection: sa.Connection, key: str, value: str, now: datetime) -> None:

@@ -23,12 +23,20 @@ _FREE: Values = {"lease_until": None, "lease_owner": ""}
 def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
     """Make due what a clock that was ahead put off; return how many feeds, deliveries.
 
-    A feed that was polled in the future says nothing of when it is due.
+    A feed that was polled in the future says nothing of when it is due, nor of since when
+    it has been well.
     """
+    column = feeds.c
+    past = {
+        name: sa.case(
+            (column[name] > now, sa.literal(now, column[name].type)), else_=column[name]
+        )
+        for name in ("last_ok", "last_new", "last_full")
+    }
     polled = connection.execute(
         sa.update(feeds)
-        .where(feeds.c.retired.is_(None), feeds.c.last_polled > now + SLACK)
-        .values(poll_after=now, last_polled=now, asked_until=None, **_FREE)
+        .where(column.retired.is_(None), column.last_polled > now + SLACK)
+        .values(poll_after=now, last_polled=now, asked_until=None, **past, **_FREE)
     ).rowcount
     column = deliveries.c
     made_ahead = sa.and_(column.created > now + SLACK, column.due > now + SLACK)

@@ -51,13 +51,14 @@ class Gathering:
         self,
         now: datetime,
         expiries: Mapping[str, timedelta],
-        digests: Collection[str] | None,
+        digests: Mapping[str, datetime] | None,
     ) -> list[Delivery]:
         """Return what is due and waits at a gate, whole groups, and what is overdue.
 
         `expiries` says of receivers how long after its moment a message is overdue,
-        `digests` which have one: what waits for one that is no more is due. None leaves
-        that out, which has to look at all that waits for a digest.
+        `digests` which have one, and when the next is: what waits for one that is no more
+        is due, what waits for a later one comes with the next. None leaves that out, which
+        has to look at all that waits for a digest.
         """
         found: dict[str, Delivery] = {}
         column = deliveries.c
@@ -127,7 +128,7 @@ def is_needed(
     connection: sa.Connection,
     now: datetime,
     expiries: Mapping[str, timedelta],
-    digests: Collection[str] | None,
+    digests: Mapping[str, datetime] | None,
 ) -> bool:
     """Say whether anything that is due waits at a gate; cheap, and locks nothing."""
     what = sa.select(deliveries.c.id).limit(1)
@@ -205,7 +206,7 @@ def _chosen(
     what: sa.Select[Any],
     now: datetime,
     expiries: Mapping[str, timedelta],
-    digests: Collection[str] | None,
+    digests: Mapping[str, datetime] | None,
 ) -> list[sa.Select[Any]]:
     """Return queries for what waits at a gate, and for what is overdue; each by its index.
 
@@ -228,4 +229,12 @@ def _chosen(
     orphans = what.where(
         column.way == Way.DIGEST.value, column.receiver.not_in(list(digests))
     )
-    return [*due, groups, orphans, *overdue]
+    later = [
+        what.where(
+            column.way == Way.DIGEST.value,
+            column.receiver == receiver,
+            column.due > following,
+        )
+        for receiver, following in digests.items()
+    ]
+    return [*due, groups, orphans, *later, *overdue]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from monitor.model import (
     Assessment,
     Decision,
     Delivery,
+    DeliveryState,
     Message,
     Silence,
     Standing,
@@ -41,6 +43,10 @@ class Lifecycle:
     def standing(self, alert_id: str) -> Standing | None:
         """Return an alert as it now stands; None where there is none of that id."""
         return standing(self._connection, alert_id)
+
+    def family(self, story_id: str) -> frozenset[str]:
+        """Return the ids that lead to a story, its own included."""
+        return corrections.family(self._connection, story_id)
 
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return the silences that have not ended."""
@@ -101,12 +107,26 @@ def standing(connection: sa.Connection, alert_id: str) -> Standing | None:
         .scalar_subquery()
     )
     item = connection.execute(ITEMS.where(items.c.id == caused)).mappings().one()
+    story = corrections.standing(connection, alert.story_id)
+    first = connection.execute(first_of(alert.rule.id, story.id)).mappings().one()
     return Standing(
         alert=alert,
-        story=corrections.standing(connection, alert.story_id),
+        story=story,
+        goes_on=first["id"] == alert_id,
         item=to_item(item),
         told=_told(connection, alert_id),
         assessment=_assessment(connection, alert_id),
+    )
+
+
+def first_of(rule_id: str, story_id: str) -> sa.Select[Any]:
+    """Return what finds the first alert of a rule for a story or one that it took in."""
+    return (
+        sa.select(alerts)
+        .join(stories, stories.c.id == alerts.c.story_id)
+        .where(alerts.c.rule_id == rule_id, in_story(story_id))
+        .order_by(alerts.c.opened, alerts.c.id)
+        .limit(1)
     )
 
 
@@ -140,13 +160,20 @@ def lift(connection: sa.Connection, silence: Silence, why: str, now: datetime) -
 
 
 def _told(connection: sa.Connection, alert_id: str) -> dict[str, datetime]:
-    column = deliveries.c
+    """Return when each receiver had its last message about an alert, who waits left out.
+
+    What was folded into a digest or the like arrives with that one.
+    """
+    column, whole = deliveries.c, deliveries.alias()
+    arrived = sa.func.coalesce(column.delivered, whole.c.delivered, column.created)
+    waits = sa.or_(PENDING, whole.c.state == DeliveryState.PENDING.value)
     query = (
         sa.select(
             column.receiver,
-            sa.func.max(column.created, type_=column.created.type),
-            sa.func.sum(sa.case((PENDING, 1), else_=0)),
+            sa.func.max(arrived, type_=column.created.type),
+            sa.func.sum(sa.case((waits, 1), else_=0)),
         )
+        .outerjoin(whole, whole.c.id == column.folded_into)
         .where(column.alert_id == alert_id)
         .group_by(column.receiver)
     )

@@ -34,6 +34,9 @@ from monitor.store.schema import (
 )
 from monitor.store.statements import upsert
 
+_MOST_REPORTS = 50
+"""Reports by which a story is judged."""
+
 
 class PolledAlerts:
     """Alerts as a poll reads and writes them."""
@@ -43,13 +46,7 @@ class PolledAlerts:
 
     def alert(self, rule_id: str, story_id: str) -> Alert | None:
         """Return the first alert of a rule for a story or one that it took in."""
-        query = (
-            sa.select(alerts)
-            .join(stories, stories.c.id == alerts.c.story_id)
-            .where(alerts.c.rule_id == rule_id, in_story(story_id))
-            .order_by(alerts.c.opened, alerts.c.id)
-            .limit(1)
-        )
+        query = lifecycle.first_of(rule_id, story_id)
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else to_alert(row)
 
@@ -125,16 +122,28 @@ class PolledAlerts:
             for row in self._connection.execute(query).mappings()
         ]
 
-    def reports_until(self, story_id: str, moment: datetime) -> Sequence[Item]:
-        """Return the reports of a story that had joined it at a moment, the first 50."""
+    def reports_until(
+        self, story_id: str, moment: datetime, since: datetime | None = None
+    ) -> Sequence[Item]:
+        """Return the reports of a story that had joined it at a moment, in that order.
+
+        At most 50: the first of each outlet go before its further ones, so that a live page
+        hides nobody's word. `since` leaves out what was first seen before.
+        """
+        cursor = story_items.c.cursor
+        nth = sa.func.row_number().over(partition_by=items.c.source, order_by=cursor)
         query = (
             ITEMS.join(story_items, story_items.c.item_id == items.c.id)
             .join(stories, stories.c.id == story_items.c.story_id)
+            .add_columns(cursor)
             .where(in_story(story_id), story_items.c.at <= moment)
-            .order_by(story_items.c.cursor)
-            .limit(50)
+            .order_by(nth, cursor)
+            .limit(_MOST_REPORTS)
         )
-        return [to_item(row) for row in self._connection.execute(query).mappings()]
+        if since is not None:
+            query = query.where(items.c.first_seen >= since)
+        rows = self._connection.execute(query).mappings().all()
+        return [to_item(row) for row in sorted(rows, key=lambda row: row["cursor"])]
 
     def messages_since(self, alert_id: str, moment: datetime) -> int:
         """Return how many messages about an alert there were since.
@@ -151,11 +160,11 @@ class PolledAlerts:
         )
         return int(self._connection.scalar(query) or 0)
 
-    def last_alert(self, rule_id: str) -> datetime | None:
-        """Return when a rule last raised an alert."""
+    def last_alert(self, rule_id: str, until: datetime) -> datetime | None:
+        """Return when a rule last raised an alert, up to a moment."""
         query = sa.select(sa.func.max(alerts.c.opened, type_=alerts.c.opened.type))
         found: datetime | None = self._connection.scalar(
-            query.where(alerts.c.rule_id == rule_id)
+            query.where(alerts.c.rule_id == rule_id, alerts.c.opened <= until)
         )
         return found
 

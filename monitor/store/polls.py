@@ -73,7 +73,10 @@ class Poll(PolledItems, PolledStories, PolledAlerts):
             raise ValueError(message)
         values: Values = {**feed_state(state), "lease_until": None, "lease_owner": ""}
         if self._listed and state.last_polled is not None:
-            values["carried"] = self._carry(state.last_polled)
+            carried = self._carry(state.last_polled)
+            # A part of the feed says nothing of what it does not list.
+            if state.last_full == state.last_polled:
+                values["carried"] = carried
         self._connection.execute(_FINISH, {"feed": self._feed_id, **values})
 
 

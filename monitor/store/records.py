@@ -80,6 +80,10 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
         """Where it is, for people: its URL without the password."""
         return self._database.shown_url
 
+    def wait_no_longer_than(self, seconds: float) -> None:
+        """Let no writer wait for SQLite's lock after so many seconds: the program ends."""
+        self._database.wait_no_longer_than(seconds)
+
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
@@ -114,6 +118,13 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
         """Leave a remark for other processes, such as a refused reload."""
         with self._database.write() as connection:
             figures.set_note(connection, key, value, now)
+
+    def change_note(
+        self, key: str, before: str | None, value: str, now: datetime
+    ) -> bool:
+        """Leave a remark where the last one is still `before`; False where it is not."""
+        with self._database.write() as connection:
+            return figures.change_note(connection, key, (before, value), now)
 
     def make_due_from_the_future(self, now: datetime) -> tuple[int, int]:
         """Make due what was put off by a clock that was ahead.

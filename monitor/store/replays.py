@@ -12,14 +12,18 @@ from monitor.store.outbox_rows import to_delivery
 from monitor.store.schema import deliveries, receivers
 from monitor.store.selections import PENDING, chosen
 from monitor.store.statements import chunks
+from monitor.store.subscriptions import subscribed
 from monitor.store.views import DeliveryFilter
 
 
 def over(connection: sa.Connection, which: DeliveryFilter) -> list[Delivery]:
-    """Return those that were delivered or given up, oldest first, without bodies."""
+    """Return those that were delivered or given up, oldest first, without bodies.
+
+    Those to recipients who have unsubscribed meanwhile are left out.
+    """
     states = (DeliveryState.DELIVERED.value, DeliveryState.DEAD.value)
     ended = deliveries.c.state.in_(states)
-    rows = connection.execute(chosen(which).where(ended)).mappings().all()
+    rows = connection.execute(chosen(which).where(ended, subscribed())).mappings().all()
     return [to_delivery(row) for row in reversed(rows)]
 
 

@@ -61,6 +61,14 @@ def wanted(connection: sa.Connection, pending: Iterable[Delivery]) -> list[Deliv
     return [one for one in found if (one.receiver, one.recipient) not in ended]
 
 
+def subscribed() -> sa.ColumnElement[bool]:
+    """Choose the deliveries whose recipients have not unsubscribed."""
+    return ~sa.exists().where(
+        unsubscribed.c.receiver == deliveries.c.receiver,
+        unsubscribed.c.recipient == deliveries.c.recipient,
+    )
+
+
 def _ended(connection: sa.Connection, addresses: Iterable[str]) -> set[tuple[str, str]]:
     column = unsubscribed.c
     query = sa.select(column.receiver, column.recipient)

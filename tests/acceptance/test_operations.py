@@ -278,3 +278,24 @@ def test_sigterm_ends_a_start_that_waits_for_a_locked_store(
         assert tocsin.daemon.wait(15) == 0
         assert "before it had started" in tocsin.log
     tocsin.start()
+
+
+def test_sigterm_stops_in_time_and_in_order_while_the_store_is_locked(
+    feeds: FeedServer, tocsin: Installation
+) -> None:
+    tocsin.write([feeds.url("/a")])
+    tocsin.start()
+    wait_for(lambda: feeds.requests, "the first poll")
+    with closing(sqlite3.connect(tocsin.folder / "tocsin.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        wait_for(lambda: _overdue(tocsin), "a poll that is due waits for the lock")
+        assert tocsin.daemon is not None
+        tocsin.daemon.send_signal(signal.SIGTERM)
+        # SQLite alone would wait for half a minute.
+        assert tocsin.daemon.wait(15) == 0
+        assert '"event": "stopped"' in tocsin.log
+
+
+def _overdue(tocsin: Installation) -> bool:
+    store = _asked(tocsin, "/-/healthy")[1]["store"]
+    return bool(store["feeds_overdue_seconds"] > 1)

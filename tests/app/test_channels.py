@@ -11,6 +11,7 @@ import trustme
 from monitor import settings
 from monitor.app.channels import Channels
 from monitor.clock import SystemClock
+from monitor.errors import InputRefused
 from tests.send.examples import delivery, notice
 from tests.send.servers import answer, webhook_server
 
@@ -52,3 +53,44 @@ async def test_a_service_of_ones_own_is_trusted_by_its_own_authority(
         receipt = await channel.send(delivery(), body)
         await channels.aclose()
     assert receipt.outcome == ("accepted" if trusted else "temporary")
+
+
+async def test_a_certificate_that_was_renewed_is_trusted_from_the_next_reload_on(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "tocsin.yaml"
+    channels = Channels(clock=SystemClock(), write=print, agent="t")
+    for _ in range(2):
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        certified = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(certified)
+        async with webhook_server(answer("200 OK"), tls=certified) as server:
+            alertmanager = {
+                "url": f"https://127.0.0.1:{server.port}",
+                "allow_networks": ["127.0.0.0/8"],
+                "ca_file": "ca.pem",
+            }
+            receiver = {"name": "desk", "alertmanager": alertmanager}
+            path.write_text(json.dumps({"receivers": [receiver]}))
+            found = settings.read(path).configuration
+            assert found is not None
+            channel = channels.build(found)["desk"]
+            body = channel.compose(notice(), delivery())
+            receipt = await channel.send(delivery(), body)
+        assert receipt.outcome == "accepted"
+    await channels.aclose()
+
+
+def test_a_folder_in_place_of_a_certificate_is_a_problem_of_its_receiver(
+    tmp_path: Path,
+) -> None:
+    alertmanager = {"url": "https://alerts.example", "ca_file": "folder"}
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / "tocsin.yaml"
+    receiver = {"name": "desk", "alertmanager": alertmanager}
+    path.write_text(json.dumps({"receivers": [receiver]}))
+    found = settings.read(path).configuration
+    assert found is not None
+    with pytest.raises(InputRefused, match="its certificates cannot be read"):
+        Channels(clock=SystemClock(), write=print, agent="t").build(found)

@@ -28,6 +28,22 @@ def test_once_carries_a_report_through_and_says_what_it_did(
     assert len(webhook.accepted) == 1
 
 
+def test_once_tells_of_a_source_that_is_gone_and_that_once(
+    run: Run, feeds: FeedServer, webhook: WebhookServer, tmp_path: Path
+) -> None:
+    written = json.loads((tmp_path / "tocsin.yaml").read_text())
+    written["health"] = {"receivers": ["desk"]}
+    (tmp_path / "tocsin.yaml").write_text(json.dumps(written))
+    run("once")
+    feeds.raw["/a"] = (410, b"", {})
+    run("feeds", "poll", feeds.url("/a"))
+    run("once")
+    run("feeds", "poll", feeds.url("/a"))
+    run("once")
+    types = [body["type"] for _, body in webhook.accepted]
+    assert types == ["alert.matched", "source.failing"]
+
+
 def test_what_became_of_an_item_can_be_followed(run: Run) -> None:
     run("once")
     (alert,) = rows(run, "alerts", "list")

@@ -1,5 +1,7 @@
 """A receiver that is down costs it no attempts, and others no time."""
 
+import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from monitor.model import DeliveryState
+from monitor.notify.digests import Digest
+from monitor.notify.gathering import Limit, Terms
 from monitor.pipeline.fallbacks import PAGE, Fallback
+from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.watch import Patience, Watch
 from monitor.send.deliveries import Receipt
 from tests.pipeline.world import DOWN, FakeChannel, World, entry
@@ -171,6 +176,57 @@ async def test_a_message_that_was_given_up_goes_to_the_fallback_at_once(
     assert len(spare.accepted) == 1
     stand_in = next(d for d in world.store.deliveries() if d.receiver == "spare")
     assert stand_in.note == "instead of desk"
+
+
+async def test_a_crash_after_a_message_was_given_up_keeps_nobody_from_hearing_of_it(
+    world: World,
+) -> None:
+    spare = with_spare(world)
+    world.channel.script = [Receipt(outcome="permanent", status="413")] * 9
+    with sqlite3.connect(world.folder / "t.db") as other:
+        # The disk is full just when the other receiver's message is to be stored.
+        other.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON deliveries WHEN new.receiver = "
+            "'spare' BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    await publish(world, 0)
+    with sqlite3.connect(world.folder / "t.db") as other:
+        other.execute("DROP TRIGGER full")
+    world.restart()
+    world.courier.channels = {"desk": world.channel, "spare": spare}
+    world.courier.fallbacks = {"desk": Fallback(receiver="spare")}
+    await world.deliver(HOUR)
+    await world.deliver(SECOND)
+    assert len(spare.accepted) == 1
+
+
+GATES = {
+    "rate": Terms(limit=Limit(messages=1, per=HOUR)),
+    "digest": Terms(digest=Digest(cron="*/30 * * * *")),
+}
+
+
+@pytest.mark.parametrize("gate", GATES)
+async def test_the_fallback_is_told_of_what_waits_at_a_gate_that_does_not_open(
+    make_world: Callable[..., World], gate: str
+) -> None:
+    world = make_world(wishes=Wishes(terms={"desk": GATES[gate]}, intervals={}))
+    spare = with_spare(world)
+    world.store.disable_receiver("desk", "gone", world.clock.now())
+    for number in range(3):
+        await publish(world, number)
+    world.clock.sleep(2 * HOUR)
+    assert world.courier.fall_back() == 3
+    assert world.courier.fall_back() == 0
+    await world.deliver(SECOND)
+    assert len(spare.accepted) == 3
+    # What goes as one now is nothing that the fallback does not know.
+    world.store.enable_receiver("desk")
+    world.channel.script = [DOWN] * 9
+    for _ in range(3):
+        await world.deliver(HOUR)
+    assert world.courier.fall_back() == 0
+    assert len(spare.accepted) == 3
 
 
 async def test_however_many_wait_each_is_told_once_and_a_page_at_a_time(

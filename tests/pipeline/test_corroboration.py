@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from monitor.model import Corroboration, Source
+from monitor.model import Corroboration, Escalation, Source
 from tests.pipeline.world import START, World, entry, rule
 
 MINUTE = timedelta(minutes=1)
@@ -65,3 +65,44 @@ async def test_the_time_of_the_gate_counts_back_from_the_last_report(
     assert told.startswith("new 1")
     detail = world.store.alerts()[0].messages[0].detail
     assert detail.startswith("2 of 2 independent sources: b, c")
+
+
+PAGE = "https://live.example/minsk"
+
+
+async def long_story(world: World) -> None:
+    """Let one outlet write sixty reports of a story."""
+    made = [entry(TITLE, TEXT, guid=str(n), link=PAGE) for n in range(60)]
+    world.publish("https://live.example/f", *made, source="live")
+    await world.cycle(MINUTE)
+    (story,) = world.store.stories()
+    assert story.items == 60
+
+
+async def later(world: World, outlet: str, title: str) -> list[str]:
+    at = world.clock.now() + MINUTE
+    made = entry(title, guid=outlet, link=PAGE, at=at)
+    world.publish(f"https://{outlet}.example/f", made, source=outlet)
+    return await world.cycle(MINUTE)
+
+
+async def test_a_long_story_is_corroborated_by_those_who_report_it_now(
+    tmp_path: Path,
+) -> None:
+    gated = rule("poland", corroboration=GATE)
+    world = World(tmp_path, rules=(rule(), gated))
+    await long_story(world)
+    world.clock.sleep(timedelta(hours=20))
+    assert await later(world, "b", "Poland asks Belarus for an explanation") == []
+    (told,) = await later(world, "c", "Summons of an ambassador, Poland confirms")
+    assert told.startswith("new 1")
+
+
+async def test_of_a_long_story_every_outlet_counts(tmp_path: Path) -> None:
+    escalated = rule(escalate=Escalation(sources=3))
+    world = World(tmp_path, rules=(escalated,))
+    await long_story(world)
+    assert await later(world, "b", "Minsk ministry confirms all of it") == []
+    (told,) = await later(world, "c", "Embassy in Minsk hands over a note")
+    assert told.startswith("update")
+    assert world.store.alerts()[0].messages[-1].reason == "escalated"

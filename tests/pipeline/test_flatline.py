@@ -1,7 +1,13 @@
 """A rule that has been silent for too long is told of, once each time."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
 
 from monitor.model import Trigger
 from monitor.pipeline.watch import Watch
@@ -14,6 +20,21 @@ FLAT = rule(trigger=Trigger(type="flatline", timeframe=24 * HOUR))
 def listen(world: World) -> int:
     watch = Watch(world.store, world.clock, lambda: world.courier.channels)
     return watch.listen([FLAT, rule("vilnius")], "desk")
+
+
+@contextmanager
+def full_disk(folder: Path) -> Iterator[None]:
+    """Let nothing be noted, as where the disk is full at just that moment."""
+    with sqlite3.connect(folder / "t.db") as other:
+        for when in ("INSERT", "UPDATE"):
+            other.execute(
+                f"CREATE TRIGGER full_{when} BEFORE {when} ON meta "
+                "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+    yield
+    with sqlite3.connect(folder / "t.db") as other:
+        for when in ("INSERT", "UPDATE"):
+            other.execute(f"DROP TRIGGER full_{when}")
 
 
 async def test_silence_is_told_once_and_anew_after_a_report(tmp_path: Path) -> None:
@@ -50,3 +71,52 @@ async def test_a_rule_that_never_fired_is_silent_since_anything_was_seen(
     assert listen(world) == 0
     world.clock.sleep(25 * HOUR)
     assert listen(world) == 1
+
+
+async def test_a_rule_that_never_fired_is_told_once_however_old_items_are_forgotten(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, rules=(FLAT,))
+    for number in range(4):
+        world.server.pages["https://a.example/f"] = []
+        at = world.clock.now()
+        world.publish("https://a.example/f", entry(f"Nothing of it {number}", at=at))
+        await world.cycle(30 * HOUR)
+        listen(world)
+    before = world.store.oldest_item()
+    world.store.retain(world.clock.now(), 36 * HOUR, 36 * HOUR)
+    assert world.store.oldest_item() != before
+    assert listen(world) == 0
+    assert len(world.store.deliveries()) == 1
+
+
+async def test_a_new_rule_is_silent_only_since_it_is_looked_for(tmp_path: Path) -> None:
+    world = World(tmp_path, rules=())
+    world.publish("https://a.example/f", entry("Rally in Minsk"))
+    await world.cycle()
+    await world.cycle(30 * HOUR)
+    assert listen(world) == 0
+    world.clock.sleep(23 * HOUR)
+    assert listen(world) == 0
+    world.clock.sleep(HOUR)
+    assert listen(world) == 1
+    remark = world.store.deliveries()[0]
+    assert remark.body is None
+    found = world.store.delivery(remark.id)
+    assert found is not None
+    assert found.delivery.body is not None
+
+
+async def test_a_crash_while_it_is_told_neither_loses_nor_repeats_it(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, rules=(FLAT,))
+    world.publish("https://a.example/f", entry("Nothing of it"))
+    await world.cycle()
+    listen(world)
+    world.clock.sleep(25 * HOUR)
+    with full_disk(tmp_path), pytest.raises(IntegrityError):
+        listen(world)
+    world.clock.sleep(HOUR / 12)
+    assert listen(world) == 1
+    assert len(world.store.deliveries()) == 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from monitor.notify.silences import read_matcher
 from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.lifecycle import Lifecycles, Note, Transaction
 from monitor.store.records import Store
-from tests.pipeline.world import World, entry, rule
+from tests.pipeline.world import DOWN, World, entry, rule
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -208,6 +208,26 @@ async def test_a_person_closes_an_alert_and_only_news_opens_it_again(
     assert said(here)[-1] == (Kind.UPDATE, "reopened")
 
 
+async def test_news_that_a_publisher_writes_into_its_report_open_it_again(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path)
+    url = "https://a.example/f"
+
+    async def edited(title: str) -> list[str]:
+        here.server.pages[url] = []
+        here.publish(url, entry(title, guid="one", at=here.clock.now()), source="a")
+        return await here.cycle()
+
+    await edited("Ten arrested at rally in Minsk")
+    lifecycles(here).close(only(here).id, DANA, here.clock.now())
+    await here.deliver(HOUR)
+    assert await edited("Rally in Minsk: ten arrested") == []
+    (again,) = await edited("Forty arrested at rally in Minsk")
+    assert again.startswith("update 3")
+    assert said(here)[-1] == (Kind.UPDATE, "reopened")
+
+
 async def test_a_report_after_a_quiet_time_opens_the_alert_again(
     tmp_path: Path,
 ) -> None:
@@ -248,6 +268,27 @@ async def test_what_has_not_arrived_or_is_silenced_is_not_repeated(
     assert len(await here.deliver(HOUR)) == 1
     silence(here, "theme=test")
     assert await looked(here, HOUR) == []
+
+
+async def test_what_is_in_a_digest_that_has_not_arrived_is_not_repeated(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, repeat_interval=4 * HOUR)
+    digest = Digest(cron="0 * * * *")
+    wishes = Wishes(terms={"desk": Terms(digest=digest)}, intervals={})
+    here.teller.policy = replace(here.teller.policy, wishes=wishes)
+    await published(here, "Rally in Minsk")
+    here.channel.script = [DOWN] * 99
+    for _ in range(5):
+        assert await looked(here, 4 * HOUR) == []
+    assert len(said(here)) == 1
+    here.channel.script = []
+    assert len(await here.deliver(12 * HOUR)) == 1
+    # The interval begins when it has arrived.
+    await looked(here, 3 * HOUR)
+    assert len(said(here)) == 1
+    await looked(here, HOUR)
+    assert [reason for _, reason in said(here)] == ["new-story", "repeat"]
 
 
 def silence(world: World, matcher: str, *, until_news: bool = False) -> Silence:
@@ -296,6 +337,17 @@ async def test_a_graver_rule_on_the_story_is_told_to_those_who_do_not_hear_of_it
     assert light.messages[-1].reason == "escalated"
     assert "blast (critical)" in light.messages[-1].detail
     assert await published(here, "Rally in Minsk today: the blast", "c") == []
+
+
+async def test_that_a_silence_held_it_back_is_a_decision_too(tmp_path: Path) -> None:
+    rules = (rule(), rule("blast", severity=Severity.CRITICAL, receivers=("duty",)))
+    here = World(tmp_path, rules=rules, route=Route(receiver="desk"))
+    await published(here, "Rally in Minsk today")
+    silence(here, "rule=minsk")
+    assert await published(here, "Rally in Minsk today: a blast", "b") == []
+    (held,) = here.store.held_back(here.clock.now() - HOUR)
+    assert (held.rule_id, held.reason) == ("minsk", "silenced")
+    assert held.detail.startswith("sil_1 until")
 
 
 async def test_a_story_that_gains_enough_sources_is_escalated_once(

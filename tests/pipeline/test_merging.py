@@ -8,8 +8,11 @@ import pytest
 from monitor.model import Decision, Rule, Silence, Updates, Verdict
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import Terms
+from monitor.notify.routes import Route
 from monitor.notify.silences import read_matcher
 from monitor.pipeline.gathering import Wishes
+from monitor.pipeline.lifecycle import Lifecycles
+from monitor.pipeline.lifecycle import Note as Who
 from monitor.store.corrections import Note
 from tests.pipeline.world import World, entry, rule
 
@@ -199,3 +202,53 @@ async def test_a_digest_tells_once_of_a_story_that_two_alerts_shared_later(
     bundle = world.store.bundle(digest)
     assert set(bundle.alert_ids) == waiting
     assert len(waiting) == 2
+
+
+async def test_after_a_merge_the_alert_that_goes_on_is_repeated_alone(
+    tmp_path: Path,
+) -> None:
+    route = Route(receiver="desk", repeat_interval=4 * HOUR)
+    world = World(tmp_path, rules=(rule(updates=Updates.SOURCE),), route=route)
+    await two_stories(world)
+    await published(world, BOTH, "c")
+    lives = Lifecycles(world.store, lambda: world.teller.policy)
+    world.clock.sleep(5 * HOUR)
+    assert lives.look(world.clock.now()) == 1
+    (told,) = await world.deliver(timedelta())
+    assert told.startswith("update 3")
+    # Who has seen that one is not told again by the other.
+    first = world.store.alerts()[0].alert
+    assert lives.acknowledge(first.id, Who(by="dana"), world.clock.now())
+    for _ in range(3):
+        world.clock.sleep(5 * HOUR)
+        assert lives.look(world.clock.now()) == 0
+    # Each is closed by itself: services know them by their ids.
+    world.clock.sleep(72 * HOUR)
+    assert lives.look(world.clock.now()) == 2
+
+
+@pytest.mark.parametrize("what", ["story", "alert"])
+async def test_a_silence_of_what_was_merged_holds_repeats_back_too(
+    tmp_path: Path, what: str
+) -> None:
+    route = Route(receiver="desk", repeat_interval=4 * HOUR)
+    world = World(tmp_path, rules=(rule(updates=Updates.SOURCE),), route=route)
+    _, second = await two_stories(world)
+    (other,) = [one.alert for one in world.store.alerts() if one.story.id == second]
+    now = world.clock.now()
+    matcher = read_matcher(f"{what}={second if what == 'story' else other.id}")
+    world.store.add_silence(
+        Silence(
+            id="sil_1",
+            matchers=(matcher,),
+            starts=now,
+            ends=now + 9 * HOUR,
+            created=now,
+        )
+    )
+    await published(world, BOTH, "c")
+    lives = Lifecycles(world.store, lambda: world.teller.policy)
+    world.clock.sleep(5 * HOUR)
+    assert lives.look(world.clock.now()) == 0
+    world.clock.sleep(5 * HOUR)
+    assert lives.look(world.clock.now()) == 1

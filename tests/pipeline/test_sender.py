@@ -392,3 +392,45 @@ async def test_while_outcomes_cannot_be_recorded_nothing_more_is_sent(
     await world.deliver(timedelta(minutes=2))
     assert len(world.channel.sent) == 30 + MOST_UNRECORDED
     assert world.store.counts()["deliveries_delivered"] == 30
+
+
+async def test_what_is_leased_and_cannot_be_stored_as_rendered_goes_when_it_can(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> None:
+        raise StoreUnavailable("another program holds it")
+
+    for outlet in "abcdefghi":
+        title = f"{outlet * 7} {outlet * 5} in Minsk"
+        url = f"https://{outlet}.example/f"
+        world.publish(url, entry(title, at=world.clock.now()))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.sender, "claim", down)
+        for _ in range(3):
+            await world.crew.claim_polls()
+            await asyncio.gather(*world.crew._polls)
+    assert len(world.store.deliveries()) == 9
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "save_bodies", down)
+        with pytest.raises(StoreUnavailable):
+            await world.sender.claim()
+    # Nobody waits for the leases to run out.
+    assert len(await world.deliver(SECOND)) == 9
+
+
+async def test_a_receiver_that_rests_for_its_pace_keeps_nothing_busy(
+    world: World,
+) -> None:
+    other = FakeChannel(name="other")
+    world.courier.channels = {"desk": world.channel, "other": other}
+    world.sender.lanes.agree({"desk": Handling(pace=Pace(1, timedelta(hours=1)))})
+    add(world, 2)
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == 1
+    add(world, 1, "other")
+    await world.deliver(SECOND)
+    assert len(other.sent) == 1
+    # Else it would ask the store again and again, for an hour.
+    async with asyncio.timeout(5):
+        while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
+            await asyncio.sleep(0.01)

@@ -204,3 +204,17 @@ async def test_a_digest_that_its_receiver_does_not_take_goes_to_the_fallback_who
         await here.deliver(HOUR)
     (told,) = spare.accepted
     assert told.startswith("digest of 3")
+
+
+async def test_a_digest_that_is_to_come_sooner_brings_what_waits_for_it_along(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, Terms(digest=Digest(cron="0 7 1 * *")))
+    assert await published(here, TITLES[0]) == []
+    hourly = Terms(digest=Digest(cron="0 * * * *"))
+    wishes = replace(here.wishes, terms={"desk": hourly})
+    here.teller.policy = replace(here.teller.policy, wishes=wishes)
+    assert await published(here, TITLES[1]) == []
+    (told,) = await here.deliver(HOUR)
+    assert told.startswith("digest of 2")
+    assert await here.deliver(HOUR) == []

@@ -1,6 +1,7 @@
 """Sources that break, fall silent, change or mend: told once each."""
 
 import json
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from monitor.collect.health import health
 from monitor.pipeline.watch import Patience, Watch
-from tests.pipeline.world import World, entry, failure
+from tests.pipeline.world import FakeChannel, World, entry, failure
 
 HOUR = timedelta(hours=1)
 DESK = Patience(receivers=("desk",))
@@ -170,3 +171,43 @@ async def test_many_feeds_are_looked_at_in_several_looks_and_each_is_told_once(
     note = world.store.note("health of feeds")
     assert note is not None
     assert sorted(json.loads(note.value)) == urls[1:]
+
+
+async def test_two_processes_that_look_at_one_moment_tell_it_once(
+    world: World,
+) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    world.server.pages["https://a.example/f"] = failure()
+    await world.cycle(7 * HOUR)
+
+    def meanwhile() -> dict[str, FakeChannel]:
+        if not heard:
+            world.clock.sleep(HOUR / 3600)
+            heard.append(look(world))
+        return {"desk": world.channel}
+
+    heard: list[int] = []
+    one = Watch(world.store, world.clock, meanwhile)
+    assert one.look(DESK) + sum(heard) == 1
+    assert one.look(DESK) == 0
+    assert await told(world) == ["source.failing: https://a.example/f cannot be read"]
+
+
+async def test_a_look_that_ends_early_loses_nothing_of_what_it_saw(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.pipeline.watch._PAGE", 1)
+    for name in "ab":
+        world.publish(f"https://{name}.example/f", entry(name))
+    await world.cycle()
+    world.server.pages["https://a.example/f"] = failure()
+    await world.cycle(7 * HOUR)
+    watch = Watch(world.store, world.clock, lambda: world.courier.channels)
+    with sqlite3.connect(world.folder / "t.db") as other:
+        other.execute("UPDATE feeds SET every = 'x' WHERE id = 2")
+    with pytest.raises(TypeError):
+        watch.look(DESK)
+    with sqlite3.connect(world.folder / "t.db") as other:
+        other.execute("UPDATE feeds SET every = 900000000 WHERE id = 2")
+    assert watch.look(DESK) == 1

@@ -181,6 +181,7 @@ def polled(at: datetime = NOW, every: timedelta = 15 * MINUTE) -> FeedState:
         last_polled=at,
         last_ok=at,
         last_new=at,
+        last_full=at,
         status="ok",
         poll_after=at + every,
         reason="new items",

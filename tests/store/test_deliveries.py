@@ -314,3 +314,46 @@ def test_a_draft_is_stored_with_the_lease_and_only_where_there_is_no_body(
     assert store.due_deliveries(NOW, 9, Apart()) == []
     store.ledger.seal(NOW)
     assert store.ledger.verify().broken is None
+
+
+# ── who wants no more ────────────────────────────────────────────────────────
+
+MAILED = delivery(recipient="a@example.org")
+
+
+def test_who_leaves_during_an_attempt_that_fails_is_not_written_to_again(
+    store: Store,
+) -> None:
+    store.add_deliveries([MAILED])
+    held = lease_one(store)
+    assert store.unsubscribe(held.receiver, held.recipient, NOW)
+    settle(store, held, DeliveryState.PENDING, NOW + MINUTE)
+    assert store.lease_deliveries(NOW + DAY, NOW + 2 * DAY, 9, "test") == []
+    view = store.delivery(held.id)
+    assert view is not None
+    assert view.delivery.state is DeliveryState.DEAD
+    assert view.closed == NOW
+    assert "unsubscribed" in view.delivery.problem
+    assert [one.outcome for one in view.attempts] == ["retry"]
+
+
+def test_what_an_attempt_did_deliver_is_so_though_the_recipient_has_left(
+    store: Store,
+) -> None:
+    store.add_deliveries([MAILED])
+    held = lease_one(store)
+    assert store.unsubscribe(held.receiver, held.recipient, NOW)
+    settle(store, held, DeliveryState.DELIVERED)
+    (found,) = store.deliveries()
+    assert found.state is DeliveryState.DELIVERED
+
+
+def test_nothing_is_sent_again_to_who_has_left(store: Store) -> None:
+    store.add_deliveries([MAILED, delivery(2, recipient="b@example.org")])
+    assert store.unsubscribe(MAILED.receiver, MAILED.recipient, NOW)
+    settle(store, lease_one(store), DeliveryState.DEAD)
+    (again,) = store.replay(DeliveryFilter(receiver=MAILED.receiver), NOW)
+    assert again.recipient == "b@example.org"
+    assert store.resubscribe(MAILED.receiver, MAILED.recipient)
+    (again,) = store.replay(DeliveryFilter(receiver=MAILED.receiver), NOW)
+    assert again.recipient == MAILED.recipient

@@ -243,3 +243,13 @@ def test_a_note_is_left_for_other_processes(store: Store) -> None:
     store.set_note("reload", "refused", NOW)
     store.set_note("reload", "in force", NOW + HOUR)
     assert store.note("reload") == Note(value="in force", at=NOW + HOUR)
+
+
+def test_a_note_is_changed_only_where_it_is_the_one_that_was_read(store: Store) -> None:
+    assert store.change_note("k", None, "one", NOW)
+    assert not store.change_note("k", None, "two", NOW)
+    assert not store.change_note("k", "zero", "two", NOW)
+    assert store.change_note("k", "one", "two", NOW + HOUR)
+    note = store.note("k")
+    assert note is not None
+    assert (note.value, note.at) == ("two", NOW + HOUR)

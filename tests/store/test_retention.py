@@ -1,5 +1,6 @@
 """Forgetting what nobody needs any more."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -38,9 +39,11 @@ def poll_lists(store: Store, keys: list[str], days: int) -> None:
     """Poll the feed so many days later; it lists these."""
     at = NOW + days * DAY
     store.make_due(None, at)
-    with store.poll(leased(store, now=at)) as poll:
+    held = leased(store, now=at)
+    with store.poll(held) as poll:
         poll.known(keys)
-        poll.finish(polled(at))
+        full = at if keys else held.state.last_full
+        poll.finish(replace(polled(at), last_full=full))
 
 
 def left(store: Store) -> list[str]:
@@ -71,6 +74,27 @@ def test_an_item_stays_while_the_feed_says_unchanged(store: Store) -> None:
     keep(store, [item()])
     poll_lists(store, [], 99)
     assert forget(store) == (0, 0)
+
+
+@pytest.mark.parametrize("what", ["the new entries alone", "a hub's push"])
+def test_an_item_stays_where_only_a_part_of_its_feed_comes(
+    store: Store, what: str
+) -> None:
+    keep(store, [item("a")])
+    poll_lists(store, [], 98)
+    at = NOW + 99 * DAY
+    store.make_due(None, at)
+    held = leased(store, now=at)
+    with store.poll(held) as poll:
+        poll.known(["b"])
+        poll.add_items([item("b", first_seen=at)])
+        if what == "a hub's push":
+            poll.finish(replace(held.state, last_new=at))
+        else:
+            poll.finish(replace(polled(at), last_full=held.state.last_full))
+    assert forget(store) == (0, 0)
+    poll_lists(store, ["b"], 102)
+    assert forget(store) == (1, 0)
 
 
 def test_a_retired_feed_s_old_items_go(store: Store) -> None:

@@ -163,16 +163,22 @@ class PollTransaction(Protocol):
         """Return what a rule fired on since, in order."""
         ...
 
-    def reports_until(self, story_id: str, moment: datetime) -> Sequence[Item]:
-        """Return the reports of a story that had joined it at a moment."""
+    def reports_until(
+        self, story_id: str, moment: datetime, since: datetime | None = None
+    ) -> Sequence[Item]:
+        """Return the reports of a story that had joined it at a moment, at most 50.
+
+        The first of each outlet go before its further ones; `since` leaves out what was
+        first seen before.
+        """
         ...
 
     def messages_since(self, alert_id: str, moment: datetime) -> int:
         """Return how many messages about an alert there were since."""
         ...
 
-    def last_alert(self, rule_id: str) -> datetime | None:
-        """Return when a rule last raised an alert."""
+    def last_alert(self, rule_id: str, until: datetime) -> datetime | None:
+        """Return when a rule last raised an alert, up to a moment."""
         ...
 
     def oldest_item(self) -> datetime | None:

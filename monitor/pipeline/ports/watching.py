@@ -1,6 +1,7 @@
 """What the watch over sources and silent rules needs: how they fare, and remarks."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -83,8 +84,14 @@ class HealthStore(Protocol):
         """Return the last remark that any process left under this key."""
         ...
 
-    def set_note(self, key: str, value: str, now: datetime) -> None:
-        """Leave a remark for other processes."""
+    def change_note(
+        self, key: str, before: str | None, value: str, now: datetime
+    ) -> bool:
+        """Leave a remark where the last one is still `before`; False where it is not."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Let what this thread does with the store in a block be one transaction."""
         ...
 
     def add_deliveries(self, pending: Sequence[Delivery]) -> None:

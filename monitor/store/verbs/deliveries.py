@@ -88,7 +88,7 @@ class DeliveryVerbs(Verbs):
         self,
         now: datetime,
         expiries: Mapping[str, timedelta],
-        digests: Collection[str] | None,
+        digests: Mapping[str, datetime] | None,
     ) -> bool:
         """Say whether anything that is due waits at a gate; see `store/gathering.py`."""
         with self._database.read() as connection:
