@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,8 @@ ENTRIES = [
 def rows(folder: Path, query: str) -> int:
     """Count rows from outside; 0 while there is no such table yet."""
     try:
-        with sqlite3.connect(f"file:{folder}/tocsin.db?mode=ro", uri=True) as database:
+        found = sqlite3.connect(f"file:{folder}/tocsin.db?mode=ro", uri=True)
+        with closing(found) as database:
             return int(database.execute(query).fetchone()[0])
     except sqlite3.OperationalError:
         return 0

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,9 @@ def test_an_attempt_that_was_altered_in_the_file_is_named(
     copy = Installation(tmp_path)
     copy.write([])
     with (
-        sqlite3.connect(tocsin.folder / "tocsin.db") as before,
-        sqlite3.connect(copy.folder / "tocsin.db") as after,
+        closing(sqlite3.connect(tocsin.folder / "tocsin.db")) as before,
+        closing(sqlite3.connect(copy.folder / "tocsin.db")) as after,
+        after,
     ):
         before.backup(after)
         after.execute("update attempts set status = '500'")

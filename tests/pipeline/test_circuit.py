@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -183,14 +184,14 @@ async def test_a_crash_after_a_message_was_given_up_keeps_nobody_from_hearing_of
 ) -> None:
     spare = with_spare(world)
     world.channel.script = [Receipt(outcome="permanent", status="413")] * 9
-    with sqlite3.connect(world.folder / "t.db") as other:
+    with closing(sqlite3.connect(world.folder / "t.db")) as other, other:
         # The disk is full just when the other receiver's message is to be stored.
         other.execute(
             "CREATE TRIGGER full BEFORE INSERT ON deliveries WHEN new.receiver = "
             "'spare' BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
     await publish(world, 0)
-    with sqlite3.connect(world.folder / "t.db") as other:
+    with closing(sqlite3.connect(world.folder / "t.db")) as other, other:
         other.execute("DROP TRIGGER full")
     world.restart()
     world.courier.channels = {"desk": world.channel, "spare": spare}

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,14 +25,14 @@ def listen(world: World) -> int:
 @contextmanager
 def full_disk(folder: Path) -> Iterator[None]:
     """Let nothing be noted, as where the disk is full at just that moment."""
-    with sqlite3.connect(folder / "t.db") as other:
+    with closing(sqlite3.connect(folder / "t.db")) as other, other:
         for when in ("INSERT", "UPDATE"):
             other.execute(
                 f"CREATE TRIGGER full_{when} BEFORE {when} ON meta "
                 "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
             )
     yield
-    with sqlite3.connect(folder / "t.db") as other:
+    with closing(sqlite3.connect(folder / "t.db")) as other, other:
         for when in ("INSERT", "UPDATE"):
             other.execute(f"DROP TRIGGER full_{when}")
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -204,10 +205,10 @@ async def test_a_look_that_ends_early_loses_nothing_of_what_it_saw(
     world.server.pages["https://a.example/f"] = failure()
     await world.cycle(7 * HOUR)
     watch = Watch(world.store, world.clock, lambda: world.courier.channels)
-    with sqlite3.connect(world.folder / "t.db") as other:
+    with closing(sqlite3.connect(world.folder / "t.db")) as other, other:
         other.execute("UPDATE feeds SET every = 'x' WHERE id = 2")
     with pytest.raises(TypeError):
         watch.look(DESK)
-    with sqlite3.connect(world.folder / "t.db") as other:
+    with closing(sqlite3.connect(world.folder / "t.db")) as other, other:
         other.execute("UPDATE feeds SET every = 900000000 WHERE id = 2")
     assert watch.look(DESK) == 1

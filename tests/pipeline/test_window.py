@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ HOUR = timedelta(hours=1)
 
 def set_tags(folder: Path, tags: str) -> None:
     """Write the tags of every item as a broken disk or a hand might."""
-    with sqlite3.connect(folder / "t.db") as connection:
+    with closing(sqlite3.connect(folder / "t.db")) as connection, connection:
         connection.execute("UPDATE items SET tags = ?", (tags,))
 
 
