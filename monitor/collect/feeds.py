@@ -354,7 +354,16 @@ def _joined(here: httpx.URL, target: str) -> httpx.URL:
         raise FeedProblem(
             "redirect", f"the server redirects to {there.host} with a password in it"
         )
+    if here.userinfo and not there.userinfo and _is_same_server(here, there):
+        return there.copy_with(username=here.username, password=here.password)
     return there
+
+
+def _is_same_server(here: httpx.URL, there: httpx.URL) -> bool:
+    """Say whether a login for one is meant for the other: its origin, or that over TLS."""
+    ways = (here.scheme, here.port), (there.scheme, there.port)
+    is_upgrade = ways == (("http", None), ("https", None))
+    return here.host == there.host and (ways[0] == ways[1] or is_upgrade)
 
 
 def _check(url: httpx.URL) -> None:
