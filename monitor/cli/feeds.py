@@ -130,7 +130,7 @@ def remove(config: Path | None, url: str) -> None:
                 BAD_INPUT,
             )
         if not store.remove_feed(url, _CLOCK.now()):
-            fail(f"{url} is not watched; see: tocsin feeds list")
+            fail(f"{url} is not watched; see: tocsin feeds list", BAD_INPUT)
     click.echo(f"removed {url}; its items are kept")
 
 
@@ -190,4 +190,4 @@ def poll(config: Path | None, urls: tuple[str, ...], *, every: bool) -> None:
         click.echo(f"{url} is not watched; see: tocsin feeds list", err=True)
     click.echo(f"{counted(len(due), 'feed is', 'feeds are')} due now")
     if unknown:
-        raise SystemExit(1)
+        raise SystemExit(BAD_INPUT)
