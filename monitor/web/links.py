@@ -146,9 +146,9 @@ class _Pages:
         )
         ends = now + lasts
         for one in self._running(claim, now):
-            if one.matchers == ((name, "=", value),) and one.ends >= ends - timedelta(
-                minutes=1
-            ):
+            lasts_as_long = one.ends >= ends - timedelta(minutes=1)
+            is_wanted = lasts_as_long and not one.until_news
+            if is_wanted and one.matchers == ((name, "=", value),):
                 return _done_silence(one)
         made = Silence(
             id=stable_id("sil", claim.alert, name, value, now.isoformat()),
