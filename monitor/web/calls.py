@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from monitor.clock import Clock
@@ -181,10 +181,13 @@ def _changed(operation: Operation, call: Call) -> Any:
 
 async def _body(request: Request) -> dict[str, Any]:
     read = b""
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > LARGEST_BODY:
-            raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
+    try:
+        async for chunk in request.stream():
+            read += chunk
+            if len(read) > LARGEST_BODY:
+                raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
+    except ClientDisconnect:
+        raise Refused(400, "the request broke off") from None
     if not read.strip():
         return {}
     try:

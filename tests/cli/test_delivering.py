@@ -183,6 +183,11 @@ def test_an_ed25519_key_verifies_by_its_public_half(tmp_path: Path) -> None:
     body.write_bytes(b"[]")
     assert runner.invoke(main, arguments).exit_code == 1
     assert runner.invoke(main, ["webhook", "public-key", str(body)]).exit_code == 2
+    odd = runner.invoke(main, [*arguments, "--tolerance", "soon"])
+    assert (odd.exit_code, "'soon' is no duration" in odd.output) == (2, True)
+    body.unlink()
+    missing = runner.invoke(main, arguments)
+    assert (missing.exit_code, "does not exist" in missing.output) == (2, True)
 
 
 def test_a_secret_is_rotated_through_two_that_are_live(

@@ -12,6 +12,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import Message
 
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.lifecycle import Lifecycles
@@ -335,6 +336,33 @@ def test_a_figure_or_moment_beyond_all_bounds_is_refused(
     client: Client, read: dict[str, str], query: str
 ) -> None:
     assert problem(client.get(f"/api/v1/alerts?{query}", headers=read))["status"] == 400
+
+
+def test_one_who_goes_away_in_the_middle_of_a_request_is_no_fault_of_ours(
+    world: World, client: Client
+) -> None:
+    app = Starlette(routes=routes(world))
+    coming: list[Message] = [
+        {"type": "http.request", "body": b'{"for"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/silences",
+        "query_string": b"",
+        "headers": [],
+    }
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    client.portal.call(app, scope, receive, send)
+    assert said[0]["status"] == 400
 
 
 def test_a_silence_that_would_hold_nothing_back_is_refused(
