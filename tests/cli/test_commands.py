@@ -72,6 +72,33 @@ def test_feeds_are_added_listed_exported_imported_and_removed(
     run("feeds", "remove", feeds.url("/a"), status=2)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["https://a.example/f", "--lang", "klingon"], "'klingon' is no language"),
+        (["https://a.example:99999/f"], "is no http or https address"),
+        (["https://a.example/a feed"], "is no http or https address"),
+    ],
+)
+def test_a_feed_is_added_only_as_a_feeds_file_could_name_it(
+    run: Run, arguments: list[str], said: str
+) -> None:
+    refused = run("feeds", "add", *arguments, status=2)
+    assert said in refused.stderr
+    assert "a.example" not in run("feeds", "list").stdout
+
+
+@pytest.mark.parametrize("written", ["en", "English", "en-GB", "eng"])
+def test_a_feeds_language_is_the_one_that_rules_ask_for(
+    run: Run, feeds: FeedServer, written: str
+) -> None:
+    feeds.entries["/b"] = [Entry("Rain in the hills, and snow above the tree line")]
+    run("feeds", "add", feeds.url("/b"), "--lang", written)
+    run("once")
+    found = rows(run, "items", "search", "rain AND lang:en")
+    assert [one["item"]["lang"] for one in found] == ["en"]
+
+
 def test_check_lists_every_problem_at_once_and_starts_nothing(
     run: Run, tmp_path: Path
 ) -> None:
