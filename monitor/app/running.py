@@ -251,8 +251,12 @@ def routes_of(tocsin: Tocsin) -> list[Route]:
     """Return all paths beside health, metrics and reload; each guards itself."""
     store, clock = tocsin.store, tocsin.clock
     known = tocsin.loaded.configuration.links
+
+    def configured() -> list[str]:
+        return [one.name for one in tocsin.loaded.configuration.receivers]
+
     return [
-        *api.routes(store, clock, tocsin.lifecycles),
+        *api.routes(store, clock, tocsin.lifecycles, configured),
         *feeds.routes(store, clock),
         *(links.routes(store, clock, known) if known else ()),
     ]

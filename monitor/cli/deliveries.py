@@ -129,10 +129,7 @@ def show_delivery(
     with opened_store(config) as (_, store):
         view = store.delivery(delivery)
     if view is None:
-        fail(
-            f"no delivery has the id {delivery!r}; see: tocsin deliveries list",
-            BAD_INPUT,
-        )
+        fail(_NOT_THERE.format(delivery), BAD_INPUT)
     if body:
         if view.delivery.body is None:
             fail(f"{delivery} was not rendered yet, so nothing was sent")
@@ -232,6 +229,7 @@ def retry(
         fail("name deliveries, or choose with --receiver", BAD_INPUT)
     wanted = _Choice(ids, receiver, since, until).wanted([DeliveryState.PENDING])
     with opened_store(config) as (_, store):
+        _known(store, ids)
         found = store.hurry(wanted, SystemClock().now(), dry_run=dry_run)
     _tell(found, as_json=as_json, dry_run=dry_run, what="tried now")
 
@@ -285,6 +283,7 @@ def replay(
     wanted = _Choice(ids, receiver, since, until).wanted(states)
     now = SystemClock().now()
     with opened_store(config) as (_, store):
+        _known(store, ids)
         if anew:
             found = _anew(store, wanted, now, rate, dry_run=dry_run)
         else:
@@ -292,6 +291,16 @@ def replay(
     _tell(found, as_json=as_json, dry_run=dry_run, what="sent again")
     if not (found or ids or state or as_json):
         click.echo("only dead ones were looked for; see --state delivered", err=True)
+
+
+def _known(store: Store, ids: Sequence[str]) -> None:
+    """End where one of the ids is of no delivery; nothing is sent then."""
+    for one in ids:
+        if store.delivery(one) is None:
+            fail(_NOT_THERE.format(one), BAD_INPUT)
+
+
+_NOT_THERE = "no delivery has the id {!r}; see: tocsin deliveries list"
 
 
 def _anew(

@@ -1,5 +1,6 @@
 """`tocsin feeds`: what is polled, and how it fares."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from monitor.cli.output import BAD_INPUT, fail, print_json_list, print_table
 from monitor.clock import SystemClock
 from monitor.collect.health import UNHEALTHY, Health
 from monitor.collect.opml import read_opml, write_opml
+from monitor.collect.parse.languages import language
 from monitor.model import Feed
 from monitor.model.counts import counted
 from monitor.store.views import FeedRow
@@ -105,16 +107,21 @@ def _feed(url: str, *, name: str, source: str, lang: str) -> Feed:
     host = _host(url)
     if not host:
         fail(f"{url!r} is no http or https address", BAD_INPUT)
-    return Feed(url=url, name=name, source=source or host, lang=lang)
+    code = language(lang)  # what rules ask for, however a person writes it
+    if lang and not code:
+        fail(f"{lang!r} is no language; write en, ru or be", BAD_INPUT)
+    return Feed(url=url, name=name, source=source or host, lang=code)
 
 
 def _host(url: str) -> str:
     """Return the host of an http or https address; "" for anything else."""
     try:
         parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
         return ""
-    return parts.hostname or "" if parts.scheme in {"http", "https"} else ""
+    is_web = parts.scheme in {"http", "https"} and not re.search(r"\s", url)
+    return parts.hostname or "" if is_web else ""
 
 
 @feeds.command()
@@ -130,7 +137,7 @@ def remove(config: Path | None, url: str) -> None:
                 BAD_INPUT,
             )
         if not store.remove_feed(url, _CLOCK.now()):
-            fail(f"{url} is not watched; see: tocsin feeds list")
+            fail(f"{url} is not watched; see: tocsin feeds list", BAD_INPUT)
     click.echo(f"removed {url}; its items are kept")
 
 
@@ -190,4 +197,4 @@ def poll(config: Path | None, urls: tuple[str, ...], *, every: bool) -> None:
         click.echo(f"{url} is not watched; see: tocsin feeds list", err=True)
     click.echo(f"{counted(len(due), 'feed is', 'feeds are')} due now")
     if unknown:
-        raise SystemExit(1)
+        raise SystemExit(BAD_INPUT)

@@ -3,6 +3,7 @@
 A container asks `healthcheck` twice a minute: it reads the settings and no rules.
 """
 
+import http.client
 import json
 import shutil
 import urllib.error
@@ -117,7 +118,7 @@ def _first_answer(addresses: Sequence[str]) -> dict[str, Any]:
             if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
                 fail(f"not healthy: {_unwell(error.read(_MOST))}")
             said.append(f"no healthy answer from {address}: {error}")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             said.append(f"no healthy answer from {address}: {error}")
         else:
             if isinstance(state, dict) and "version" in state:

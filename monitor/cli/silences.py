@@ -90,12 +90,9 @@ def add(
     """
     try:
         wanted = tuple(read_matcher(text) for text in matchers)
-        lasts = lasts or ("30d" if until_news else "2h")
-        duration: timedelta = parse_duration(lasts)
     except ValueError as wrong:
         fail(str(wrong), BAD_INPUT)
-    except PydanticCustomError:
-        fail(f"{lasts!r} is no duration; write 2h or 7d", BAD_INPUT)
+    duration = _duration(lasts or ("30d" if until_news else "2h"))
     now = _CLOCK.now()
     silence = Silence(
         id=stable_id("sil", *matchers, now.isoformat()),
@@ -117,6 +114,16 @@ def add(
         click.echo(
             f"{silence.id} holds back {_matchers(silence)} until {until}{or_news}"
         )
+
+
+def _duration(lasts: str) -> timedelta:
+    try:
+        duration: timedelta = parse_duration(lasts)
+    except PydanticCustomError:
+        fail(f"{lasts!r} is no duration; write 2h or 7d", BAD_INPUT)
+    if not duration:
+        fail(f"a silence of {lasts} holds nothing back; write 2h or 7d", BAD_INPUT)
+    return duration
 
 
 @silences.command()

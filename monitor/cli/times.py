@@ -37,14 +37,16 @@ class Moment(click.ParamType[datetime]):
             return now - ago
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            # The first and the last day of the calendar may have none in UTC.
+            zone = moment.tzinfo or UTC
+            return moment.replace(tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(
                 f"{text!r} is no time; write 24h or 7d (ago), 2020-08-09, "
                 "2020-08-09T12:00 (UTC) or now",
                 param,
                 ctx,
             )
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 MOMENT = Moment()

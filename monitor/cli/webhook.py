@@ -75,7 +75,10 @@ def public_key(secret_file: Path) -> None:
 @click.option("--timestamp", required=True, help="The webhook-timestamp header.")
 @click.option("--signature", required=True, help="The webhook-signature header.")
 @click.option("--tolerance", default="5m", show_default=True, help="How old it may be.")
-@click.argument("body", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument(
+    "body",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True),
+)
 def verify_message(
     *,
     secret_file: Path,
@@ -96,10 +99,12 @@ def verify_message(
     }
     content = sys.stdin.buffer.read() if str(body) == "-" else body.read_bytes()
     try:
+        lasts = parse_duration(tolerance)
+    except ValueError:
+        fail(f"{tolerance!r} is no duration; write 5m or 1h", BAD_INPUT)
+    try:
         known = secret_file.read_text(encoding="utf-8").split()
-        found = verify(
-            headers, content, known, SystemClock().now(), parse_duration(tolerance)
-        )
+        found = verify(headers, content, known, SystemClock().now(), lasts)
     except ValueError as error:
         fail(str(error), BAD_INPUT)
     if isinstance(found, Verified):

@@ -6,6 +6,7 @@ memory before anybody can count it. Only gzip and deflate (RFC 9110, 8.4.1) are
 offered to servers, because only these can be decoded in bounded steps.
 """
 
+import re
 import zlib
 
 from monitor.errors import FeedProblem
@@ -13,7 +14,24 @@ from monitor.errors import FeedProblem
 _MOST_MEMBERS = 64
 """Concatenated gzip members are legal; thousands of tiny ones are an attack."""
 _GZIP = b"\x1f\x8b"
+_ROOT_END = re.compile(
+    rb"</(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE
+)
+_TAIL = 16 * 1024
+"""In which a document's end stands, though proxies put remarks and scripts after it."""
 _NAMES = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
+
+
+def is_cut_off(body: bytes) -> bool:
+    """Say whether a body that came to its end is an XML feed that did not.
+
+    A server that breaks down in the middle, or has no other way to say where a body ends
+    than to close the connection, sends the beginning of a feed, with the whole one's
+    validators.
+    """
+    start = body[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+    is_xml = start.startswith(b"<") and b"\0" not in start  # UTF-16 is not looked into
+    return is_xml and _ROOT_END.search(body, max(0, len(body) - _TAIL)) is None
 
 
 class BodyReader:

@@ -10,16 +10,16 @@ import asyncio
 import base64
 import re
 import ssl
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import httpx
 
-from monitor.collect.bodies import BodyReader
+from monitor.collect.bodies import BodyReader, is_cut_off
 from monitor.collect.cadence import MOVED_AFTER
 from monitor.collect.dialling import ConnectFailed
+from monitor.collect.slots import HostSlots
 from monitor.collect.transport import Answer, GuardedClient
 from monitor.errors import FeedProblem
 from monitor.model import Exchange, Feed, FeedState, Fetched
@@ -67,76 +67,6 @@ class Limits:
     """Requests at once to one host."""
     spacing: float = 1.0
     """Seconds between the beginnings of two requests to one host; none on loopback."""
-
-
-class HostSlots:
-    """Lets at most so many tasks at once through for each host."""
-
-    def __init__(self, per_host: int, spacing: float = 0.0) -> None:
-        """Remember only hosts that somebody holds or waits for, or lately held."""
-        self._per_host = per_host
-        self._spacing = spacing
-        self._next: dict[str, float] = {}
-        self._users: Counter[str] = Counter()
-        self._slots: dict[str, asyncio.Semaphore] = {}
-
-    def hold(self, host: str) -> "_Slot":
-        """Hold one of the host's slots, waiting for it in the order of arrival."""
-        return _Slot(self, host)
-
-    async def take(self, host: str) -> None:
-        """Wait for a slot, and until the last request is long enough ago."""
-        slots = self._slots.setdefault(host, asyncio.Semaphore(self._per_host))
-        self._users[host] += 1
-        try:
-            await slots.acquire()
-        except BaseException:
-            self._forget(host)
-            raise
-        try:
-            await self._take_turn(host)
-        except BaseException:
-            self.give(host)
-            raise
-
-    def give(self, host: str) -> None:
-        """Give a slot back."""
-        self._slots[host].release()
-        self._forget(host)
-
-    def _forget(self, host: str) -> None:
-        self._users[host] -= 1
-        if not self._users[host]:
-            del self._users[host], self._slots[host]
-
-    async def _take_turn(self, host: str) -> None:
-        """Wait until the last request to the host is long enough ago."""
-        if not self._spacing or host == "localhost" or host.startswith("127."):
-            return
-        now = asyncio.get_running_loop().time()
-        turn = max(now, self._next.get(host, 0.0))
-        self._next[host] = turn + self._spacing
-        if len(self._next) > _MOST_REMEMBERED:
-            self._next = {name: at for name, at in self._next.items() if at > now}
-        if turn > now:
-            await asyncio.sleep(turn - now)
-
-
-@dataclass(slots=True)
-class _Slot:
-    """A slot of a host, held while the block runs."""
-
-    slots: HostSlots
-    host: str
-
-    async def __aenter__(self) -> None:
-        await self.slots.take(self.host)
-
-    async def __aexit__(self, *_: object) -> None:
-        self.slots.give(self.host)
-
-
-_MOST_REMEMBERED = 10_000
 
 
 _NOWHERE = httpx.URL()
@@ -235,6 +165,8 @@ class FeedFetcher:
                 return _location(answer)
             if answer.status in _BODY:
                 trip.body = await self._read(answer, trip)
+                if is_cut_off(trip.body):  # the next 304 would lose what is missing
+                    trip.headers = _without_validators(trip.headers)
         finally:
             await answer.aclose()
         return ""
@@ -323,6 +255,10 @@ def _readable(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     return found
 
 
+def _without_validators(headers: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in headers.items() if k not in {"etag", "last-modified"}}
+
+
 def _location(answer: Answer) -> str:
     for name, value in answer.headers:
         if name.lower() == b"location":
@@ -354,7 +290,16 @@ def _joined(here: httpx.URL, target: str) -> httpx.URL:
         raise FeedProblem(
             "redirect", f"the server redirects to {there.host} with a password in it"
         )
+    if here.userinfo and not there.userinfo and _is_same_server(here, there):
+        return there.copy_with(username=here.username, password=here.password)
     return there
+
+
+def _is_same_server(here: httpx.URL, there: httpx.URL) -> bool:
+    """Say whether a login for one is meant for the other: its origin, or that over TLS."""
+    ways = (here.scheme, here.port), (there.scheme, there.port)
+    is_upgrade = ways == (("http", None), ("https", None))
+    return here.host == there.host and (ways[0] == ways[1] or is_upgrade)
 
 
 def _check(url: httpx.URL) -> None:

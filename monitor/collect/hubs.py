@@ -56,8 +56,10 @@ def named(
     """Return what a feed offers; None where it names no hub.
 
     `headers` are the answer's, `hubs` and `topic` what the document itself says: the
-    Link header takes precedence (4). Without rel="self" the topic is `url`.
+    Link header takes precedence (4). Without rel="self" the topic is `url`, without the
+    login that a person may have put into it: hubs are strangers.
     """
+    url = _without_login(url)
     links = _links(headers.get("link", ""))
     found = [target for rel, target in links if rel == "hub"] or list(hubs)
     selves = [target for rel, target in links if rel == "self"] or [topic]
@@ -76,6 +78,11 @@ def _links(header: str) -> list[tuple[str, str]]:
             words = (rel[1] if rel[1] is not None else rel[2]).lower().split()
             found += [(word, link[1].strip()) for word in words]
     return found
+
+
+def _without_login(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _web(url: str, base: str) -> str:

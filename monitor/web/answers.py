@@ -14,6 +14,7 @@ from monitor.store.views import (
     AlertFilter,
     DeliveryFilter,
     ItemFilter,
+    ReceiverRow,
     StoryFilter,
 )
 from monitor.web.calls import Call, Refused
@@ -191,6 +192,8 @@ def feeds(call: Call) -> Any:
 def receivers(call: Call) -> Any:
     """Return who is told, and how they fare."""
     rows = call.store.receivers()
+    known = {row.name for row in rows}
+    rows = [*rows, *(ReceiverRow(name=n) for n in call.configured if n not in known)]
     found = named(rows, lambda row: row.name, call.limit(), call.text("cursor"))
     return {"data": found.rows, "next": found.cursor or None}
 
@@ -238,7 +241,8 @@ def disable(call: Call) -> Any:
 
 def _set(call: Call, *, enabled: bool) -> bool:
     name = call.path("name")
-    if name not in {row.name for row in call.store.receivers()}:
+    known = {row.name for row in call.store.receivers()}
+    if name not in known and name not in call.configured:
         raise KeyError(name)
     if enabled:
         return call.store.enable_receiver(name)
@@ -286,6 +290,8 @@ def silence(call: Call) -> Any:
         lasts: timedelta = parse_duration(_wanted(call, "for"))
     except ValueError as wrong:
         raise Refused(400, str(wrong)) from None
+    if not lasts:
+        raise Refused(400, "for: a silence lasts longer than 0s")
     once = call.request.headers.get("idempotency-key", "")
     unique = [once, call.token.id] if once else [call.now.isoformat(), str(written)]
     made = Silence(

@@ -5,6 +5,7 @@ recorded. Errors are problem documents (RFC 9457). Lists come in pages: `next` i
 cursor of the page after. The table of operations is also the OpenAPI document.
 """
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 from starlette.routing import Route
@@ -17,11 +18,18 @@ from monitor.web.calls import Call, Operation, endpoint_of
 from monitor.web.openapi import document
 
 
-def routes(store: Store, clock: Clock, lifecycles: Lifecycles) -> list[Route]:
-    """Return the paths below /api/v1."""
+def routes(
+    store: Store,
+    clock: Clock,
+    lifecycles: Lifecycles,
+    configured: Callable[[], Collection[str]],
+) -> list[Route]:
+    """Return the paths below /api/v1; `configured` names the receivers there are now."""
     return [
         Route(
-            one.path, endpoint_of(one, store, clock, lifecycles), methods=[one.method]
+            one.path,
+            endpoint_of(one, store, clock, lifecycles, configured),
+            methods=[one.method],
         )
         for one in OPERATIONS
     ]

@@ -6,7 +6,7 @@ Idempotency-Key are one transaction: all of it is kept, or none.
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from monitor.clock import Clock
@@ -28,6 +28,7 @@ from monitor.web.plain import jsonable
 
 LARGEST_BODY = 64 * 1024
 MOST_ROWS = 500
+_MOST_DIGITS = 9
 
 
 class Refused(Exception):
@@ -50,6 +51,8 @@ class Call:
     token: Token
     body: dict[str, Any]
     lifecycles: Lifecycles
+    configured: Collection[str]
+    """The receivers of the configuration, whether they were sent anything or not."""
 
     def text(self, name: str) -> str:
         """Return a query parameter; "" where it is not given."""
@@ -72,15 +75,16 @@ class Call:
             return self.now - ago
         try:
             found = datetime.fromisoformat(text)
-        except ValueError:
+            return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError):  # whose UTC leaves the calendar
             detail = f"{name}: write a moment such as 2026-05-04T12:00:00Z, or 24h"
             raise Refused(400, detail) from None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
     def limit(self) -> int:
         """Return how many rows are wanted: 1 to 500, 50 where nothing is said."""
         text = self.text("limit") or "50"
-        if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= MOST_ROWS:
+        is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+        if not is_number or not 0 < int(text) <= MOST_ROWS:
             raise Refused(400, f"limit: write 1 to {MOST_ROWS}")
         return int(text)
 
@@ -104,7 +108,11 @@ class Operation:
 
 
 def endpoint_of(
-    operation: Operation, store: Store, clock: Clock, lifecycles: Lifecycles
+    operation: Operation,
+    store: Store,
+    clock: Clock,
+    lifecycles: Lifecycles,
+    configured: Callable[[], Collection[str]],
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return what answers requests for an operation."""
 
@@ -120,7 +128,7 @@ def endpoint_of(
     def answer(request: Request, body: dict[str, Any]) -> Response:
         now = clock.now()
         token = _let_in(request, store, operation.scope, now)
-        call = Call(request, store, now, token, body, lifecycles)
+        call = Call(request, store, now, token, body, lifecycles, configured())
         with _refusing():
             if operation.scope == "read":
                 return JSONResponse(jsonable(operation.do(call)))
@@ -173,10 +181,13 @@ def _changed(operation: Operation, call: Call) -> Any:
 
 async def _body(request: Request) -> dict[str, Any]:
     read = b""
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > LARGEST_BODY:
-            raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
+    try:
+        async for chunk in request.stream():
+            read += chunk
+            if len(read) > LARGEST_BODY:
+                raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
+    except ClientDisconnect:
+        raise Refused(400, "the request broke off") from None
     if not read.strip():
         return {}
     try:

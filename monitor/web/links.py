@@ -11,7 +11,7 @@ from html import escape
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
@@ -146,9 +146,9 @@ class _Pages:
         )
         ends = now + lasts
         for one in self._running(claim, now):
-            if one.matchers == ((name, "=", value),) and one.ends >= ends - timedelta(
-                minutes=1
-            ):
+            lasts_as_long = one.ends >= ends - timedelta(minutes=1)
+            is_wanted = lasts_as_long and not one.until_news
+            if is_wanted and one.matchers == ((name, "=", value),):
                 return _done_silence(one)
         made = Silence(
             id=stable_id("sil", claim.alert, name, value, now.isoformat()),
@@ -222,10 +222,13 @@ def _sentence(words: str) -> str:
 
 async def _form(request: Request) -> Form:
     read = b""
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > LARGEST_FORM:
-            raise _Refused(413, "the form is too large")
+    try:
+        async for chunk in request.stream():
+            read += chunk
+            if len(read) > LARGEST_FORM:
+                raise _Refused(413, "the form is too large")
+    except ClientDisconnect:
+        raise _Refused(400, "the request broke off") from None
     text = read.decode("utf-8", "replace")
     try:
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=20))

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 _Row = TypeVar("_Row")
@@ -44,15 +44,20 @@ def page(
         rows = fetch(moment + _TICK, wanted + limit + 1)
         ids = [key(row)[1] for row in rows]
         if last in ids:
-            behind = rows[ids.index(last) + 1 :]
+            behind = list(rows[ids.index(last) + 1 :])
             enough = len(behind) > limit or len(rows) < wanted + limit + 1
             if enough:
-                return _cut(list(behind), key, limit)
+                return _cut(behind, key, limit)
         elif len(rows) < wanted + limit + 1 or wanted > _MOST:
-            # The row is gone: what is older than it goes on.
-            older = [row for row in rows if key(row)[0] < moment]
-            return _cut(older, key, limit)
+            # The row is gone, or has changed: what came behind it goes on.
+            behind = [row for row in rows if _is_behind(key(row), (moment, last))]
+            return _cut(behind, key, limit)
         wanted *= 4
+
+
+def _is_behind(row: tuple[datetime, str], last: tuple[datetime, str]) -> bool:
+    """Say whether a row comes after another one: older, or of its moment by its id."""
+    return row[0] < last[0] or (row[0] == last[0] and row[1] > last[1])
 
 
 def named(
@@ -100,7 +105,8 @@ def _read(cursor: str) -> tuple[datetime, str]:
         padded = cursor + "=" * (-len(cursor) % 4)
         moment, last = json.loads(base64.urlsafe_b64decode(padded))
         found = datetime.fromisoformat(moment)
-    except (ValueError, TypeError, binascii.Error) as error:
+        _ = found.astimezone(UTC) + _TICK
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         raise BadCursor("this cursor was not handed out") from error
     if found.tzinfo is None or not isinstance(last, str):
         raise BadCursor("this cursor was not handed out")

@@ -36,6 +36,7 @@ ATTEMPTS = ("delivered", "gave-up", "retry")
 
 PUSHES = (
     "bad-signature",
+    "broken-off",
     "store-unavailable",
     "taken",
     "too-large",

@@ -64,7 +64,11 @@ class _Callback:
 
     async def pushed(self, request: Request) -> Response:
         """Take what a hub sends; it is stored before it is answered."""
-        body = await _body(request, self._largest)
+        try:
+            body = await _body(request, self._largest)
+        except ClientDisconnect:
+            self._count("broken-off")
+            return _said(HTTPStatus.BAD_REQUEST, "broken off")
         if body is None:
             self._count("too-large")
             return _said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
@@ -89,19 +93,16 @@ class _Callback:
 
 
 async def _body(request: Request, largest: int) -> bytes | None:
-    """Return the body; None where it is too large or the hub goes away."""
+    """Return the body; None where it is too large."""
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > largest:
         return None
     parts, size = [], 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > largest:
-                return None
-            parts.append(part)
-    except ClientDisconnect:
-        return None
+    async for part in request.stream():
+        size += len(part)
+        if size > largest:
+            return None
+        parts.append(part)
     return b"".join(parts)
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import socket
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -81,8 +83,36 @@ def test_feeds_are_added_listed_exported_imported_and_removed(
     assert feeds.url("/b") not in run("feeds", "list").stdout
     assert "1 feed added" in run("feeds", "import", str(opml)).output
     run("feeds", "poll", "--all")
-    run("feeds", "poll", "https://nobody.example/x", status=1)
+    run("feeds", "poll", "https://nobody.example/x", status=2)
+    run("feeds", "remove", "https://nobody.example/x", status=2)
     run("feeds", "remove", feeds.url("/a"), status=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["https://a.example/f", "--lang", "klingon"], "'klingon' is no language"),
+        (["https://a.example:99999/f"], "is no http or https address"),
+        (["https://a.example/a feed"], "is no http or https address"),
+    ],
+)
+def test_a_feed_is_added_only_as_a_feeds_file_could_name_it(
+    run: Run, arguments: list[str], said: str
+) -> None:
+    refused = run("feeds", "add", *arguments, status=2)
+    assert said in refused.stderr
+    assert "a.example" not in run("feeds", "list").stdout
+
+
+@pytest.mark.parametrize("written", ["en", "English", "en-GB", "eng"])
+def test_a_feeds_language_is_the_one_that_rules_ask_for(
+    run: Run, feeds: FeedServer, written: str
+) -> None:
+    feeds.entries["/b"] = [Entry("Rain in the hills, and snow above the tree line")]
+    run("feeds", "add", feeds.url("/b"), "--lang", written)
+    run("once")
+    found = rows(run, "items", "search", "rain AND lang:en")
+    assert [one["item"]["lang"] for one in found] == ["en"]
 
 
 def test_check_lists_every_problem_at_once_and_starts_nothing(
@@ -284,6 +314,28 @@ def test_the_health_check_says_what_fails_in_words_and_each_reason_once(
         feeds.raw["/h"] = (503, body.encode(), {})
         done = run("healthcheck", "--url", feeds.url("/h"), status=1)
         assert done.stderr == f"tocsin: not healthy: {said}\n"
+
+
+def test_a_health_check_of_what_speaks_no_http_says_so(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def greet() -> None:
+            talking, _ = other.accept()
+            with talking:
+                talking.sendall(b"220 mail.example ESMTP\r\n")
+
+        threading.Thread(target=greet, daemon=True).start()
+        address = f"http://127.0.0.1:{other.getsockname()[1]}/"
+        done = run("healthcheck", "--url", address, status=1)
+    assert f"no healthy answer from {address}" in done.stderr
+    odd = run("healthcheck", "--url", "http://a b/", status=1)
+    assert "no healthy answer from http://a b/" in odd.stderr
+
+
+def test_a_moment_outside_of_time_is_refused_with_examples(run: Run) -> None:
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        done = run("alerts", "list", "--since", moment, status=2)
+        assert "write 24h or 7d (ago)" in done.stderr
 
 
 def test_a_correction_that_was_a_mistake_is_undone_and_both_are_kept(

@@ -75,7 +75,6 @@ def test_what_waits_for_its_next_attempt_is_tried_now(
     run("deliveries", "retry", status=2)
     dry = run("deliveries", "retry", "--receiver", "desk", "--dry-run").stdout
     assert "1 would be tried now" in dry
-    assert "none fit" in run("deliveries", "retry", "dlv_nobody").stdout
     run("deliveries", "retry", waiting["id"])
     run("once")
     assert webhook.ids == [waiting["id"]]
@@ -184,6 +183,11 @@ def test_an_ed25519_key_verifies_by_its_public_half(tmp_path: Path) -> None:
     body.write_bytes(b"[]")
     assert runner.invoke(main, arguments).exit_code == 1
     assert runner.invoke(main, ["webhook", "public-key", str(body)]).exit_code == 2
+    odd = runner.invoke(main, [*arguments, "--tolerance", "soon"])
+    assert (odd.exit_code, "'soon' is no duration" in odd.output) == (2, True)
+    body.unlink()
+    missing = runner.invoke(main, arguments)
+    assert (missing.exit_code, "does not exist" in missing.output) == (2, True)
 
 
 def test_a_secret_is_rotated_through_two_that_are_live(
@@ -319,7 +323,10 @@ def test_what_is_silenced_is_held_listed_and_ended(
     run: Run, webhook: WebhookServer
 ) -> None:
     run("silences", "add", "colour=red", status=2)
-    run("silences", "add", "rule=detained", "--for", "soon", status=2)
+    refused = run("silences", "add", "rule=detained", "--for", "soon", status=2)
+    assert "'soon' is no duration; write 2h or 7d" in refused.stderr
+    empty = run("silences", "add", "rule=detained", "--for", "0s", status=2)
+    assert "a silence of 0s holds nothing back" in empty.stderr
     said = run("silences", "add", "rule=detained", "--for", "1h", "--comment", "drill")
     assert "holds back rule=detained until" in said.output
     (silence,) = rows(run, "silences", "list")
@@ -332,3 +339,13 @@ def test_what_is_silenced_is_held_listed_and_ended(
     run("silences", "expire", silence["id"], status=2)
     assert rows(run, "silences", "list") == []
     assert len(rows(run, "silences", "list", "--all")) == 1
+
+
+@pytest.mark.parametrize("command", ["retry", "replay"])
+def test_deliveries_that_are_not_there_are_named(run: Run, command: str) -> None:
+    run("once")
+    (known,) = rows(run, "deliveries", "list")
+    done = run("deliveries", command, known["id"], "dlv_nobody", status=2)
+    assert "no delivery has the id 'dlv_nobody'" in done.stderr
+    # All or nothing: the others are left alone too.
+    assert rows(run, "deliveries", "list") == [known]

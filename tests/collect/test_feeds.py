@@ -113,6 +113,21 @@ async def test_redirects_are_followed_by_our_own_loop(server: Server) -> None:
     assert found.permanent_url == server.url("/h")
 
 
+async def test_a_login_goes_along_to_the_same_origin_and_nowhere_else(
+    server: Server,
+) -> None:
+    server.answers["/f"] = says(302, Location="/g")
+    server.answers["/g"] = says(302, Location=server.url("/h"))
+    elsewhere = server.url("/i").replace("127.0.0.1", "localhost")
+    server.answers["/h"] = says(302, Location=elsewhere)
+    server.answers["/i"] = says(200, BODY)
+    found = await fetch(server.url("/f").replace("//", "//bob:secret@"))
+    assert (found.body, found.problem) == (BODY, "")
+    sent = [path for path, headers in server.asked if "authorization" in headers]
+    assert sent == ["/f", "/g", "/h"]
+    assert "secret" not in found.final_url
+
+
 async def test_one_temporary_hop_makes_the_way_temporary(server: Server) -> None:
     server.answers["/f"] = says(301, Location="/g")
     server.answers["/g"] = says(302, Location="/h")

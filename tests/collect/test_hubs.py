@@ -52,6 +52,15 @@ def test_the_link_header_names_hubs(header: str, found: tuple[str, ...]) -> None
     assert (offer.hubs if offer else ()) == found
 
 
+@pytest.mark.parametrize("itself", ["", "/feed", URL])
+def test_a_login_in_an_address_is_told_to_no_hub(itself: str) -> None:
+    url = "https://bob:secret@a.example/feed"
+    offer = hubs.named({"link": '</hub>; rel="hub"'}, (), itself, url)
+    assert offer == hubs.Offer(("https://a.example/hub",), URL)
+    stated = hubs.named({}, (HUB,), itself, url)
+    assert stated == hubs.Offer((HUB,), URL)
+
+
 def test_the_link_header_goes_before_the_document() -> None:
     header = {"link": '<https://1.example/>; rel="hub", </self>; rel="self"'}
     offer = hubs.named(header, ("https://2.example/",), "https://b.example/f", URL)

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import Message
 
 from monitor.errors import StoreUnavailable
 from monitor.pipeline.lifecycle import Lifecycles
@@ -56,7 +58,7 @@ class Client:
 
 @pytest.fixture
 def client(world: World) -> Iterator[Client]:
-    app = Starlette(routes=api.routes(world.store, world.clock, lifecycles(world)))
+    app = Starlette(routes=routes(world))
     web = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://tocsin"
     )
@@ -74,6 +76,15 @@ def read(world: World) -> dict[str, str]:
 def write(world: World) -> dict[str, str]:
     token = world.store.add_token("writer", "write", world.clock.now())
     return {"Authorization": f"Bearer {token}"}
+
+
+def routes(world: World) -> list[Route]:
+    return api.routes(
+        world.store,
+        world.clock,
+        lifecycles(world),
+        lambda: world.teller.policy.recipients,
+    )
 
 
 def lifecycles(world: World) -> Lifecycles:
@@ -302,6 +313,66 @@ async def test_a_delivery_is_sent_again_and_a_receiver_set(
     assert missing.status_code == 404
 
 
+def test_a_receiver_that_was_sent_nothing_yet_can_be_disabled(
+    client: Client, write: dict[str, str]
+) -> None:
+    (row,) = client.get("/api/v1/receivers", headers=write).json()["data"]
+    assert (row["name"], row["delivered"], row["disabled"]) == ("desk", 0, None)
+    done = client.post("/api/v1/receivers/desk/disable", headers=write)
+    assert (done.status_code, done.json()) == (200, {"disabled": "desk"})
+    missing = client.post("/api/v1/receivers/nobody/disable", headers=write)
+    assert missing.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"limit={'9' * 5000}",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "since=9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_a_figure_or_moment_beyond_all_bounds_is_refused(
+    client: Client, read: dict[str, str], query: str
+) -> None:
+    assert problem(client.get(f"/api/v1/alerts?{query}", headers=read))["status"] == 400
+
+
+def test_one_who_goes_away_in_the_middle_of_a_request_is_no_fault_of_ours(
+    world: World, client: Client
+) -> None:
+    app = Starlette(routes=routes(world))
+    coming: list[Message] = [
+        {"type": "http.request", "body": b'{"for"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/silences",
+        "query_string": b"",
+        "headers": [],
+    }
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    client.portal.call(app, scope, receive, send)
+    assert said[0]["status"] == 400
+
+
+def test_a_silence_that_would_hold_nothing_back_is_refused(
+    client: Client, write: dict[str, str]
+) -> None:
+    wanted = {"matchers": ["theme=test"], "for": "0s"}
+    refused = client.post("/api/v1/silences", json=wanted, headers=write)
+    assert "for: a silence lasts longer than 0s" in problem(refused)["detail"]
+
+
 def test_each_change_leaves_a_line_and_a_look_leaves_none(
     client: Client, write: dict[str, str]
 ) -> None:
@@ -409,7 +480,7 @@ def test_the_document_and_the_routes_are_one(
     }
     served = {
         (method, route.path)
-        for route in api.routes(world.store, world.clock, lifecycles(world))
+        for route in routes(world)
         for method in route.methods or ()
         if method != "HEAD"
     }

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from monitor.model import Delivery, DeliveryState, Notice
+from monitor.model import Delivery, DeliveryState, Notice, Silence
 from monitor.send.links import LASTS, Links
 from monitor.web import links
 from tests.pipeline.world import World, entry
@@ -74,6 +74,25 @@ async def test_a_silence_has_its_author_end_and_comment_and_is_listed(
     await web.post(url, data=form)
     assert len(world.store.silences(now)) == 1
     assert "Silenced until" in (await web.get(url)).text
+
+
+async def test_a_silence_that_news_lifts_is_not_the_one_that_is_asked_for(
+    world: World, web: httpx.AsyncClient
+) -> None:
+    notice, mailed = await alerted(world)
+    now = world.clock.now()
+    lifted = Silence(
+        id="sil_lifted",
+        matchers=(("story", "=", notice.story.id),),
+        starts=now,
+        ends=now + timedelta(days=30),
+        created=now,
+        until_news=True,
+    )
+    world.store.add_silence(lifted)
+    await web.post(LINKS.silence(notice, mailed), data={"what": "story", "for": "1d"})
+    (made,) = (one for one in world.store.silences(now) if not one.until_news)
+    assert made.ends == now + timedelta(days=1)
 
 
 async def test_a_rule_can_be_silenced_and_then_tells_nothing(

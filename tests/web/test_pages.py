@@ -54,6 +54,16 @@ def test_where_the_last_row_is_gone_older_ones_go_on() -> None:
     assert list(page(fetcher(left), lambda r: r, 2, first.cursor).rows) == known[2:]
 
 
+def test_where_the_last_row_was_changed_those_of_its_moment_go_on() -> None:
+    known = rows([1, 1, 1, 1, 0])
+    first = page(fetcher(known), lambda row: row, 2, "")
+    moved = (NOW + timedelta(seconds=9), first.rows[-1][1])
+    left = [moved, *(row for row in known if row != first.rows[-1])]
+    second = page(fetcher(left), lambda r: r, 2, first.cursor)
+    third = page(fetcher(left), lambda r: r, 2, second.cursor)
+    assert [*second.rows, *third.rows] == known[2:]
+
+
 @pytest.mark.parametrize("cursor", ["x", "!!!", "W10", "bnVsbA", "WyJhIiwgMV0"])
 def test_a_cursor_that_was_not_handed_out_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor):

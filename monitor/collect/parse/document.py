@@ -6,6 +6,7 @@ from datetime import datetime
 from html.entities import html5
 from urllib.parse import urljoin
 
+from monitor.collect.bodies import is_cut_off
 from monitor.collect.parse import charsets, jsonfeed, lenient, strict
 from monitor.collect.parse.items import ParsedFeed, build
 from monitor.collect.parse.plaintext import one_line
@@ -99,14 +100,14 @@ def _read_xml(
         notes += ["undeclared entities mended"] if raw is not None else []
     if raw is None:
         document = text.encode("utf-8", "replace")
-        raw = _read_leniently(lenient_read(document), text, root)
+        raw = _read_leniently(lenient_read(document), document, root)
     raw.notes += notes
     return raw
 
 
-def _read_leniently(raw: RawFeed, text: str, root: str) -> RawFeed:
+def _read_leniently(raw: RawFeed, document: bytes, root: str) -> RawFeed:
     if raw.items or (raw.format and root in _FEED_ROOTS):
-        if not text.rstrip().endswith(">"):
+        if is_cut_off(document):
             raw.notes.append("the document is cut off")
         return raw
     if root in _FEED_ROOTS:

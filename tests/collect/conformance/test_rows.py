@@ -12,9 +12,9 @@ from email.utils import format_datetime
 import pytest
 
 from monitor.collect import cadence
-from monitor.collect.feeds import HostSlots
+from monitor.collect.slots import HostSlots
 from monitor.model import Feed
-from tests.collect.conformance.server import Client, Reply, rss
+from tests.collect.conformance.server import Client, Reply, Request, rss
 
 VALIDATED = {"ETag": 'W/"a b"', "Last-Modified": "Sometime last week"}
 HOUR = timedelta(hours=1)
@@ -112,6 +112,28 @@ async def test_07_validators_of_half_a_body_are_not_kept(
     await client.poll()
     assert "if-none-match" not in client.last.headers
     assert client.titles() == ["one"]
+
+
+@pytest.mark.parametrize("end", ["</item>", "<guid>two</guid>"])
+async def test_07_validators_of_a_document_that_is_cut_off_are_not_kept(
+    client: Client, end: str
+) -> None:
+    whole = rss("one", "two", "three")
+    length = whole.index(end.encode(), whole.index(b"two")) + len(end)
+    bodies = [whole[:length], whole]
+
+    def answer(request: Request) -> Reply:
+        if "if-none-match" in request.headers:
+            return Reply(304)
+        return Reply(body=bodies.pop(0), headers=VALIDATED)
+
+    client.publisher.scripts["/f"] = answer
+    client.watch()
+    assert "the document is cut off" in (await client.poll()).notes
+    assert client.titles() == ["one", "two"]
+    await client.poll()
+    assert client.titles() == ["one", "three", "two"]
+    assert client.state().etag == VALIDATED["ETag"]
 
 
 async def test_07_validators_of_a_body_that_is_no_feed_are_not_kept(

@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.types import Message
 
 from monitor.collect import hubs
 from monitor.model import Subscribed, Subscription
@@ -50,6 +51,7 @@ class Scene:
     subscriber: Subscriber
     web: httpx.AsyncClient
     counted: list[str]
+    app: Starlette
 
     @property
     def subscription(self) -> Subscription:
@@ -111,9 +113,10 @@ async def scene(client: Client) -> AsyncIterator[Scene]:
     )
     world.poller.hubs = subscriber.book
     routes = websub.routes(world.store, world.clock, LARGEST, counted.append)
-    transport = httpx.ASGITransport(app=Starlette(routes=routes))
+    app = Starlette(routes=routes)
+    transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tocsin") as web:
-        yield Scene(client, hub, subscriber, web, counted)
+        yield Scene(client, hub, subscriber, web, counted, app)
 
 
 async def test_23_a_hub_is_asked_once_and_confirmed(scene: Scene) -> None:
@@ -244,6 +247,34 @@ async def test_23_bodies_are_bounded_and_unknown_paths_are_gone(scene: Scene) ->
     assert (await scene.web.get("/websub/guess")).status_code == 404
     assert (await scene.web.get("/websub/%00%ff")).status_code == 404
     assert await scene.read() == 0
+
+
+async def test_23_a_hub_that_goes_away_is_not_said_to_send_too_much(
+    scene: Scene,
+) -> None:
+    await scene.subscribed()
+    coming: list[Message] = [
+        {"type": "http.request", "body": b"<rss", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": scene.path,
+        "query_string": b"",
+        "headers": [],
+    }
+    await scene.app(scope, receive, send)
+    assert said[0]["status"] == 400
+    assert scene.counted == ["broken-off"]
 
 
 async def test_23_what_is_no_feed_is_told_and_changes_nothing(scene: Scene) -> None:
