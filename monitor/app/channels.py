@@ -26,6 +26,7 @@ from monitor.send.smtp import EmailChannel, Server
 from monitor.send.templates import Form
 from monitor.send.webhook import WebhookChannel
 from monitor.settings import Configuration, ReceiverSettings
+from monitor.settings.receivers import SpokenSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class Channels:
             name=receiver.name,
             service=_SERVICES[receiver.channel](receiver, secret),
             links=configuration.links,
+            voice=_voice(written),
             client=self._client(
                 written.allow_networks,
                 _Trust(getattr(written, "ca_file", None) or ""),
@@ -166,6 +168,10 @@ class Channels:
             clock=self._clock,
             timeout=written.timeout,
         )
+
+
+def _voice(written: SpokenSettings) -> Voice:
+    return Voice(written.lang, ZoneInfo(written.timezone))
 
 
 def _telegram(receiver: ReceiverSettings, token: str) -> Service:
@@ -255,7 +261,12 @@ def _apprise(receiver: ReceiverSettings, configuration: Configuration) -> Channe
     for url in urls:
         if problem := anywhere.problem_of(url):
             raise _unusable(receiver, problem, "")
-    return AppriseChannel(name=receiver.name, urls=urls, timeout=written.timeout)
+    return AppriseChannel(
+        name=receiver.name,
+        urls=urls,
+        timeout=written.timeout,
+        voice=_voice(written),
+    )
 
 
 def _unusable(receiver: ReceiverSettings, message: str, extra: str) -> InputRefused:

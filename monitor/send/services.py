@@ -18,7 +18,7 @@ from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send.deliveries import Receipt
 from monitor.send.links import Links
 from monitor.send.posting import Post
-from monitor.send.render import chat
+from monitor.send.render import Voice, chat
 from monitor.send.render.chat import Said
 from monitor.send.render.chat_bundle import of_bundle
 from monitor.send.render.wire import encoded
@@ -62,7 +62,7 @@ class Service:
     """How much of several alerts one message holds."""
     size: Callable[[str], int] = field(default=chat.units, repr=False)
     """How the service counts that."""
-    each: Callable[[Bundle], Json] | None = field(default=None, repr=False)
+    each: Callable[[Bundle, Voice], Json] | None = field(default=None, repr=False)
     """Renders several alerts where the service takes a list of them."""
     gone: frozenset[int] = frozenset()
     """Statuses that say: this address will never work again."""
@@ -82,6 +82,8 @@ class ServiceChannel:
     recipients: tuple[str, ...] = ("",)
     links: Links | None = None
     """Where silences are taken; None: nowhere."""
+    voice: Voice = field(default_factory=Voice)
+    """In which language and time zone its messages speak."""
     _next: float = field(default=0.0, init=False)
 
     @property
@@ -91,7 +93,7 @@ class ServiceChannel:
 
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render an alert."""
-        said = chat.of_notice(notice)
+        said = chat.of_notice(notice, self.voice)
         if self.links is not None:
             said = replace(said, silence=self.links.silence(notice, delivery))
         return self._body(said, notice.alert.id)
@@ -99,14 +101,15 @@ class ServiceChannel:
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
         """Render several alerts as one message."""
         if self.service.each is not None:
-            content = encoded(self.service.each(bundle))
+            content = encoded(self.service.each(bundle, self.voice))
             return Body(content_type="application/json", content=content)
-        said = of_bundle(bundle, self.service.room, self.service.size)
+        service = self.service
+        said = of_bundle(bundle, service.room, service.size, self.voice)
         return self._body(said, delivery.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a message that says it is a test."""
-        return self._body(chat.of_ping(self.name, now), delivery.id)
+        return self._body(chat.of_ping(self.name, now, self.voice), delivery.id)
 
     def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
         """Render what Tocsin says about its own work."""
@@ -276,10 +279,10 @@ def alertmanager(url: str) -> Service:
         kind="alertmanager",
         url=f"{url.rstrip('/')}/api/v2/alerts",
         make=lambda said, _: chat.alertmanager(said, _LASTS),
-        each=lambda bundle: [
+        each=lambda bundle, voice: [
             alert
             for notice in bundle.notices
-            for alert in chat.alertmanager(chat.of_notice(notice), _LASTS)
+            for alert in chat.alertmanager(chat.of_notice(notice, voice), _LASTS)
         ],
     )
 

@@ -109,6 +109,15 @@ def _spoken(value: str) -> str:
 Spoken = Annotated[str, AfterValidator(_spoken)]
 
 
+class SpokenSettings(Strict):
+    """How the messages of a receiver are worded."""
+
+    lang: Spoken = "en"
+    """Of a message's fixed words: what was published stays as it is."""
+    timezone: Zone = "UTC"
+    """In which times are told."""
+
+
 class RecipientSettings(Strict):
     """An address with a language and a time zone of its own."""
 
@@ -117,16 +126,13 @@ class RecipientSettings(Strict):
     timezone: Zone | None = None
 
 
-class EmailSettings(Strict):
+class EmailSettings(SpokenSettings):
     """One message a recipient, text and HTML."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True
     )
     to: tuple[EmailAddress | RecipientSettings, ...] = Field(min_length=1)
-    lang: Spoken = "en"
-    """Of the message's fixed words: what was published stays as it is."""
-    timezone: Zone = "UTC"
     sender: EmailAddress = Field(alias="from")
     smtp: SmtpSettings
 
@@ -143,7 +149,7 @@ class EmailSettings(Strict):
         return found
 
 
-class ChatSettings(Strict):
+class ChatSettings(SpokenSettings):
     """An incoming webhook of a chat service; its address is the secret."""
 
     url: SecretUrl | None = None
@@ -165,7 +171,7 @@ def _in_words(value: object) -> object:
     return str(value) if type(value) is int else value
 
 
-class TelegramSettings(Strict):
+class TelegramSettings(SpokenSettings):
     """A Telegram bot and the chat that it writes to."""
 
     chat: Annotated[str, BeforeValidator(_in_words), Field(min_length=1)]
@@ -178,7 +184,7 @@ class TelegramSettings(Strict):
     ca_file: str | None = None
 
 
-class NtfySettings(Strict):
+class NtfySettings(SpokenSettings):
     """A topic on an ntfy server."""
 
     topic: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
@@ -190,7 +196,7 @@ class NtfySettings(Strict):
     ca_file: str | None = None
 
 
-class PagerDutySettings(Strict):
+class PagerDutySettings(SpokenSettings):
     """An integration of PagerDuty's Events API v2."""
 
     routing_key: SecretStr | None = None
@@ -201,7 +207,7 @@ class PagerDutySettings(Strict):
     ca_file: str | None = None
 
 
-class AlertmanagerSettings(Strict):
+class AlertmanagerSettings(SpokenSettings):
     """An Alertmanager, whose own routes do the rest."""
 
     url: HttpUrl
@@ -240,7 +246,7 @@ class NatsSettings(Strict):
     ca_file: str | None = None
 
 
-class AppriseSettings(Strict):
+class AppriseSettings(SpokenSettings):
     """Targets of Apprise's; past the guard that holds for all other receivers."""
 
     url: SecretStr | tuple[SecretStr, ...] = ()

@@ -17,6 +17,7 @@ from monitor.model import Bundle, Gathered, Kind, Notice, Severity
 from monitor.send import mail, render, schema
 from monitor.send.render import chat
 from monitor.send.render.chat_bundle import of_bundle
+from monitor.send.render.voice import ENGLISH
 from monitor.send.services import Service
 from tests.send.examples import NOW, hostile_notice, notice
 from tests.send.test_services import SERVICES
@@ -230,7 +231,7 @@ def test_alertmanager_gets_each_alert_and_what_is_closed_has_ended() -> None:
     make, check, _ = SERVICES["alertmanager"]
     service = make("https://chat.example")
     assert service.each is not None
-    sent = service.each(bundle(6))
+    sent = service.each(bundle(6), ENGLISH)
     assert check(sent) == ""
     assert len(sent) == 6
 
