@@ -20,6 +20,7 @@ from monitor.send.anywhere import AppriseChannel
 from monitor.send.broker import NatsChannel
 from monitor.send.deliveries import Channel
 from monitor.send.local import ConsoleChannel, FileChannel
+from monitor.send.logins import login
 from monitor.send.render import Voice
 from monitor.send.services import Service, ServiceChannel
 from monitor.send.smtp import EmailChannel, Server
@@ -130,6 +131,7 @@ class Channels:
             format=webhook.format,
             form=configuration.webhook_forms.get(receiver.name, Form()),
             links=configuration.links,
+            login=configuration.login(receiver),
             user_agent=self._agent,
             timeout=webhook.timeout,
         )
@@ -181,11 +183,11 @@ def _telegram(receiver: ReceiverSettings, token: str) -> Service:
     return services.telegram(written.api, token, written.chat)
 
 
-def _ntfy(receiver: ReceiverSettings, token: str) -> Service:
+def _ntfy(receiver: ReceiverSettings, secret: str) -> Service:
     written = receiver.ntfy
     if written is None:
         raise TypeError(receiver)
-    return services.ntfy(written.url, written.topic, token)
+    return services.ntfy(written.url, written.topic, login(written.username, secret))
 
 
 def _pagerduty(receiver: ReceiverSettings, key: str) -> Service:
@@ -195,11 +197,11 @@ def _pagerduty(receiver: ReceiverSettings, key: str) -> Service:
     return services.pagerduty(written.url, key)
 
 
-def _alertmanager(receiver: ReceiverSettings, _: str) -> Service:
+def _alertmanager(receiver: ReceiverSettings, secret: str) -> Service:
     written = receiver.alertmanager
     if written is None:
         raise TypeError(receiver)
-    return services.alertmanager(written.url)
+    return services.alertmanager(written.url, login(written.username, secret))
 
 
 _SERVICES: dict[str, Callable[[ReceiverSettings, str], Service]] = {

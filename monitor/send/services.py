@@ -17,6 +17,7 @@ from monitor.clock import Clock
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send.deliveries import Receipt
 from monitor.send.links import Links
+from monitor.send.logins import NO_LOGIN, Login
 from monitor.send.posting import Post
 from monitor.send.render import Voice, chat
 from monitor.send.render.chat import Said
@@ -64,6 +65,8 @@ class Service:
     """How the service counts that."""
     each: Callable[[Bundle, Voice], Json] | None = field(default=None, repr=False)
     """Renders several alerts where the service takes a list of them."""
+    mends: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """What to do about a status, where it is not the usual."""
     gone: frozenset[int] = frozenset()
     """Statuses that say: this address will never work again."""
     amend: Callable[[bytes, Receipt], Amended | None] | None = None
@@ -141,7 +144,7 @@ class ServiceChannel:
             url=self.service.url,
             clock=self.clock,
             timeout=left,
-            mends=_MENDS,
+            mends={**_MENDS, **self.service.mends},
             hide=self.service.hide,
         )
         headers = {
@@ -164,6 +167,11 @@ class ServiceChannel:
             await asyncio.sleep(turn - now)
 
 
+_ALERTMANAGER_MENDS = {
+    401: "check the username and password, or the token",
+    403: "check the username and password, or the token, and what they may do",
+    404: "check url: the path under which it is served belongs to it",
+}
 _LASTS = timedelta(hours=6)
 """How long Alertmanager shows an alert that nobody ends."""
 
@@ -232,7 +240,7 @@ def _to_supergroup(content: bytes, receipt: Receipt) -> Amended | None:
     return Amended(encoded(made), told)
 
 
-def ntfy(url: str, topic: str, token: str) -> Service:
+def ntfy(url: str, topic: str, login: Login = NO_LOGIN) -> Service:
     """Return a topic on an ntfy server."""
     return Service(
         kind="ntfy",
@@ -240,8 +248,8 @@ def ntfy(url: str, topic: str, token: str) -> Service:
         make=lambda said, _: chat.ntfy(said, topic),
         room=3400,
         size=lambda text: len(text.encode()),
-        headers={"authorization": f"Bearer {token}"} if token else {},
-        hide=(token,) if token else (),
+        headers=login.headers,
+        hide=login.hide,
     )
 
 
@@ -273,10 +281,13 @@ def _with_key(content: bytes, routing_key: str) -> bytes:
     return encoded({**json.loads(content), "routing_key": routing_key})
 
 
-def alertmanager(url: str) -> Service:
+def alertmanager(url: str, login: Login = NO_LOGIN) -> Service:
     """Return an Alertmanager (API v2)."""
     return Service(
         kind="alertmanager",
+        headers=login.headers,
+        hide=login.hide,
+        mends=_ALERTMANAGER_MENDS,
         url=f"{url.rstrip('/')}/api/v2/alerts",
         make=lambda said, _: chat.alertmanager(said, _LASTS),
         each=lambda bundle, voice: [

@@ -18,19 +18,20 @@ from monitor.documents import Duration
 from monitor.send.render import LANGUAGES
 from monitor.settings.delivering import DigestSettings, RateSettings
 from monitor.settings.kinds import (
+    BareUrl,
     EmailAddress,
-    HttpUrl,
     Network,
     SecretUrl,
     Strict,
     Zone,
 )
+from monitor.settings.logins import LoginSettings
 
 
-class WebhookSettings(Strict):
+class WebhookSettings(LoginSettings):
     """A POST with a Standard Webhooks 1.0 signature."""
 
-    url: HttpUrl
+    url: BareUrl
     secret: SecretStr | tuple[SecretStr, ...] = ()
     """`whsec_...`; two while rotating."""
     secret_file: str | None = None
@@ -67,6 +68,11 @@ class WebhookSettings(Strict):
         if self.content_type and not own:
             raise documents.wrong(
                 "content_type is that of a body of its own", "write body or body_file"
+            )
+        if self.has_login and "authorization" in map(str.lower, self.headers):
+            raise documents.wrong(
+                "the login is given twice",
+                "remove headers.Authorization, or username and token",
             )
         if self.client_key_file and not self.client_cert_file:
             raise documents.wrong(
@@ -178,19 +184,17 @@ class TelegramSettings(SpokenSettings):
     """`@channel`, or a number."""
     token: SecretStr | None = None
     token_file: str | None = None
-    api: HttpUrl = "https://api.telegram.org"
+    api: BareUrl = "https://api.telegram.org"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
 
-class NtfySettings(SpokenSettings):
+class NtfySettings(LoginSettings, SpokenSettings):
     """A topic on an ntfy server."""
 
     topic: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
-    url: HttpUrl = "https://ntfy.sh"
-    token: SecretStr | None = None
-    token_file: str | None = None
+    url: BareUrl = "https://ntfy.sh"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
@@ -201,16 +205,26 @@ class PagerDutySettings(SpokenSettings):
 
     routing_key: SecretStr | None = None
     routing_key_file: str | None = None
-    url: HttpUrl = "https://events.pagerduty.com/v2/enqueue"
+    url: BareUrl = "https://events.pagerduty.com/v2/enqueue"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
 
-class AlertmanagerSettings(SpokenSettings):
+def _above_the_api(value: str) -> str:
+    if re.search(r"[?#]|/api/v\d", value):
+        raise documents.wrong(
+            "expected the address under which Alertmanager is served",
+            "with its path, if any, and nothing after: https://host/alertmanager",
+        )
+    return value
+
+
+class AlertmanagerSettings(LoginSettings, SpokenSettings):
     """An Alertmanager, whose own routes do the rest."""
 
-    url: HttpUrl
+    url: Annotated[BareUrl, AfterValidator(_above_the_api)]
+    """Where it is served; the path of a prefix belongs to it."""
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
