@@ -311,8 +311,8 @@ class ReceiverSettings(Strict):
     """How many messages it takes; without, as many as there are."""
     expires_after: Duration | None = None
     """What is overdue by more goes in one catch-up; without, however late by itself."""
-    send_closed: bool = False
-    """Whether it is told that an alert was closed."""
+    send_closed: bool | None = None
+    """Whether it is told that an alert was closed; left out, a pager alone is."""
     concurrency: int = Field(default=1, ge=1, le=32)
     """How many messages go at the same time."""
     ordered: bool = False
@@ -338,6 +338,24 @@ class ReceiverSettings(Strict):
     def channel(self) -> str:
         """Which of the channels it is."""
         return next(c for c in self.CHANNELS if getattr(self, c) is not None)
+
+    @property
+    def hears_of_the_end(self) -> bool:
+        """Whether it is told that an alert was closed: a pager's incident has to end."""
+        if self.send_closed is None:
+            return self.pagerduty is not None
+        return self.send_closed
+
+    @model_validator(mode="after")
+    def _incidents_stay_apart(self) -> "ReceiverSettings":
+        for name in ("digest", "rate_limit", "expires_after"):
+            if self.pagerduty is not None and getattr(self, name) is not None:
+                raise documents.wrong(
+                    f"{name} puts several alerts into one incident, which nothing ends",
+                    f"leave out {name}: pace spreads many alerts, a chat or mail takes"
+                    " what pages nobody",
+                )
+        return self
 
     @model_validator(mode="after")
     def _order_is_possible(self) -> "ReceiverSettings":

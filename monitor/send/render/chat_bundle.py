@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from html import escape
 
-from monitor.model import Bundle, Gathered
+from monitor.model import Bundle, Gathered, Kind
 from monitor.send.render.bundle import (
     address,
     bundle_title,
@@ -56,6 +56,8 @@ def of_bundle(
         severity=bundle.severity,
         at=bundle.at,
         whole=True,
+        over=bool(bundle.notices)
+        and all(one.kind is Kind.CLOSED for one in bundle.notices),
         voice=voice,
     )
 

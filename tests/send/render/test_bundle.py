@@ -236,6 +236,18 @@ def test_alertmanager_gets_each_alert_and_what_is_closed_has_ended() -> None:
     assert len(sent) == 6
 
 
+def test_a_bundle_of_nothing_but_ends_opens_no_incident() -> None:
+    made = bundle(2, Gathered.BATCH)
+    ended = tuple(replace(one, kind=Kind.CLOSED) for one in made.notices)
+    make, _, _ = SERVICES["pagerduty"]
+    service = make("https://chat.example")
+    actions = [
+        rendered(service, replace(made, notices=told))["event_action"]
+        for told in (ended, (ended[0], made.notices[1]))
+    ]
+    assert actions == ["resolve", "trigger"]
+
+
 def test_a_pager_is_told_that_an_alert_is_closed() -> None:
     closed = replace(notice(), kind=Kind.CLOSED)
     sent = chat.pagerduty(chat.of_notice(closed), "R0UT1NG", closed.alert.id)
