@@ -167,9 +167,12 @@ class ServiceChannel:
             await asyncio.sleep(turn - now)
 
 
-_ALERTMANAGER_MENDS = {
+_LOGIN_MENDS = {
     401: "check the username and password, or the token",
     403: "check the username and password, or the token, and what they may do",
+}
+_ALERTMANAGER_MENDS = {
+    **_LOGIN_MENDS,
     404: "check url: the path under which it is served belongs to it",
 }
 _LASTS = timedelta(hours=6)
@@ -250,6 +253,7 @@ def ntfy(url: str, topic: str, login: Login = NO_LOGIN) -> Service:
         size=lambda text: len(text.encode()),
         headers=login.headers,
         hide=login.hide,
+        mends=_LOGIN_MENDS,
     )
 
 

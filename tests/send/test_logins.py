@@ -90,7 +90,7 @@ async def test_a_login_that_is_refused_is_told_without_repeating_it(
 ) -> None:
     _, receipt = await sent(kind, tmp_path, login, right=False)
     assert receipt.outcome == "refused"
-    assert "token" in receipt.problem
+    assert "check the username and password, or the token" in receipt.problem
     assert "no access by" in receipt.response
     assert not any(secret in str(receipt) for secret in secrets)
 
