@@ -21,12 +21,14 @@ from monitor.send.anywhere import AppriseChannel
 from monitor.send.broker import NatsChannel
 from monitor.send.deliveries import Channel
 from monitor.send.local import ConsoleChannel, FileChannel
+from monitor.send.logins import login
 from monitor.send.render import Voice
 from monitor.send.services import Service, ServiceChannel
 from monitor.send.smtp import EmailChannel, Server
 from monitor.send.templates import Form
 from monitor.send.webhook import WebhookChannel
 from monitor.settings import Configuration, ReceiverSettings
+from monitor.settings.receivers import SpokenSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class Channels:
             format=webhook.format,
             form=configuration.webhook_forms.get(receiver.name, Form()),
             links=configuration.links,
+            login=configuration.login(receiver),
             user_agent=self._agent,
             timeout=webhook.timeout,
         )
@@ -173,6 +176,7 @@ class Channels:
             name=receiver.name,
             service=_SERVICES[receiver.channel](receiver, secret),
             links=configuration.links,
+            voice=_voice(written),
             client=self._client(
                 written.allow_networks,
                 _Trust(getattr(written, "ca_file", None) or ""),
@@ -183,6 +187,10 @@ class Channels:
         )
 
 
+def _voice(written: SpokenSettings) -> Voice:
+    return Voice(written.lang, ZoneInfo(written.timezone))
+
+
 def _telegram(receiver: ReceiverSettings, token: str) -> Service:
     written = receiver.telegram
     if written is None:
@@ -190,11 +198,11 @@ def _telegram(receiver: ReceiverSettings, token: str) -> Service:
     return services.telegram(written.api, token, written.chat)
 
 
-def _ntfy(receiver: ReceiverSettings, token: str) -> Service:
+def _ntfy(receiver: ReceiverSettings, secret: str) -> Service:
     written = receiver.ntfy
     if written is None:
         raise TypeError(receiver)
-    return services.ntfy(written.url, written.topic, token)
+    return services.ntfy(written.url, written.topic, login(written.username, secret))
 
 
 def _pagerduty(receiver: ReceiverSettings, key: str) -> Service:
@@ -204,11 +212,11 @@ def _pagerduty(receiver: ReceiverSettings, key: str) -> Service:
     return services.pagerduty(written.url, key)
 
 
-def _alertmanager(receiver: ReceiverSettings, _: str) -> Service:
+def _alertmanager(receiver: ReceiverSettings, secret: str) -> Service:
     written = receiver.alertmanager
     if written is None:
         raise TypeError(receiver)
-    return services.alertmanager(written.url)
+    return services.alertmanager(written.url, login(written.username, secret))
 
 
 _SERVICES: dict[str, Callable[[ReceiverSettings, str], Service]] = {
@@ -270,7 +278,12 @@ def _apprise(receiver: ReceiverSettings, configuration: Configuration) -> Channe
     for url in urls:
         if problem := anywhere.problem_of(url):
             raise _unusable(receiver, problem, "")
-    return AppriseChannel(name=receiver.name, urls=urls, timeout=written.timeout)
+    return AppriseChannel(
+        name=receiver.name,
+        urls=urls,
+        timeout=written.timeout,
+        voice=_voice(written),
+    )
 
 
 def _unusable(receiver: ReceiverSettings, message: str, extra: str) -> InputRefused:

@@ -33,7 +33,8 @@ def _terms(written: ReceiverSettings) -> Terms:
         else None,
         limit=Limit(messages=rate.messages, per=rate.per) if rate else None,
         expires_after=written.expires_after,
-        send_closed=written.send_closed,
+        send_closed=written.hears_of_the_end,
+        apart=written.pagerduty is not None,
     )
 
 

@@ -51,7 +51,8 @@ def may_hold_secret(model: type[BaseModel], location: Location) -> bool:
 def hide_secrets(model: type[BaseModel], document: Document) -> None:
     """Keep problems of the document from showing lines in which a secret may stand."""
     for location, mark in _scalars((), document.root):
-        if may_hold_secret(model, location):
+        written = document.text[mark.start : mark.end]
+        if may_hold_secret(model, location) or _LOGIN.search(written):
             last = document.text.count("\n", mark.start, max(mark.start, mark.end))
             document.hidden.update(range(mark.line, mark.line + last + 1))
 

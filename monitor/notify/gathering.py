@@ -42,6 +42,8 @@ class Terms:
     """What is overdue by more goes in one message; None: however late, by itself."""
     send_closed: bool = False
     """Whether it is told that an alert was closed."""
+    apart: bool = False
+    """Whether each alert goes by itself, in no group: it is an incident there."""
 
 
 PLAIN = Terms()
@@ -97,7 +99,8 @@ def admit(
     if digest is not None and not digest.urgent(severity):
         due = digest.after(made.created)
         return replace(made, way=Way.DIGEST, due=due, note="waits for the digest")
-    if group and not hurried and severity is not Severity.CRITICAL:
+    grouped = group and not terms.apart
+    if grouped and not hurried and severity is not Severity.CRITICAL:
         return replace(made, way=Way.GROUP, group=group)
     if terms.limit is not None:
         return replace(made, way=Way.LIMIT)

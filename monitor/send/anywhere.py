@@ -53,12 +53,17 @@ class AppriseChannel:
     name: str
     urls: Sequence[str] = field(repr=False)
     timeout: timedelta = timedelta(seconds=30)
+    voice: render.Voice = field(default_factory=render.Voice)
     kind: str = field(init=False, default="apprise")
 
     @property
     def recipients(self) -> tuple[str, ...]:
         """What the targets are called."""
         return tuple(self._known)
+
+    @property
+    def _ways(self) -> render.Ways:
+        return render.Ways(voice=self.voice)
 
     @cached_property
     def _known(self) -> dict[str, str]:
@@ -68,18 +73,21 @@ class AppriseChannel:
         """Render title and text."""
         del delivery
         kind = _TYPES[notice.alert.rule.severity]
-        return _body(render.subject(notice), render.text(notice), kind)
+        text = render.text(notice, self._ways)
+        return _body(render.subject(notice, self.voice), text, kind)
 
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
         """Render several alerts as one message."""
         del delivery
         kind = _TYPES[bundle.severity]
-        return _body(render.bundle_subject(bundle), render.bundle_text(bundle), kind)
+        text = render.bundle_text(bundle, self._ways)
+        return _body(render.bundle_subject(bundle, self.voice), text, kind)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a message that says it is a test."""
         del delivery, now
-        return _body("Test message", render.ping_text(self.name), "info")
+        title = f"Tocsin: {render.ping_title(self.name, self.voice)}"
+        return _body(title, render.ping_text(self.name, self.voice), "info")
 
     def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
         """Render what Tocsin says about its own work."""

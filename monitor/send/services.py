@@ -17,8 +17,9 @@ from monitor.clock import Clock
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send.deliveries import Receipt
 from monitor.send.links import Links
+from monitor.send.logins import NO_LOGIN, Login
 from monitor.send.posting import Post
-from monitor.send.render import chat
+from monitor.send.render import Voice, chat
 from monitor.send.render.chat import Said
 from monitor.send.render.chat_bundle import of_bundle
 from monitor.send.render.wire import encoded
@@ -62,8 +63,10 @@ class Service:
     """How much of several alerts one message holds."""
     size: Callable[[str], int] = field(default=chat.units, repr=False)
     """How the service counts that."""
-    each: Callable[[Bundle], Json] | None = field(default=None, repr=False)
+    each: Callable[[Bundle, Voice], Json] | None = field(default=None, repr=False)
     """Renders several alerts where the service takes a list of them."""
+    mends: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """What to do about a status, where it is not the usual."""
     gone: frozenset[int] = frozenset()
     """Statuses that say: this address will never work again."""
     amend: Callable[[bytes, Receipt], Amended | None] | None = None
@@ -82,6 +85,8 @@ class ServiceChannel:
     recipients: tuple[str, ...] = ("",)
     links: Links | None = None
     """Where silences are taken; None: nowhere."""
+    voice: Voice = field(default_factory=Voice)
+    """In which language and time zone its messages speak."""
     _next: float = field(default=0.0, init=False)
 
     @property
@@ -91,7 +96,7 @@ class ServiceChannel:
 
     def compose(self, notice: Notice, delivery: Delivery) -> Body:
         """Render an alert."""
-        said = chat.of_notice(notice)
+        said = chat.of_notice(notice, self.voice)
         if self.links is not None:
             said = replace(said, silence=self.links.silence(notice, delivery))
         return self._body(said, notice.alert.id)
@@ -99,14 +104,15 @@ class ServiceChannel:
     def compose_bundle(self, bundle: Bundle, delivery: Delivery) -> Body:
         """Render several alerts as one message."""
         if self.service.each is not None:
-            content = encoded(self.service.each(bundle))
+            content = encoded(self.service.each(bundle, self.voice))
             return Body(content_type="application/json", content=content)
-        said = of_bundle(bundle, self.service.room, self.service.size)
+        service = self.service
+        said = of_bundle(bundle, service.room, service.size, self.voice)
         return self._body(said, delivery.id)
 
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a message that says it is a test."""
-        return self._body(chat.of_ping(self.name, now), delivery.id)
+        return self._body(chat.of_ping(self.name, now, self.voice), delivery.id)
 
     def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
         """Render what Tocsin says about its own work."""
@@ -138,7 +144,7 @@ class ServiceChannel:
             url=self.service.url,
             clock=self.clock,
             timeout=left,
-            mends=_MENDS,
+            mends={**_MENDS, **self.service.mends},
             hide=self.service.hide,
         )
         headers = {
@@ -161,6 +167,14 @@ class ServiceChannel:
             await asyncio.sleep(turn - now)
 
 
+_LOGIN_MENDS = {
+    401: "check the username and password, or the token",
+    403: "check the username and password, or the token, and what they may do",
+}
+_ALERTMANAGER_MENDS = {
+    **_LOGIN_MENDS,
+    404: "check url: the path under which it is served belongs to it",
+}
 _LASTS = timedelta(hours=6)
 """How long Alertmanager shows an alert that nobody ends."""
 
@@ -229,7 +243,7 @@ def _to_supergroup(content: bytes, receipt: Receipt) -> Amended | None:
     return Amended(encoded(made), told)
 
 
-def ntfy(url: str, topic: str, token: str) -> Service:
+def ntfy(url: str, topic: str, login: Login = NO_LOGIN) -> Service:
     """Return a topic on an ntfy server."""
     return Service(
         kind="ntfy",
@@ -237,8 +251,9 @@ def ntfy(url: str, topic: str, token: str) -> Service:
         make=lambda said, _: chat.ntfy(said, topic),
         room=3400,
         size=lambda text: len(text.encode()),
-        headers={"authorization": f"Bearer {token}"} if token else {},
-        hide=(token,) if token else (),
+        headers=login.headers,
+        hide=login.hide,
+        mends=_LOGIN_MENDS,
     )
 
 
@@ -270,16 +285,19 @@ def _with_key(content: bytes, routing_key: str) -> bytes:
     return encoded({**json.loads(content), "routing_key": routing_key})
 
 
-def alertmanager(url: str) -> Service:
+def alertmanager(url: str, login: Login = NO_LOGIN) -> Service:
     """Return an Alertmanager (API v2)."""
     return Service(
         kind="alertmanager",
+        headers=login.headers,
+        hide=login.hide,
+        mends=_ALERTMANAGER_MENDS,
         url=f"{url.rstrip('/')}/api/v2/alerts",
         make=lambda said, _: chat.alertmanager(said, _LASTS),
-        each=lambda bundle: [
+        each=lambda bundle, voice: [
             alert
             for notice in bundle.notices
-            for alert in chat.alertmanager(chat.of_notice(notice), _LASTS)
+            for alert in chat.alertmanager(chat.of_notice(notice, voice), _LASTS)
         ],
     )
 

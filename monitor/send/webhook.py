@@ -17,11 +17,13 @@ from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.send import messages, render, signatures
 from monitor.send.deliveries import Receipt
 from monitor.send.links import Links
+from monitor.send.logins import NO_LOGIN, Login
 from monitor.send.messages import Format
 from monitor.send.posting import Post
 from monitor.send.templates import Form
 
 _SIGNED_ELSEWHERE = "check that the receiver and Tocsin have the same secret"
+_LOGGED_IN_ELSEWHERE = "check the username and password, or the token"
 _SECRET = 4
 """Characters from which on a text may be a secret."""
 _MENDS = {
@@ -57,6 +59,7 @@ class WebhookChannel:
     """The body and the headers that the operator wrote, where there are such."""
     links: Links | None = None
     """Where silences are taken; None: nowhere."""
+    login: Login = NO_LOGIN
     user_agent: str = "Tocsin"
     timeout: timedelta = timedelta(seconds=15)
     """For the whole exchange."""
@@ -118,6 +121,7 @@ class WebhookChannel:
         headers = {
             **{name.lower(): value for name, value in self.form.fixed.items()},
             **{name.lower(): value for name, value in body.headers},
+            **self.login.headers,
             "content-type": body.content_type,
             "user-agent": self.user_agent,
             "accept-encoding": "identity",
@@ -140,7 +144,14 @@ class WebhookChannel:
         query = httpx.URL(self.url).query.decode("ascii", "replace")
         values = self.form.fixed.values()
         last = (value.rpartition(" ")[2] for value in values)
-        return tuple(one for one in (query, *values, *last) if len(one) >= _SECRET)
+        hidden = (query, *values, *last, *self.login.hide)
+        return tuple(one for one in hidden if len(one) >= _SECRET)
+
+    @property
+    def _mends(self) -> Mapping[int, str]:
+        if not self.login.value:
+            return _MENDS
+        return {**_MENDS, 401: _LOGGED_IN_ELSEWHERE, 403: _LOGGED_IN_ELSEWHERE}
 
     async def send(self, delivery: Delivery, body: Body) -> Receipt:
         """POST the body once; redirects are not followed."""
@@ -149,7 +160,7 @@ class WebhookChannel:
             url=self.url,
             clock=self.clock,
             timeout=self.timeout,
-            mends=_MENDS,
+            mends=self._mends,
             hide=self._hidden,
         )
         return await post.send(self.headers(delivery, body), body.content)

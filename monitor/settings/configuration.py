@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from monitor.model import Feed, Source
 from monitor.send.links import Links
+from monitor.send.logins import NO_LOGIN, Login, login
 from monitor.send.templates import SECRET_HEADER, Form
+from monitor.settings.logins import LoginSettings
 from monitor.settings.receivers import (
     ConsoleSettings,
     ReceiverSettings,
@@ -32,7 +34,7 @@ class Configuration:
     smtp_passwords: dict[str, str]
     """By receiver."""
     service_secrets: dict[str, str]
-    """By receiver: a service's address, token or routing key."""
+    """By receiver: a service's address, token, password or routing key."""
     webhook_forms: dict[str, Form]
     """By receiver: how a webhook wants its messages."""
     server_token: str
@@ -78,7 +80,15 @@ class Configuration:
         for receiver in self.receivers:
             if receiver.webhook is not None:
                 found |= set(secret_headers(receiver.webhook))
+            found |= set(self.login(receiver).hide)
         return frozenset(found) - {""}
+
+    def login(self, receiver: ReceiverSettings) -> Login:
+        """Return how a receiver is logged in to."""
+        written = getattr(receiver, receiver.channel)
+        if not isinstance(written, LoginSettings):
+            return NO_LOGIN
+        return login(written.username, self.service_secrets.get(receiver.name, ""))
 
     @property
     def proxy(self) -> str:

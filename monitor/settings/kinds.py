@@ -35,6 +35,15 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _bare_url(value: str) -> str:
+    if urlsplit(_http_url(value)).username is not None:
+        raise documents.wrong(
+            "an address holds no login: it is shown in lists and logs",
+            "write username and password_file, where the receiver takes them",
+        )
+    return value
+
+
 def _secret_url(value: SecretStr) -> SecretStr:
     _http_url(value.get_secret_value())
     return value
@@ -82,6 +91,7 @@ def _zone(value: str) -> str:
 
 Network = Annotated[str, AfterValidator(_network)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+BareUrl = Annotated[str, AfterValidator(_bare_url)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 EmailAddress = Annotated[str, AfterValidator(_address)]

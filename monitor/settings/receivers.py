@@ -18,19 +18,20 @@ from monitor.documents import Duration
 from monitor.send.render import LANGUAGES
 from monitor.settings.delivering import DigestSettings, RateSettings
 from monitor.settings.kinds import (
+    BareUrl,
     EmailAddress,
-    HttpUrl,
     Network,
     SecretUrl,
     Strict,
     Zone,
 )
+from monitor.settings.logins import LoginSettings
 
 
-class WebhookSettings(Strict):
+class WebhookSettings(LoginSettings):
     """A POST with a Standard Webhooks 1.0 signature."""
 
-    url: HttpUrl
+    url: BareUrl
     secret: SecretStr | tuple[SecretStr, ...] = ()
     """`whsec_...`; two while rotating."""
     secret_file: str | None = None
@@ -67,6 +68,11 @@ class WebhookSettings(Strict):
         if self.content_type and not own:
             raise documents.wrong(
                 "content_type is that of a body of its own", "write body or body_file"
+            )
+        if self.has_login and "authorization" in map(str.lower, self.headers):
+            raise documents.wrong(
+                "the login is given twice",
+                "remove headers.Authorization, or username and token",
             )
         if self.client_key_file and not self.client_cert_file:
             raise documents.wrong(
@@ -109,6 +115,15 @@ def _spoken(value: str) -> str:
 Spoken = Annotated[str, AfterValidator(_spoken)]
 
 
+class SpokenSettings(Strict):
+    """How the messages of a receiver are worded."""
+
+    lang: Spoken = "en"
+    """Of a message's fixed words: what was published stays as it is."""
+    timezone: Zone = "UTC"
+    """In which times are told."""
+
+
 class RecipientSettings(Strict):
     """An address with a language and a time zone of its own."""
 
@@ -117,16 +132,13 @@ class RecipientSettings(Strict):
     timezone: Zone | None = None
 
 
-class EmailSettings(Strict):
+class EmailSettings(SpokenSettings):
     """One message a recipient, text and HTML."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True
     )
     to: tuple[EmailAddress | RecipientSettings, ...] = Field(min_length=1)
-    lang: Spoken = "en"
-    """Of the message's fixed words: what was published stays as it is."""
-    timezone: Zone = "UTC"
     sender: EmailAddress = Field(alias="from")
     smtp: SmtpSettings
 
@@ -143,7 +155,7 @@ class EmailSettings(Strict):
         return found
 
 
-class ChatSettings(Strict):
+class ChatSettings(SpokenSettings):
     """An incoming webhook of a chat service; its address is the secret."""
 
     url: SecretUrl | None = None
@@ -165,46 +177,54 @@ def _in_words(value: object) -> object:
     return str(value) if type(value) is int else value
 
 
-class TelegramSettings(Strict):
+class TelegramSettings(SpokenSettings):
     """A Telegram bot and the chat that it writes to."""
 
     chat: Annotated[str, BeforeValidator(_in_words), Field(min_length=1)]
     """`@channel`, or a number."""
     token: SecretStr | None = None
     token_file: str | None = None
-    api: HttpUrl = "https://api.telegram.org"
+    api: BareUrl = "https://api.telegram.org"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
 
-class NtfySettings(Strict):
+class NtfySettings(LoginSettings, SpokenSettings):
     """A topic on an ntfy server."""
 
     topic: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
-    url: HttpUrl = "https://ntfy.sh"
-    token: SecretStr | None = None
-    token_file: str | None = None
+    url: BareUrl = "https://ntfy.sh"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
 
-class PagerDutySettings(Strict):
+class PagerDutySettings(SpokenSettings):
     """An integration of PagerDuty's Events API v2."""
 
     routing_key: SecretStr | None = None
     routing_key_file: str | None = None
-    url: HttpUrl = "https://events.pagerduty.com/v2/enqueue"
+    url: BareUrl = "https://events.pagerduty.com/v2/enqueue"
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
 
-class AlertmanagerSettings(Strict):
+def _above_the_api(value: str) -> str:
+    if re.search(r"[?#]|/api/v\d", value):
+        raise documents.wrong(
+            "expected the address under which Alertmanager is served",
+            "with its path, if any, and nothing after: https://host/alertmanager",
+        )
+    return value
+
+
+class AlertmanagerSettings(LoginSettings, SpokenSettings):
     """An Alertmanager, whose own routes do the rest."""
 
-    url: HttpUrl
+    url: Annotated[BareUrl, AfterValidator(_above_the_api)]
+    """Where it is served; the path of a prefix belongs to it."""
     timeout: Duration = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
@@ -240,7 +260,7 @@ class NatsSettings(Strict):
     ca_file: str | None = None
 
 
-class AppriseSettings(Strict):
+class AppriseSettings(SpokenSettings):
     """Targets of Apprise's; past the guard that holds for all other receivers."""
 
     url: SecretStr | tuple[SecretStr, ...] = ()
@@ -291,8 +311,8 @@ class ReceiverSettings(Strict):
     """How many messages it takes; without, as many as there are."""
     expires_after: Duration | None = None
     """What is overdue by more goes in one catch-up; without, however late by itself."""
-    send_closed: bool = False
-    """Whether it is told that an alert was closed."""
+    send_closed: bool | None = None
+    """Whether it is told that an alert was closed; left out, a pager alone is."""
     concurrency: int = Field(default=1, ge=1, le=32)
     """How many messages go at the same time."""
     ordered: bool = False
@@ -318,6 +338,24 @@ class ReceiverSettings(Strict):
     def channel(self) -> str:
         """Which of the channels it is."""
         return next(c for c in self.CHANNELS if getattr(self, c) is not None)
+
+    @property
+    def hears_of_the_end(self) -> bool:
+        """Whether it is told that an alert was closed: a pager's incident has to end."""
+        if self.send_closed is None:
+            return self.pagerduty is not None
+        return self.send_closed
+
+    @model_validator(mode="after")
+    def _incidents_stay_apart(self) -> "ReceiverSettings":
+        for name in ("digest", "rate_limit", "expires_after"):
+            if self.pagerduty is not None and getattr(self, name) is not None:
+                raise documents.wrong(
+                    f"{name} puts several alerts into one incident, which nothing ends",
+                    f"leave out {name}: pace spreads many alerts, a chat or mail takes"
+                    " what pages nobody",
+                )
+        return self
 
     @model_validator(mode="after")
     def _order_is_possible(self) -> "ReceiverSettings":

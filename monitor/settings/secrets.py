@@ -1,7 +1,9 @@
 """Secrets of a configuration: written in it, or in files that it names."""
 
 import os
+import re
 from pathlib import Path, PurePath
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, SecretStr
 
@@ -9,18 +11,21 @@ from monitor.documents import Document, Location
 from monitor.errors import Problem
 from monitor.send.links import SHORTEST_SECRET
 from monitor.settings.configuration import find
+from monitor.settings.logins import LoginSettings
 from monitor.settings.receivers import ReceiverSettings, SmtpSettings, WebhookSettings
 from monitor.settings.shape import Settings
 
 _WANTED = {"telegram": "token", "pagerduty": "routing_key", "apprise": "url"}
 """What a service cannot do without."""
 
+_FILES = ("ca_file", "client_cert_file", "client_key_file", "credentials_file")
 _CHECK = "check the path and its rights"
 _NO_PATH = (
     "write the path of a file here; what stands here is not shown, as it reads like the"
     " secret itself"
 )
 _SHORTEST_IN_DOUBT = 16
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 Receivers = list[tuple[int, ReceiverSettings]]
 """Each with its place in the file."""
@@ -76,9 +81,6 @@ class Secrets:
             place: Location = ("receivers", index, receiver.channel)
             if receiver.webhook:
                 webhooks[receiver.name] = self._webhook_secrets(place, receiver.webhook)
-                for name in ("ca_file", "client_cert_file", "client_key_file"):
-                    file = getattr(receiver.webhook, name)
-                    self._readable((*place, name), file)
             if receiver.email:
                 smtp = receiver.email.smtp
                 passwords[receiver.name] = self._password((*place, "smtp"), smtp)
@@ -90,13 +92,15 @@ class Secrets:
         found: dict[str, str] = {}
         for index, receiver in receivers:
             place: Location = ("receivers", index, receiver.channel)
-            if receiver.channel in {"webhook", "email", "file", "console"}:
+            if receiver.channel in {"email", "file", "console"}:
                 continue
             settings = getattr(receiver, receiver.channel)
             for name in ("url", "token", "routing_key", "password"):
                 if secret := self._service_secret(place, settings, name):
                     found[receiver.name] = secret
-            for name in ("ca_file", "credentials_file"):
+            if isinstance(settings, LoginSettings):
+                self._login(place, settings, found.get(receiver.name, ""))
+            for name in _FILES:
                 self._readable((*place, name), getattr(settings, name, None))
             wanted = _WANTED.get(receiver.channel)
             if wanted and not found.get(receiver.name):
@@ -113,6 +117,19 @@ class Secrets:
         many = given if isinstance(given, tuple) else (given,)
         found = (one.get_secret_value() for one in many if isinstance(one, SecretStr))
         return "\n".join(found)
+
+    def _login(self, place: Location, settings: LoginSettings, secret: str) -> None:
+        """Complain about a token that no header holds, and of a login in the clear."""
+        by_token = settings.token or settings.token_file
+        if by_token and not _TOKEN.fullmatch(secret) and secret:
+            name = "token_file" if settings.token_file else "token"
+            mend = "one word of ASCII, without Bearer before it"
+            self._at((*place, name), "this is no bearer token", mend=mend)
+        parts = urlsplit(getattr(settings, "url", ""))
+        if settings.has_login and parts.scheme == "http" and not _is_here(parts):
+            message = "the login crosses the network in the clear"
+            mend = "use https://; with ca_file for a certificate of your own"
+            self._at((*place, "url"), message, mend=mend, severity="warning")
 
     def _webhook_secrets(
         self, place: Location, webhook: WebhookSettings
@@ -162,6 +179,10 @@ class Secrets:
 
     def _at(self, location: Location, message: str, **more: str) -> None:
         self._problems.append(self._document.problem(location, message, **more))
+
+
+def _is_here(parts: SplitResult) -> bool:
+    return parts.hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def _reads_as_path(name: str) -> bool:

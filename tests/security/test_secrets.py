@@ -8,6 +8,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ CANARIES = {
     "telegram": "77:C4naryTelegramToken",
     "ntfy": "tk_C4naryNtfy",
     "pagerduty": "C4naryRoutingKey",
+    "alertmanager": "C4nary-alertmanager-password",
+    "basic": b64encode(b"u:C4nary-alertmanager-password").decode(),
+    "bearer": "C4nary-bearer-token",
     "smtp": "C4nary-smtp-password",
     "nats": "C4nary-nats-password",
     "apprise": "C4naryAppriseToken",
@@ -72,6 +76,12 @@ def receivers(port: int) -> list[dict[str, Any]]:
         },
         "ntfy": {"url": http, "topic": "x", "token": CANARIES["ntfy"], **here},
         "pagerduty": {"url": http, "routing_key": CANARIES["pagerduty"], **here},
+        "alertmanager": {
+            "url": http,
+            "username": "u",
+            "password": CANARIES["alertmanager"],
+            **here,
+        },
         "email": {"to": ["a@example.org"], "from": "b@example.org", "smtp": smtp},
         "nats": {
             "url": f"nats://127.0.0.1:{port}",
@@ -82,7 +92,9 @@ def receivers(port: int) -> list[dict[str, Any]]:
         },
         "apprise": {"url": [f"json://127.0.0.1:{port}/{CANARIES['apprise']}"]},
     }
-    return [{"name": kind, kind: written} for kind, written in channels.items()]
+    behind = {"url": f"{http}/behind", "token": CANARIES["bearer"], **here}
+    made = [{"name": kind, kind: written} for kind, written in channels.items()]
+    return [*made, {"name": "behind", "webhook": behind}]
 
 
 @dataclass

@@ -20,6 +20,7 @@ from monitor.collect.transport import guarded_client
 from monitor.model import Delivery, Kind, Notice, Remark, Severity
 from monitor.send import services
 from monitor.send.links import Links
+from monitor.send.logins import login
 from monitor.send.render import chat
 from monitor.send.services import Service, ServiceChannel
 from tests.send.examples import HOSTILE, NOW, notice
@@ -150,7 +151,7 @@ SERVICES: dict[str, tuple[Callable[[str], Service], Callable[[Any], str], int]] 
         telegram_checks,
         200,
     ),
-    "ntfy": (lambda u: services.ntfy(u, "desk", "s3cr3t"), ntfy_checks, 200),
+    "ntfy": (lambda u: services.ntfy(u, "desk", login("", "s3cr3t")), ntfy_checks, 200),
     "pagerduty": (lambda u: services.pagerduty(u, "R0UT1NG"), pagerduty_checks, 202),
     "alertmanager": (services.alertmanager, alertmanager_checks, 200),
 }

@@ -8,8 +8,10 @@ import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +22,7 @@ from monitor.collect.addresses import AddressGuard
 from monitor.collect.transport import guarded_client
 from monitor.model import Kind, Notice, Remark
 from monitor.send import services
+from monitor.send.logins import login
 from monitor.send.services import ServiceChannel
 from tests.send.examples import delivery, hostile_notice, notice
 from tests.send.test_broker import free_port
@@ -29,9 +32,22 @@ NONE = "no Alertmanager here: make services-test fetches it from Debian"
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=NONE)
 
 
+BEHIND = """
+basic_auth_users:
+  desk: $2b$04$abcdefghijklmnopqrstuuzQDw2v3CQSMowG.sq3X.nH1lfmlmQMW
+"""
+"""A login with the password `s3cret-word`."""
+
+
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder = tmp_path_factory.mktemp("alertmanager")
+    with running(tmp_path_factory.mktemp("alertmanager")) as chosen:
+        yield chosen
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[int]:
+    """Run one, and yield its port."""
     config = folder / "alertmanager.yml"
     config.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
     chosen = free_port()
@@ -42,6 +58,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             f"--storage.path={folder}/data",
             f"--web.listen-address=127.0.0.1:{chosen}",
             "--cluster.listen-address=",
+            *options,
         ],
         stderr=subprocess.DEVNULL,
     )
@@ -133,3 +150,44 @@ async def test_what_strangers_write_tests_and_remarks_are_taken(
         assert receipt.outcome == "accepted", receipt
     (shown,) = await alerts(api, "alr_evil")
     assert "\x1b" not in str(shown)
+
+
+async def test_one_behind_a_login_and_under_a_path_is_told(tmp_path: Path) -> None:
+    (tmp_path / "web.yml").write_text(BEHIND)
+    options = (f"--web.config.file={tmp_path}/web.yml", "--web.route-prefix=/am")
+    receipts = {}
+    with running(tmp_path, *options) as port:
+        await answering(port)
+        guard = AddressGuard(["127.0.0.0/8"])
+        async with guarded_client(guard, user_agent="t") as client:
+            for path, password in (
+                ("/am", "s3cret-word"),
+                ("/am", "wrong"),
+                ("", "s3cret-word"),
+            ):
+                url = f"http://127.0.0.1:{port}{path}"
+                service = services.alertmanager(url, login("desk", password))
+                told = ServiceChannel(
+                    name="am", service=service, client=client, clock=SystemClock()
+                )
+                body = told.compose(now(notice(), "behind"), delivery())
+                receipts[path, password] = await told.send(delivery(), body)
+    assert receipts["/am", "s3cret-word"].outcome == "accepted"
+    refused = receipts["/am", "wrong"].problem
+    assert "401" in refused
+    assert "check the username and password" in refused
+    astray = receipts["", "s3cret-word"].problem
+    assert "404" in astray
+    assert "the path under which it is served" in astray
+
+
+async def answering(port: int) -> None:
+    """Wait until a program listens there."""
+    for _ in range(300):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return

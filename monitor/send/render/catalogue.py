@@ -97,8 +97,12 @@ _KEYS = (
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "be": (
         *("ІНФА", "НІЗКІ", "СЯРЭДНІ", "ВЫСОКІ", "КРЫТЫЧНЫ"),
-        *("Новая падзея", "Закрыта", "Выпраўленне, ліст {number} пра гэтую падзею"),
-        *("Абнаўленне, ліст {number} пра гэтую падзею", "невядомае выданне"),
+        *(
+            "Новая падзея",
+            "Закрыта",
+            "Выпраўленне, паведамленне {number} пра гэтую падзею",
+        ),
+        *("Абнаўленне, паведамленне {number} пра гэтую падзею", "невядомае выданне"),
         *("(без загалоўка)", "{reports}, {outlets}: {names}", "{names} і яшчэ {more}"),
         *(
             "упершыню {first}, апошні раз {last}",
@@ -117,7 +121,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
             "Падзея: {coverage}; {seen}",
         ),
         *("У тэксце: {passage}", "Правіла: {rule}, тэма {theme}", "цэтлікі {tags}"),
-        *("версія {version}", "Сігнал: {alert}, ліст {number}", "Заглушыць"),
+        *("версія {version}", "Сігнал: {alert}, паведамленне {number}", "Заглушыць"),
         *("Больш не дасылаць", "Што новага", "Што адклікана, выпраўлена ці абвергнута"),
         *("Ацэнка {grade}: {because}", "Першым паведаміла {outlet}"),
         *(
@@ -238,9 +242,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         *(
             "Naujas įvykis",
             "Uždaryta",
-            "Pataisymas, {number}-asis laiškas apie šį įvykį",
+            "Pataisymas, {number}-oji žinutė apie šį įvykį",
         ),
-        *("Naujienos, {number}-asis laiškas apie šį įvykį", "nežinomas leidinys"),
+        *("Naujienos, {number}-oji žinutė apie šį įvykį", "nežinomas leidinys"),
         *("(be antraštės)", "{reports}, {outlets}: {names}", "{names} ir dar {more}"),
         *(
             "pirmą kartą {first}, paskutinį {last}",
@@ -261,7 +265,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         *("Tekste: {passage}", "Taisyklė: {rule}, tema {theme}", "žymos {tags}"),
         *(
             "versija {version}",
-            "Pranešimas: {alert}, {number}-asis laiškas",
+            "Pranešimas: {alert}, {number}-oji žinutė",
             "Nutildyti",
         ),
         *("Daugiau nesiųsti", "Kas nauja", "Kas atšaukta, pataisyta ar paneigta"),
@@ -328,8 +332,12 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "ru": (
         *("ИНФО", "НИЗКИЙ", "СРЕДНИЙ", "ВЫСОКИЙ", "КРИТИЧЕСКИЙ"),
-        *("Новое событие", "Закрыто", "Исправление, письмо {number} об этом событии"),
-        *("Обновление, письмо {number} об этом событии", "неизвестное издание"),
+        *(
+            "Новое событие",
+            "Закрыто",
+            "Исправление, сообщение {number} об этом событии",
+        ),
+        *("Обновление, сообщение {number} об этом событии", "неизвестное издание"),
         *("(без заголовка)", "{reports}, {outlets}: {names}", "{names} и ещё {more}"),
         *(
             "впервые {first}, последний раз {last}",
@@ -342,7 +350,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
             "Событие: {coverage}; {seen}",
         ),
         *("В тексте: {passage}", "Правило: {rule}, тема {theme}", "метки {tags}"),
-        *("версия {version}", "Сигнал: {alert}, письмо {number}", "Заглушить"),
+        *("версия {version}", "Сигнал: {alert}, сообщение {number}", "Заглушить"),
         *(
             "Больше не присылать",
             "Что нового",
@@ -362,14 +370,14 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "uk": (
         *("ІНФО", "НИЗЬКИЙ", "СЕРЕДНІЙ", "ВИСОКИЙ", "КРИТИЧНИЙ"),
-        *("Нова подія", "Закрито", "Виправлення, лист {number} про цю подію"),
-        *("Оновлення, лист {number} про цю подію", "невідоме видання"),
+        *("Нова подія", "Закрито", "Виправлення, повідомлення {number} про цю подію"),
+        *("Оновлення, повідомлення {number} про цю подію", "невідоме видання"),
         *("(без заголовка)", "{reports}, {outlets}: {names}", "{names} та ще {more}"),
         *("уперше {first}, востаннє {last}", "{field}: «{words}» відповідає {clause}"),
         *("та ще {more}", "заголовок", "анонс", "текст", "без дати, помічено {moment}"),
         *("без дати", "Не показано: {more} про цю подію.", "Подія: {coverage}; {seen}"),
         *("У тексті: {passage}", "Правило: {rule}, тема {theme}", "мітки {tags}"),
-        *("версія {version}", "Сигнал: {alert}, лист {number}", "Заглушити"),
+        *("версія {version}", "Сигнал: {alert}, повідомлення {number}", "Заглушити"),
         *(
             "Більше не надсилати",
             "Що нового",

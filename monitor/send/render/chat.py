@@ -65,7 +65,7 @@ _COLOURS = {
     Severity.HIGH: 0xD92D20,
     Severity.CRITICAL: 0x7A271A,
 }
-SILENCE = "Silence this"
+_SILENCE = "Silence this"
 _EMBED_TITLE = 256
 """Characters of an embed's title, and of its author's name."""
 
@@ -105,7 +105,7 @@ def slack(said: Said) -> Json:
         blocks.append({"type": "section", "text": _mrkdwn_object(text)})
         footer = _mrkdwn(cut(one.footer, 1500))
         if one.silence:
-            footer += f" · {_slack_link(SILENCE, one.silence)}"
+            footer += f" · {_slack_link(one.voice.say(_SILENCE), one.silence)}"
         elements = [_mrkdwn_object(footer)]
         blocks.append({"type": "context", "elements": elements})
         fallback = _mrkdwn(cut(f"{one.kicker}: {one.title}", 300))
@@ -139,7 +139,8 @@ _MARKED = Writer(marked_down, _markdown_link, lambda text: f"*{marked_down(text)
 
 
 def _silence(said: Said) -> list[str]:
-    return [_markdown_link(SILENCE, said.silence)] if said.silence else []
+    label = said.voice.say(_SILENCE)
+    return [_markdown_link(label, said.silence)] if said.silence else []
 
 
 def discord(said: Said) -> Json:
@@ -211,8 +212,8 @@ def teams(said: Said) -> Json:
             "body": body,
         }
         card["actions"] = [
-            {"type": "Action.OpenUrl", "title": title, "url": url}
-            for title, url in (("Read it", one.url), (SILENCE, one.silence))
+            {"type": "Action.OpenUrl", "title": one.voice.say(label), "url": url}
+            for label, url in (("Read it", one.url), (_SILENCE, one.silence))
             if url
         ]
         kind = "application/vnd.microsoft.card.adaptive"
@@ -244,7 +245,7 @@ def telegram(said: Said, chat: str) -> Json:
     ]
     foot = _telegram(short(said.footer, 250))
     if said.silence:
-        foot += f" · {_html_link(SILENCE, said.silence)}"
+        foot += f" · {_html_link(said.voice.say(_SILENCE), said.silence)}"
     text = within([*head, *lines_of(said, _HTML)], 4096 - units(foot) - 2)
     return {
         "chat_id": chat,
@@ -277,7 +278,8 @@ def ntfy(said: Said, topic: str) -> Json:
     if said.url:
         made["click"] = said.url
     if said.silence:
-        made["actions"] = [{"action": "view", "label": SILENCE, "url": said.silence}]
+        label = said.voice.say(_SILENCE)
+        made["actions"] = [{"action": "view", "label": label, "url": said.silence}]
     return made
 
 
@@ -312,7 +314,7 @@ def pagerduty(said: Said, routing_key: str, dedup_key: str) -> Json:
     details |= {f"report {n}": t for n, (t, _, _) in enumerate(said.reports, 1)}
     links = [{"href": url, "text": title} for title, url, _ in said.reports if url]
     if said.silence:
-        links.append({"href": said.silence, "text": SILENCE})
+        links.append({"href": said.silence, "text": said.voice.say(_SILENCE)})
     return {
         "routing_key": routing_key,
         "event_action": "trigger",

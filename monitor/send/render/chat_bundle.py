@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from html import escape
 
-from monitor.model import Bundle, Gathered
-from monitor.model.counts import counted
+from monitor.model import Bundle, Gathered, Kind
 from monitor.send.render.bundle import (
     address,
     bundle_title,
@@ -15,6 +14,7 @@ from monitor.send.render.bundle import (
 )
 from monitor.send.render.chat import Said, marked_down, units
 from monitor.send.render.clean import cut
+from monitor.send.render.voice import ENGLISH, Voice
 
 _TITLE = 160
 _MARKUP = 60
@@ -24,33 +24,41 @@ Size = Callable[[str], int]
 """How a service counts a text: in units of UTF-16, in bytes."""
 
 
-def of_bundle(bundle: Bundle, room: int, size: Size = units) -> Said:
+def of_bundle(
+    bundle: Bundle, room: int, size: Size = units, voice: Voice = ENGLISH
+) -> Said:
     """Return what a message about several alerts says, within `room` by `size`."""
     first = bundle.notices[0] if bundle.notices else None
     # The title of a digest is no story's: it leads nowhere.
     headed = bundle.why in {Gathered.BATCH, Gathered.BURST}
     url = address(first) if first and headed else ""
-    title = bundle_title(bundle)
+    title = bundle_title(bundle, voice)
     reports: list[tuple[str, str, str]] = []
-    said = f"{lead(bundle)} {left_out(bundle, 0)}"
+    told = lead(bundle, voice)
+    said = f"{told} {left_out(bundle, 0, voice)}"
     left = room - _longest((title, url, said), size)
     for notice in bundle.notices:
-        entry = (cut(story_title(notice), _TITLE), address(notice), kicker(notice))
+        headline = cut(story_title(notice, voice), _TITLE)
+        entry = (headline, address(notice), kicker(notice, voice))
         left -= _longest(entry, size)
         if left < 0:
             break
         reports.append(entry)
-    more = left_out(bundle, len(reports))
+    more = left_out(bundle, len(reports), voice)
+    grave, kind = voice.say(bundle.severity.upper()), voice.say(bundle.why.value)
     return Said(
-        kicker=f"{bundle.severity.upper()} · {bundle.why.value}",
+        kicker=f"{grave} · {kind}",
         title=title,
         url=url,
-        why=f"{lead(bundle)} {more}".strip(),
+        why=f"{told} {more}".strip(),
         reports=tuple(reports),
-        footer=f"tocsin · {counted(len(bundle.notices), 'alert')}",
+        footer=f"tocsin · {voice.count(len(bundle.notices), 'alert')}",
         severity=bundle.severity,
         at=bundle.at,
         whole=True,
+        over=bool(bundle.notices)
+        and all(one.kind is Kind.CLOSED for one in bundle.notices),
+        voice=voice,
     )
 
 

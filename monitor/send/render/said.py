@@ -5,8 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.model import Kind, Notice, Remark, Severity, stable_id
+from monitor.send.render.bundle import standing, story_title
 from monitor.send.render.clean import cut, line, link
-from monitor.send.render.plain import UNTITLED, byline, coverage, evidence, why
+from monitor.send.render.plain import (
+    UNTITLED,
+    byline,
+    coverage,
+    evidence,
+    ping_text,
+    severity,
+    why,
+)
+from monitor.send.render.voice import ENGLISH, Voice
 from monitor.send.render.wire import Json, encoded
 from monitor.send.render.worth import sentence
 
@@ -46,31 +56,37 @@ class Said:
     """The kinds of remarks that a mended fault takes back."""
     lasts: timedelta | None = None
     """How long it stands where nobody takes it back; None: as long as usual."""
+    voice: Voice = ENGLISH
+    """In which language a service's own buttons and links are labelled."""
 
 
-def of_notice(notice: Notice) -> Said:
+def of_notice(notice: Notice, voice: Voice = ENGLISH) -> Said:
     """Return what a message about an alert says."""
     rule = notice.alert.rule
     first = notice.reports[0] if notice.reports else None
-    word = "correction" if notice.kind is Kind.CORRECTION else "update"
-    update = "" if notice.kind is Kind.NEW else f", {word} {notice.sequence}"
     over = notice.kind is Kind.CLOSED
-    update = ", closed" if over else update
+    named = (line(rule.title, 120) or rule.id, standing(notice, voice))
     grade = f" · {notice.assessment.grade}" if notice.assessment else ""
     reports = tuple(
-        (line(one.item.title) or UNTITLED, link(one.item.url), byline(one))
+        (
+            line(one.item.title) or voice.say(UNTITLED),
+            link(one.item.url),
+            byline(one, voice),
+        )
         for one in notice.reports[:_REPORTS]
     )
     return Said(
-        kicker=f"{rule.severity.value.upper()} · {line(rule.title, 120)}{update}",
-        title=line(notice.story.title) or UNTITLED,
+        kicker=f"{severity(notice, voice)} · {', '.join(filter(None, named))}",
+        title=story_title(notice, voice),
         url=link(first.item.url) if first else "",
-        why=why(notice),
+        why=why(notice, voice),
         changes=tuple(sentence(one) for one in notice.changes[:_CHANGES]),
         reports=reports,
         # Why the rule fired is of no use to who hears that it is over.
-        evidence=tuple(evidence(first)[:_EVIDENCE]) if first and not over else (),
-        footer=f"{coverage(notice.story)}{grade} · {line(rule.id, 100)} · {notice.alert.id}",
+        evidence=tuple(evidence(first, voice)[:_EVIDENCE])
+        if first and not over
+        else (),
+        footer=f"{coverage(notice.story, voice)}{grade} · {line(rule.id, 100)} · {notice.alert.id}",
         severity=rule.severity,
         at=notice.at,
         labels=(
@@ -83,6 +99,7 @@ def of_notice(notice: Notice) -> Said:
             ("service", "tocsin"),
         ),
         over=over,
+        voice=voice,
     )
 
 
@@ -92,7 +109,7 @@ def of_remark(remark: Remark, now: datetime) -> Said:
     footer = " · ".join(
         value if name in _PLAIN else f"{name} {value}" for name, value in facts.items()
     )
-    severity = Severity(facts.get("severity", Severity.MEDIUM))
+    grave = Severity(facts.get("severity", Severity.MEDIUM))
     ends = _ENDS.get(remark.kind, ())
     subject = next((facts[name] for name in _SUBJECTS if name in facts), "")
     family = "source.failing" if ends or remark.kind in _MENDED else remark.kind
@@ -101,11 +118,11 @@ def of_remark(remark: Remark, now: datetime) -> Said:
         title=line(remark.title),
         why=line(remark.text, 1000),
         footer=footer or "Tocsin",
-        severity=severity,
+        severity=grave,
         at=now,
         labels=(
             ("alertname", remark.kind),
-            ("severity", severity.value),
+            ("severity", grave.value),
             *((name, facts[name]) for name in _LABELS if name in facts),
             ("service", "tocsin"),
         ),
@@ -126,14 +143,17 @@ _PLAIN = {"feed", "outlet"}
 """Facts that say by themselves what they are."""
 
 
-def of_ping(receiver: str, now: datetime) -> Said:
+def of_ping(receiver: str, now: datetime, voice: Voice = ENGLISH) -> Said:
     """Return what a test message says."""
+    title, reason = ping_text(receiver, voice).splitlines()
     return Said(
-        kicker="Test",
-        title=f"A test message for {line(receiver, 100)}",
-        why="Nothing has happened: somebody wanted to know whether it arrives.",
-        footer="Tocsin",
+        kicker=voice.say("Test"),
+        title=title,
+        why=reason,
+        footer=f"Tocsin · {voice.moment(now)}",
         at=now,
+        labels=(("alertname", "Test"), ("severity", Severity.INFO.value)),
+        voice=voice,
     )
 
 

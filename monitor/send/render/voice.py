@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from monitor.model.counts import counted
-from monitor.send.render import catalogue, catalogue_bundles, catalogue_grades
+from monitor.send.render import (
+    catalogue,
+    catalogue_bundles,
+    catalogue_chat,
+    catalogue_grades,
+)
 
 LANGUAGES = ("en", *sorted(catalogue.PHRASES))
 """What a recipient can choose."""
@@ -18,6 +23,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         **words,
         **catalogue_bundles.PHRASES[lang],
         **catalogue_grades.PHRASES[lang],
+        **catalogue_chat.PHRASES[lang],
     }
     for lang, words in catalogue.PHRASES.items()
 }

@@ -17,6 +17,7 @@ from monitor.model import Bundle, Gathered, Kind, Notice, Severity
 from monitor.send import mail, render, schema
 from monitor.send.render import chat
 from monitor.send.render.chat_bundle import of_bundle
+from monitor.send.render.voice import ENGLISH
 from monitor.send.services import Service
 from tests.send.examples import NOW, hostile_notice, notice
 from tests.send.test_services import SERVICES
@@ -230,9 +231,21 @@ def test_alertmanager_gets_each_alert_and_what_is_closed_has_ended() -> None:
     make, check, _ = SERVICES["alertmanager"]
     service = make("https://chat.example")
     assert service.each is not None
-    sent = service.each(bundle(6))
+    sent = service.each(bundle(6), ENGLISH)
     assert check(sent) == ""
     assert len(sent) == 6
+
+
+def test_a_bundle_of_nothing_but_ends_opens_no_incident() -> None:
+    made = bundle(2, Gathered.BATCH)
+    ended = tuple(replace(one, kind=Kind.CLOSED) for one in made.notices)
+    make, _, _ = SERVICES["pagerduty"]
+    service = make("https://chat.example")
+    actions = [
+        rendered(service, replace(made, notices=told))["event_action"]
+        for told in (ended, (ended[0], made.notices[1]))
+    ]
+    assert actions == ["resolve", "trigger"]
 
 
 def test_a_pager_is_told_that_an_alert_is_closed() -> None:

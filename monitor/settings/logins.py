@@ -1,0 +1,50 @@
+"""How a receiver behind a login is logged in to: by username and password, or by a token."""
+
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from monitor import documents
+from monitor.settings.kinds import Strict
+
+
+class LoginSettings(Strict):
+    """What a receiver over HTTP may ask for: basic authentication, or a bearer token."""
+
+    # A colon ends the name in what is sent (RFC 7617, 2).
+    username: str = Field(default="", pattern=r"^[^:\x00-\x1f\x7f]*$")
+    password: SecretStr | None = None
+    password_file: str | None = None
+    token: SecretStr | None = None
+    """Sent as `Authorization: Bearer`."""
+    token_file: str | None = None
+
+    @property
+    def has_login(self) -> bool:
+        """Whether it logs in."""
+        return bool(self.username or self.token or self.token_file)
+
+    @model_validator(mode="after")
+    def _one_login(self) -> Self:
+        for name in ("password", "token"):
+            if getattr(self, name) and getattr(self, f"{name}_file"):
+                raise documents.wrong(
+                    f"its {name} is given twice", f"write {name} or {name}_file"
+                )
+        password = self.password or self.password_file
+        if (self.username or password) and (self.token or self.token_file):
+            raise documents.wrong(
+                "these are two ways to log in",
+                "write username and password_file, or token_file",
+            )
+        if self.username and not password:
+            raise documents.wrong(
+                "a username without a password",
+                "set password_file, or leave username out",
+            )
+        if password and not self.username:
+            raise documents.wrong(
+                "a password without its username",
+                "write username too; without one, token or token_file",
+            )
+        return self
