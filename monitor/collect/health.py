@@ -51,9 +51,13 @@ class Health:
 
 
 def health(state: FeedState, polls: Sequence[Polled], now: datetime) -> Health:
-    """Return how a feed fares; `polls` are those of two weeks, the newest first."""
+    """Return how a feed fares; `polls` are those of two weeks, the newest first.
+
+    Of a quiet feed they hold also older ones with news: the rhythm that it had.
+    """
     quiet = _quiet_times(polls)
     word, reason = _state(state, polls, quiet, now)
+    polls = [one for one in polls if (one.last or one.at) >= now - WINDOW]
     count = sum(one.times for one in polls)
     good = sum(one.times for one in polls if one.outcome in {"ok", "unchanged"})
     first = min((one.at for one in polls), default=now)

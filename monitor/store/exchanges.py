@@ -15,6 +15,10 @@ from monitor.store.views import Politeness
 
 KEPT = timedelta(days=15)
 """How long polls are remembered: two weeks show a weekly rhythm."""
+_QUIET = timedelta(days=1)
+"""A feed without news for so long may be silent."""
+_last = sa.func.coalesce(exchanges.c.last, exchanges.c.at)
+"""When the last poll of a row was."""
 _ALIKE = ("status", "outcome", "problem", "conditional", "whole", "early", "format")
 
 
@@ -82,10 +86,15 @@ def of_feed(connection: sa.Connection, url: str, limit: int) -> list[Polled]:
 def of_feeds(
     connection: sa.Connection, numbers: Mapping[int, str], since: datetime
 ) -> Mapping[str, Sequence[Polled]]:
-    """Return the polls of these feeds by their addresses, the newest first."""
+    """Return the polls of these feeds by their addresses, the newest first.
+
+    Those that ended since then, and of a feed that is quiet those with news before, by
+    which its silence is told.
+    """
+    wanted = sa.or_(_last >= since, exchanges.c.new_items > 0)
     query = (
         sa.select(exchanges.c.feed_id, *(exchanges.c[name] for name in EXCHANGE))
-        .where(exchanges.c.feed_id.in_(numbers), exchanges.c.at >= since)
+        .where(exchanges.c.feed_id.in_(numbers), wanted)
         .order_by(exchanges.c.feed_id, exchanges.c.id.desc())
     )
     found: defaultdict[str, list[Polled]] = defaultdict(list)
@@ -134,11 +143,17 @@ def _where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 
 def forget(connection: sa.Connection, before: datetime) -> int:
-    """Delete up to one batch of polls that ended before; return how many."""
-    ended = sa.func.coalesce(exchanges.c.last, exchanges.c.at)
+    """Delete up to one batch of polls that ended before; return how many.
+
+    Those with news stay while their feed is quiet: they show the rhythm that it had.
+    """
+    quiet = sa.select(feeds.c.id).where(
+        feeds.c.retired.is_(None), feeds.c.last_new <= before + KEPT - _QUIET
+    )
+    needed = (exchanges.c.new_items > 0) & exchanges.c.feed_id.in_(quiet)
     old = (
         sa.select(exchanges.c.id)
-        .where(exchanges.c.at < before, ended < before)
+        .where(exchanges.c.at < before, _last < before, ~needed)
         .order_by(exchanges.c.at)
         .limit(CHUNK)
     )

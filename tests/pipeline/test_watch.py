@@ -109,6 +109,36 @@ async def test_silence_against_its_own_rhythm_is_told(world: World) -> None:
     assert text == "source.silent: https://a.example/f has fallen silent"
 
 
+async def test_a_feed_that_stays_silent_is_not_said_to_work_again(world: World) -> None:
+    for number in range(8):
+        world.publish("https://a.example/f", entry(f"item {number}"))
+        await world.cycle(6 * HOUR)
+    heard = []
+    for _ in range(40):
+        await world.cycle(24 * HOUR)
+        look(world)
+        world.store.retain(world.clock.now(), 720 * HOUR, 720 * HOUR)
+        heard += await told(world)
+    assert heard == ["source.silent: https://a.example/f has fallen silent"]
+    world.publish("https://a.example/f", entry("it is back"))
+    await world.cycle(HOUR)
+    look(world)
+    assert await told(world) == ["source.recovered: https://a.example/f works again"]
+
+
+async def test_a_feed_that_is_gone_for_a_month_is_told_once(world: World) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    look(world)
+    world.server.pages["https://a.example/f"] = failure(status=410)
+    heard = []
+    for _ in range(6):
+        await world.cycle(7 * 24 * HOUR)
+        look(world)
+        heard += await told(world)
+    assert heard == ["source.failing: https://a.example/f cannot be read"]
+
+
 async def test_a_change_of_format_is_told(world: World) -> None:
     world.publish("https://a.example/f", entry("one"))
     await world.cycle()
