@@ -44,10 +44,10 @@ def heeding_hub(
         found = hubs.named(
             exchange.headers, parsed.hubs, parsed.itself, exchange.final_url
         )
-        if found is not None:
-            transaction.offer_hubs(found.hubs, found.topic, now)
-        elif known.knows(url):
-            transaction.offer_hubs((), "", now)
+        offered = (found.hubs, found.topic) if found is not None else ((), "")
+        is_asked = found is not None or known.knows(url)
+        if is_asked and transaction.offer_hubs(*offered, now):
+            known.distrust(url)  # it is told nothing more of this feed
     if state.last_new == now and _relied(known, url, now) is not None:
         transaction.missed_push(now)
         known.distrust(url)

@@ -34,6 +34,7 @@ from monitor.pipeline.states import (
     Answer,
     asks_for_its_host,
     failed,
+    pushed,
     remembered,
     succeeded,
     to_ask,
@@ -200,10 +201,8 @@ class Poller:
             self._store.poll(lease) as transaction,
         ):
             outcome = Taking(transaction, lease, session, now).take(items)
-            # Validators and the next poll stay: a push may be a part of the feed.
-            last_new = now if outcome.new else lease.state.last_new
             transaction.take_push(push.id)
-            transaction.finish(replace(lease.state, last_new=last_new))
+            transaction.finish(pushed(answer, len(outcome.new)))
         return PollReport(
             feed=lease.feed,
             status="pushed" if parsed else answer.read.status,

@@ -106,6 +106,23 @@ def failed(answer: Answer, chance: float, *, offline: bool) -> FeedState:
     )
 
 
+def pushed(answer: Answer, new_items: int) -> FeedState:
+    """Return the state after a push.
+
+    Validators and the next poll stay, since a push may be a part of the feed. One that
+    cannot be read, or says only that there is news, is asked for as soon as may be.
+    """
+    before, now = answer.lease.state, answer.now
+    state = replace(before, last_new=now if new_items else before.last_new)
+    if answer.read.parsed is not None or answer.read.status == "unchanged":
+        return state
+    polled = before.last_polled or now
+    soon = max(now, polled + answer.lease.feed.every, before.asked_until or now)
+    if before.poll_after is None or before.poll_after <= soon:
+        return state
+    return replace(state, poll_after=soon, reason="its hub sent what cannot be read")
+
+
 def asks_for_its_host(answer: Answer, after: FeedState) -> bool:
     """Say whether the server's wish to be left alone is meant for all its feeds."""
     asks = (

@@ -35,16 +35,17 @@ def offer(
     feed_id: int,
     offered: tuple[Sequence[str], str],
     now: datetime,
-) -> None:
+) -> bool:
     """Keep in mind which hubs a feed names now, and as which topic.
 
-    A hub that is known stays while it is named; others are to be ended.
+    A hub that is known stays while it is named; others are to be ended. Return whether
+    one is.
     """
     hubs, topic = offered
     mine = hub_subscriptions.c.feed_id == feed_id
     same = hub_subscriptions.c.hub.in_(hubs) & (hub_subscriptions.c.topic == topic)
     live = hub_subscriptions.c.state.not_in(_OVER)
-    connection.execute(
+    ended = connection.execute(
         sa.update(hub_subscriptions)
         .where(mine, live, ~same)
         .values(state=Subscribed.ENDING.value, due=now, failures=0)
@@ -53,6 +54,7 @@ def offer(
     if hubs and connection.scalar(known.limit(1)) is None:
         row: Values = {**_NEW, "feed_id": feed_id, "hub": hubs[0], "topic": topic}
         connection.execute(sa.insert(hub_subscriptions).values(**row, due=now))
+    return ended.rowcount > 0
 
 
 def missed(connection: sa.Connection, feed_id: int, now: datetime) -> None:

@@ -54,9 +54,9 @@ class Poll(PolledItems, PolledStories, PolledAlerts):
         """Store what we asked and what came of it."""
         exchanges_of.remember(self._connection, self._feed_id, polled)
 
-    def offer_hubs(self, hubs: Sequence[str], topic: str, now: datetime) -> None:
-        """Keep in mind which hubs the feed names now, if any."""
-        hubs_of.offer(self._connection, self._feed_id, (hubs, topic), now)
+    def offer_hubs(self, hubs: Sequence[str], topic: str, now: datetime) -> bool:
+        """Keep in mind which hubs the feed names now; whether a subscription ends."""
+        return hubs_of.offer(self._connection, self._feed_id, (hubs, topic), now)
 
     def missed_push(self, now: datetime) -> None:
         """Note that the feed's hub did not push what a poll found."""

@@ -213,8 +213,11 @@ class PollTransaction(Protocol):
         """Store what we asked and what came of it."""
         ...
 
-    def offer_hubs(self, hubs: Sequence[str], topic: str, now: datetime) -> None:
-        """Keep in mind which hubs the feed names now, if any."""
+    def offer_hubs(self, hubs: Sequence[str], topic: str, now: datetime) -> bool:
+        """Keep in mind which hubs the feed names now, if any.
+
+        Return whether a subscription ends by that.
+        """
         ...
 
     def missed_push(self, now: datetime) -> None:

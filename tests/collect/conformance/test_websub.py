@@ -67,6 +67,15 @@ class Scene:
         assert await self.verified(lease) == 200
         await self.subscriber.renew()
 
+    async def relied_on(self) -> None:
+        """Let the hub prove itself, and the next poll be a day away."""
+        await self.subscribed()
+        await self.push(rss("two"))
+        await self.read()
+        self.client.publisher.says("/f", Reply(body=rss("two", "one"), headers=LINKED))
+        await self.client.poll()
+        assert self.client.wait() == DAY
+
     async def verified(self, lease: timedelta, mode: str = "subscribe") -> int:
         query = {
             "hub.mode": mode,
@@ -284,6 +293,29 @@ async def test_23_what_is_no_feed_is_told_and_changes_nothing(scene: Scene) -> N
     assert await scene.read() == 1
     assert await scene.read() == 0
     assert scene.client.state() == before
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><body>hello</body></html>"])
+async def test_23_a_push_that_cannot_be_read_brings_a_poll(
+    scene: Scene, body: bytes
+) -> None:
+    await scene.relied_on()
+    scene.client.world.clock.sleep(timedelta(hours=3))
+    assert await scene.push(body) == 202
+    assert await scene.read() == 1
+    assert scene.client.wait() <= timedelta()
+
+
+@pytest.mark.parametrize("named", [{}, {"Link": '<https://b.example/>; rel="hub"'}])
+async def test_23_a_feed_whose_hub_is_ended_is_polled_as_ever(
+    scene: Scene, named: dict[str, str]
+) -> None:
+    await scene.relied_on()
+    scene.client.world.clock.sleep(DAY)
+    body = rss("two", "one") + b"<!-- changed -->"
+    scene.client.publisher.says("/f", Reply(body=body, headers=named))
+    await scene.client.poll()
+    assert scene.client.wait() < timedelta(hours=2)
 
 
 async def test_23_a_flood_is_told_to_come_later(scene: Scene) -> None:
