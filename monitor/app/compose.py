@@ -44,6 +44,8 @@ _log = structlog.get_logger("tocsin")
 
 USER_AGENT = f"Tocsin/{__version__} (+https://pypi.org/project/tocsin/)"
 _MARGIN = timedelta(seconds=30)
+_CALLBACK = "hubs.callback"
+"""The remark under which address hubs were told to push to."""
 
 
 def _level_of(configuration: Configuration) -> Level:
@@ -123,6 +125,7 @@ class Tocsin:
         self.sender = self._sender(observer)
         self.subscriber = self._subscriber(observer)
         self.crew = self._crew(observer)
+        self._reloading = asyncio.Lock()
         self._agree(configuration)
 
     def _poller(self) -> Poller:
@@ -198,6 +201,22 @@ class Tocsin:
             _log.info("took back work of a process that has ended", leases=freed)
         self._forget_the_future()
         self._sync(self.loaded.configuration)
+        self._follow_address()
+
+    def _follow_address(self) -> None:
+        """Subscribe anew where hubs push to an address that is ours no more."""
+        now = self.clock.now()
+        callback = self.subscriber.callback if self.subscriber else ""
+        known = self.store.note(_CALLBACK)
+        before = known.value if known else None
+        if before == callback or not self.store.change_note(
+            _CALLBACK, before, callback, now
+        ):
+            return
+        if before:
+            reason = "server.public_url changed, to which its hub pushed"
+            if anew := self.store.hubs.begin_anew(now, reason):
+                _log.info("hubs are asked anew", subscriptions=anew, why=reason)
 
     def _forget_the_future(self) -> None:
         feeds, deliveries = self.store.make_due_from_the_future(self.clock.now())
@@ -219,7 +238,14 @@ class Tocsin:
             )
 
     async def reload(self) -> list[str]:
-        """Take the files on disk into force, or refuse them whole and say why."""
+        """Take the files on disk into force, or refuse them whole and say why.
+
+        One at a time: what was read first must not be taken last.
+        """
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> list[str]:
         path = Path(self.loaded.configuration.where)
         self.postponed = False
         try:

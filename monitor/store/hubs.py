@@ -19,15 +19,14 @@ _OVER = (Subscribed.ENDING.value, Subscribed.ENDED.value)
 _KEPT = tuple(
     one.name for one in fields(Subscription) if one.name not in {"id", "feed", "state"}
 )
-_NEW: Values = {
+_NEWLY: Values = {
     "state": Subscribed.OFFERED.value,
     "token": "",
     "secret": "",
     "failures": 0,
     "problem": "",
-    "pushes": 0,
-    "refused": 0,
 }
+_NEW: Values = {**_NEWLY, "pushes": 0, "refused": 0}
 
 
 def offer(
@@ -167,16 +166,25 @@ class Hubs:
     def resume(self, feed: str, now: datetime, reason: str) -> None:
         """Poll a feed at once: its hub does not tell of its news any more."""
         with self._database.write() as connection:
-            connection.execute(
-                sa.update(feeds)
-                .where(feeds.c.url_digest == digest(feed), feeds.c.poll_after > now)
+            _poll_soon(connection, feeds.c.url_digest == digest(feed), now, reason)
+
+    def begin_anew(self, now: datetime, reason: str) -> int:
+        """Offer every subscription again, and poll its feed at once; return how many.
+
+        For hubs whose callbacks do not lead here any more.
+        """
+        live = hub_subscriptions.c.state.not_in(_OVER)
+        mine = sa.select(hub_subscriptions.c.feed_id).where(live)
+        with self._database.write() as connection:
+            _poll_soon(connection, feeds.c.id.in_(mine), now, reason)
+            changed = connection.execute(
+                sa.update(hub_subscriptions)
+                .where(live)
                 .values(
-                    poll_after=sa.func.coalesce(
-                        sa.case((feeds.c.asked_until > now, feeds.c.asked_until)), now
-                    ),
-                    reason=reason,
+                    **_NEWLY, due=now, lease_until=None, last_push=None, missed=None
                 )
             )
+        return changed.rowcount
 
     # ── pushes ───────────────────────────────────────────────────────────────
 
@@ -245,6 +253,21 @@ class Hubs:
                 .values(fence=feeds.c.fence + 1, lease_until=until, lease_owner=owner)
             )
             return [_leased(connection, row, until) for row in rows]
+
+
+def _poll_soon(
+    connection: sa.Connection,
+    which: sa.ColumnElement[bool],
+    now: datetime,
+    reason: str,
+) -> None:
+    """Make feeds due, as soon as their publishers like to be asked."""
+    asked = sa.case((feeds.c.asked_until > now, feeds.c.asked_until))
+    connection.execute(
+        sa.update(feeds)
+        .where(which, feeds.c.poll_after > now)
+        .values(poll_after=sa.func.coalesce(asked, now), reason=reason)
+    )
 
 
 def _leased(

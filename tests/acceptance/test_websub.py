@@ -158,3 +158,27 @@ def test_without_a_public_address_no_hub_is_asked(
     assert hub.asked == []
     told = tocsin.command("feeds", "show", feeds.url("/f"))
     assert "none is asked: server.public_url is not set" in told
+
+
+def test_hubs_are_asked_anew_where_the_public_address_has_changed(
+    feeds: FeedServer, webhook: WebhookServer, hub: Hub, tocsin: Installation
+) -> None:
+    publish(feeds, hub, QUIET)
+    start(tocsin, feeds, webhook)
+    topic = feeds.url("/f")
+    wait_for(lambda: topic in hub.subscribed, "the hub is subscribed to")
+    assert hub.push(topic, document(hub, topic, DETAINED)) == 202
+    wait_for(lambda: webhook.accepted, "the pushed report is alerted")
+    before = hub.subscribed.pop(topic)["hub.callback"]
+    tocsin.stop()
+
+    port = free_port()
+    server = {"listen": f"127.0.0.1:{port}", "public_url": f"http://localhost:{port}"}
+    tocsin.write([topic], webhook.url, server=server)
+    tocsin.start()
+    wait_for(lambda: topic in hub.subscribed, "the hub is subscribed to again")
+    assert hub.subscribed[topic]["hub.callback"].startswith(server["public_url"])
+    assert hub.subscribed[topic]["hub.callback"] != before
+    assert hub.push(topic, document(hub, topic, MORE)) == 202
+    wait_for(lambda: len(webhook.accepted) == 2, "the next push is alerted")
+    assert shown(tocsin, feeds)["pushes"] == 2

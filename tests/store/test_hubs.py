@@ -180,3 +180,17 @@ def test_a_lease_of_a_push_is_of_the_feed(store: Store) -> None:
     assert store.hubs.lease_pushed(NOW, UNTIL, 5, "pusher") == []
     later = NOW + timedelta(hours=1)
     assert len(store.hubs.lease_pushed(later, later + MINUTE, 5, "pusher")) == 1
+
+
+def test_all_that_hubs_push_to_another_address_is_begun_anew(store: Store) -> None:
+    before = active(store)
+    store.hubs.update(before.id, lambda now: replace(now, last_push=NOW, pushes=3))
+    (over,) = offered(store, HUB, feed=OTHER)
+    store.hubs.update(over.id, lambda now: replace(now, state=Subscribed.ENDING))
+    assert store.hubs.begin_anew(NOW + HOUR, "it moved") == 1
+    (after,) = store.hubs.all(FEED.url)
+    assert (after.state, after.due) == (Subscribed.OFFERED, NOW + HOUR)
+    assert (after.token, after.last_push, after.lease_until) == ("", None, None)
+    assert after.pushes == 3
+    assert store.hubs.of_token(before.token) is None
+    assert leased(store, FEED, NOW + HOUR).state.reason == "it moved"
