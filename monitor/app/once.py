@@ -89,6 +89,7 @@ async def run_once(loaded: Loaded, observer: Observer, summary: Summary) -> Once
             await tocsin.watch_sources()
             await tocsin.look_after_alerts()
             await tocsin.crew.run_until_idle()
+            await tocsin.retain()
             await tocsin.seal()
             result = _result(tocsin, summary, len(due), store)
             return replace(result, left_alone=left_alone)

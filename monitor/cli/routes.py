@@ -10,7 +10,7 @@ import click
 
 from monitor.app.policy import intervals_of, policy_of, route_of
 from monitor.cli.context import config_option, json_option, loaded, opened_store
-from monitor.cli.output import clean, print_json, print_table
+from monitor.cli.output import BAD_INPUT, clean, print_json, print_table
 from monitor.cli.reading import BadLine, read_items
 from monitor.clock import SystemClock
 from monitor.model import Alert, Item, Match, Rule, stable_id
@@ -90,19 +90,23 @@ def test_routes(config: Path | None, *, as_json: bool, file: IO[bytes]) -> None:
             now=now,
         )
     told: list[dict[str, object]] = []
+    bad = 0
     for item in read_items(file):
         if isinstance(item, BadLine):
+            bad += 1
             click.echo(f"line {item.number}: {clean(item.problem)}", err=True)
             continue
         told += _previews(item, policy.rules, situation)
     if as_json:
         print_json(told)
-        return
-    print_table(
-        ["item", "rule", "severity", "receiver", "because", "due", "when"],
-        (list(one.values()) for one in told),
-        "no rule fires on any item",
-    )
+    else:
+        print_table(
+            ["item", "rule", "severity", "receiver", "because", "due", "when"],
+            (list(one.values()) for one in told),
+            "no rule fires on any item",
+        )
+    if bad:
+        raise SystemExit(BAD_INPUT)
 
 
 def _previews(

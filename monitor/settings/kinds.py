@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from monitor import documents
+from monitor.collect.parse.languages import language
 
 
 def _network(value: str) -> str:
@@ -74,9 +75,10 @@ def _listen(value: str) -> str:
 
 
 def _language(value: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}|", value):
+    code = language(value)  # what rules ask for, however a person writes it
+    if value and not code:
         raise documents.wrong("expected a language code", "such as en, ru or be")
-    return value
+    return code
 
 
 def _zone(value: str) -> str:

@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
 from http import HTTPStatus
@@ -37,6 +37,7 @@ _USUAL = 50
 _LOOKED_AT = 500
 """Alerts that are looked at for those of a severity."""
 _NAMESPACE = uuid.UUID("2b2f6a52-37b5-5a3f-8f0e-5f9a4f2d9c11")
+_SECOND = timedelta(seconds=1)
 _ATOM = "http://www.w3.org/2005/Atom"
 
 Write = Callable[[Sequence[Notice], "_Asked"], bytes]
@@ -108,7 +109,8 @@ class _Feeds:
             "Cache-Control": "private, max-age=60",
             "X-Content-Type-Options": "nosniff",
         }
-        if changed:
+        # Of what changed in this second more may follow in it (RFC 9110, 8.8.2.2).
+        if changed and self._clock.now() - changed >= _SECOND:
             headers["Last-Modified"] = format_datetime(changed, usegmt=True)
         if _has_it(request, headers["ETag"], changed):
             return Response(status_code=304, headers=headers)

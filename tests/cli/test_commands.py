@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.store.records import open_store
 from tests.acceptance.harness import (
     Entry,
     FeedServer,
     WebhookServer,
 )
 from tests.cli.helpers import NEWS, Run, rows
+from tests.store.samples import DAY, FEED, NOW, item, keep
 
 
 def test_once_carries_a_report_through_and_says_what_it_did(
@@ -28,6 +31,16 @@ def test_once_carries_a_report_through_and_says_what_it_did(
     assert len(webhook.accepted) == 1
     assert "0 new" in run("once").stdout
     assert len(webhook.accepted) == 1
+
+
+def test_once_forgets_what_is_past_its_time(run: Run, tmp_path: Path) -> None:
+    """Under cron no service does it."""
+    with closing(open_store(f"sqlite:///{tmp_path}/tocsin.db")) as store:
+        keep(store, [item("of years ago")])
+        store.remove_feed(FEED.url, NOW + DAY)
+    run("once")
+    with closing(open_store(f"sqlite:///{tmp_path}/tocsin.db")) as store:
+        assert [one.title for one in store.items()] == [NEWS.title]
 
 
 def test_once_tells_of_a_source_that_is_gone_and_that_once(

@@ -253,6 +253,11 @@ def test_who_would_hear_of_an_item_is_said_without_sending(
     (told,) = rows(run, "routes", "test", str(items))
     assert "holds it back" in told["when"]
     assert webhook.attempts == []
+    with items.open("a") as more:
+        more.write("{}\n")
+    refused = run("routes", "test", str(items), status=2)
+    assert "line 2" in refused.output
+    assert "holds it back" in refused.output, "the rest is answered"
 
 
 def test_an_item_an_alert_and_a_delivery_are_traced_both_ways(run: Run) -> None:

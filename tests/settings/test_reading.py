@@ -456,3 +456,21 @@ route: {{receiver: desk}}
     (receiver,) = configured(tmp_path, text).receivers
     assert receiver.telegram is not None
     assert receiver.telegram.chat == "-1001234567890"
+
+
+@pytest.mark.parametrize("written", ["ru", "rus", "ru-RU", "Russian", "RU"])
+def test_the_language_of_a_feed_is_what_rules_ask_for(
+    written: str, tmp_path: Path
+) -> None:
+    listed = f"feeds: [{{url: 'https://a.example/f', lang: {written}}}]"
+    (feed,) = configured(tmp_path, "feeds: [f.yaml]", f_yaml=listed).feeds
+    assert feed.lang == "ru"
+
+
+def test_what_is_no_language_of_a_feed_is_refused(tmp_path: Path) -> None:
+    listed = "feeds: [{url: 'https://a.example/f', lang: Klingon}]"
+    (problem,) = errors(tmp_path, "feeds: [f.yaml]", f_yaml=listed)
+    assert (problem.message, problem.mend) == (
+        "expected a language code, not 'Klingon'",
+        "such as en, ru or be",
+    )

@@ -87,6 +87,9 @@ async def test_who_asks_again_is_answered_304_until_something_changes(
     world: World, web: httpx.AsyncClient
 ) -> None:
     await alerts(world, TITLE)
+    at_once = await web.get("/alerts.atom")
+    assert "last-modified" not in at_once.headers, "more may follow in this second"
+    world.clock.sleep(timedelta(seconds=1))
     first = await web.get("/alerts.atom")
     for headers in (
         {"If-None-Match": first.headers["etag"]},
