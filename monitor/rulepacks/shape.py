@@ -362,6 +362,15 @@ class RuleShape(_Strict):
     tests: TestsShape = TestsShape()
 
 
+def _by_file(written: object) -> object:
+    if not isinstance(written, dict):
+        raise documents.wrong(
+            "expected files, and the names to take from each",
+            "such as imports: {places.yaml: [belarus]}",
+        )
+    return written
+
+
 class PackShape(_Strict):
     """One file of rules on one theme."""
 
@@ -369,7 +378,7 @@ class PackShape(_Strict):
     theme: Identifier
     enabled: StrictBool = True
     """`false` switches all its rules off; what others import from it stays."""
-    imports: dict[str, tuple[str, ...]] = {}
+    imports: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_file)] = {}
     """Names of definitions by the file that has them, its path from this file."""
     defs: dict[str, Any] = {}
     """Checked by hand: a query, a list of terms, or terms by language."""
