@@ -22,29 +22,39 @@ _WORD = 42
 
 
 class _Policy(EmailPolicy):
-    """Writes subjects itself: the library's folding loses spaces between words.
+    """Writes subjects and headers of our own itself, as the plain texts that they are.
 
-    Between two encoded words white space means nothing (RFC 2047, 6.2), so each space
-    must stand inside of one.
+    The library's folding loses spaces between words, as white space between two encoded
+    words means nothing (RFC 2047, 6.2): each space must stand inside of one. And it reads
+    encoded words in what it is given: a title of theirs could end its header and begin
+    another one.
     """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Keep a plain text as it is."""
+        if _is_plain(name) and len(str(value).splitlines()) <= 1:
+            return name, str(value)
+        stored: tuple[str, Any] = super().header_store_parse(name, value)
+        return stored
 
     def fold(self, name: str, value: Any) -> str:
         """Return a header's lines."""
         if name.lower() == "list-unsubscribe":
             # An address is not to be broken into encoded words, however long.
             return f"{name}:{self.linesep} {value}{self.linesep}"
-        if name.lower() != "subject" or str(value).isascii():
-            folded: str = super().fold(name, value)
-            return folded
-        return f"{name}: {_encoded_words(str(value))}{self.linesep}"
+        if _is_plain(name) and not (str(value).isascii() and "=?" not in str(value)):
+            return f"{name}: {_encoded_words(str(value))}{self.linesep}"
+        folded: str = super().fold(name, value)
+        return folded
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return a header's lines as bytes."""
-        ours = name.lower() == "list-unsubscribe"
-        if not ours and (name.lower() != "subject" or str(value).isascii()):
-            folded: bytes = super().fold_binary(name, value)
-            return folded
         return self.fold(name, value).encode("ascii")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a header's value is a text, in which nothing is a sign of its syntax."""
+    return name.lower() == "subject" or name.lower().startswith("x-tocsin-")
 
 
 def _encoded_words(text: str) -> str:
