@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
@@ -42,6 +42,25 @@ def _bare_url(value: str) -> str:
             "write username and password_file, where the receiver takes them",
         )
     return value
+
+
+def _public_url(value: str) -> str:
+    """Return an address that others are to be appended to, as headers can hold it."""
+    parts = urlsplit(_bare_url(value))
+    if parts.query or parts.fragment:
+        raise documents.wrong(
+            "expected an address without a query",
+            "such as https://alerts.example.org/tocsin; links are appended to it",
+        )
+    try:
+        place = parts.netloc.encode("idna").decode()
+    except UnicodeError:
+        raise documents.wrong(
+            "no host can be called that", "check it; the host may be written as xn--..."
+        ) from None
+    return parts._replace(
+        netloc=place, path=quote(parts.path, "/%:@!$&'()*+,;=~")
+    ).geturl()
 
 
 def _secret_url(value: SecretStr) -> SecretStr:
@@ -92,6 +111,7 @@ def _zone(value: str) -> str:
 Network = Annotated[str, AfterValidator(_network)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 BareUrl = Annotated[str, AfterValidator(_bare_url)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 EmailAddress = Annotated[str, AfterValidator(_address)]

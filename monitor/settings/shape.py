@@ -24,6 +24,7 @@ from monitor.settings.kinds import (
     Listen,
     Network,
     ProxyUrl,
+    PublicUrl,
     Strict,
     Zone,
 )
@@ -184,7 +185,7 @@ class ServerSettings(Strict):
     token: SecretStr | None = None
     """Asked for (`Authorization: Bearer`) by POST /-/reload."""
     token_file: str | None = None
-    public_url: HttpUrl | None = None
+    public_url: PublicUrl | None = None
     """The address under which people reach this service, such as behind a proxy."""
     link_secret: SecretStr | None = None
     """What the links in messages are signed with; 24 characters or more."""

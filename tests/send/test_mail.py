@@ -150,11 +150,21 @@ def test_a_domain_beyond_ascii_is_written_as_idna() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "desk", "desk@", "@example.org", "дежурный@example.org", "a b@example.org"],
+    [
+        *("", "desk", "desk@", "@example.org", "дежурный@example.org"),
+        *("a b@example.org", "a..b@example.org", "a.@example.org", "a[b@example.org"),
+        *("desk(night)@example.org", "a:b@example.org", "a@example..org", "a@b.c."),
+    ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="not an address"):
         mail.ascii_address(address)
+
+
+def test_a_domain_that_means_two_is_refused() -> None:
+    with pytest.raises(ValueError, match="write its domain as xn--"):
+        mail.ascii_address("desk@straße.example")
+    assert mail.ascii_address("desk@xn--strae-oqa.example")
 
 
 def test_links_stand_in_the_headers_the_text_and_the_page() -> None:

@@ -384,6 +384,21 @@ def test_links_need_an_address_and_a_secret_of_some_length(tmp_path: Path) -> No
     assert nowhere.mend == "add server.public_url"
 
 
+def test_the_public_address_can_stand_in_a_header(tmp_path: Path) -> None:
+    def public(url: str) -> str | None:
+        text = f"server: {{public_url: '{url}'}}"
+        return configured(tmp_path, text).settings.server.public_url
+
+    assert public("https://тревога.example:8443/бюро") == (
+        "https://xn--80addg0cjn.example:8443/%D0%B1%D1%8E%D1%80%D0%BE"
+    )
+    assert public("https://a.example/t/%C3%A9") == "https://a.example/t/%C3%A9"
+    for wrong in ("https://me:pw@a.example", "https://a.example/?t=1", "https://ж..x"):
+        (problem,) = errors(tmp_path, f"server: {{public_url: '{wrong}'}}")
+        assert problem.field == "server.public_url"
+        assert problem.mend
+
+
 # ── nats and apprise ─────────────────────────────────────────────────────────
 
 
