@@ -17,7 +17,7 @@ from monitor.documents import Document
 from monitor.errors import InputRefused, Problem
 from monitor.model import Feed, Source
 from monitor.send.templates import Form
-from monitor.settings.configuration import Configuration, find
+from monitor.settings.configuration import Configuration, find, is_there
 from monitor.settings.environment import (
     CONFIG_VARIABLE,
     overriding,
@@ -183,7 +183,7 @@ class _Reader:
         """Yield the files and folders of a list that exist; report the others."""
         for index, name in enumerate(named):
             path = find(name, self.folder)
-            if path.exists():
+            if is_there(path):
                 yield path
             else:
                 looked = dict.fromkeys((str(self.folder.resolve()), str(Path.cwd())))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr
 from monitor.documents import Document, Location
 from monitor.errors import Problem
 from monitor.send.links import SHORTEST_SECRET
-from monitor.settings.configuration import find
+from monitor.settings.configuration import find, is_there
 from monitor.settings.logins import LoginSettings
 from monitor.settings.receivers import ReceiverSettings, SmtpSettings, WebhookSettings
 from monitor.settings.shape import Settings
@@ -160,8 +160,9 @@ class Secrets:
     def _secret_file(self, place: Location, name: str) -> str:
         path = find(name, self._folder)
         try:
-            text = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+            # Some editors begin a file with a mark, which is no part of the secret.
+            text = path.read_text(encoding="utf-8-sig").strip()
+        except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or "it is not text"
             named = f" {path}" if _reads_as_path(name) else ""
             message = f"the secret file{named} cannot be read: {said}"
@@ -172,13 +173,17 @@ class Secrets:
         return text
 
     def _readable(self, place: Location, name: str | None) -> None:
-        if name and not os.access(find(name, self._folder), os.R_OK):
+        if name and not _may_read(find(name, self._folder)):
             shown = name if _reads_as_path(name) else "the file"
             mend = _CHECK if shown == name else _NO_PATH
             self._at(place, f"{shown} cannot be read", mend=mend)
 
     def _at(self, location: Location, message: str, **more: str) -> None:
         self._problems.append(self._document.problem(location, message, **more))
+
+
+def _may_read(path: Path) -> bool:
+    return is_there(path) and os.access(path, os.R_OK)
 
 
 def _is_here(parts: SplitResult) -> bool:
