@@ -92,8 +92,8 @@ def _stix(payload: bytes, notices: Sequence[Notice]) -> bytes:
 
 def _gravest(notices: Sequence[Notice]) -> bytes:
     """Return as many alerts as there is room for, and the names of all others."""
-    content = b""
-    least, most = 0, len(notices)
+    content = encoded(stix.bundle((), notices))
+    least, most = 1, len(notices)
     while least < most:
         number = (least + most) // 2
         made = encoded(stix.bundle(notices[:number], notices[number:]))
