@@ -66,7 +66,7 @@ class Forms:
                 mend = "remove it, or choose another name"
                 self.problems.append(self.document.problem(where, told, mend=mend))
             elif not is_template(value):
-                fixed[name] = templates.header_value(value)
+                fixed[name] = templates.fixed_value(value)
             elif made := self._template(where, value, "text"):
                 headers[name] = made
         return Form(

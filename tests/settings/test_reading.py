@@ -344,6 +344,8 @@ def test_a_fault_in_a_template_s_file_has_its_own_line(tmp_path: Path) -> None:
         ("client_key_file: x", "without its certificate"),
         ("headers: {Webhook-Signature: x}", "set by Tocsin"),
         ("headers: {'a b': x}", "no name of a header"),
+        (f"headers: {{X-Key: {'k' * 8001}}}", "at most 8000 characters"),
+        ('headers: {X-Key: "a\\nb"}', "one line"),
         ("headers: {X-Token: '{{ id }}'}", "holds a secret"),
         ("headers: {X-Id: '{{ nothing }}'}", "nothing"),
         ("body: '{{ 9 ** 9 }}'", "for numbers here"),
@@ -357,6 +359,15 @@ def test_what_a_webhook_s_form_may_not_be_is_refused(
 ) -> None:
     found = errors(tmp_path, hook(more))
     assert any(said in str(problem) for problem in found), found
+
+
+def test_a_long_token_and_its_blanks_stay_what_they_are(tmp_path: Path) -> None:
+    token = "Bearer " + "eyJhbGciOi" * 300
+    more = f'headers: {{Authorization: {token}, X-Key: "a  b", X-Desk: Бюро}}'
+    form = configured(tmp_path, hook(more)).webhook_forms["desk"]
+    assert form.fixed["Authorization"] == token
+    assert form.fixed["X-Key"] == "a  b"
+    assert form.fixed["X-Desk"] == "%D0%91%D1%8E%D1%80%D0%BE"
 
 
 def test_values_of_secret_headers_are_hidden_and_others_are_not(tmp_path: Path) -> None:
