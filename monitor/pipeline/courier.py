@@ -38,6 +38,7 @@ from monitor.send.deliveries import (
     Retry,
     decide,
     failed,
+    refused,
 )
 
 _log = structlog.get_logger(__name__)
@@ -182,7 +183,7 @@ class Courier:
                 await asyncio.to_thread(self._store.save_bodies, [(delivery, body)])
             return await channel.send(delivery, body)
         except MessageProblem as problem:
-            return Receipt(outcome="refused", problem=str(problem))
+            return refused(str(problem))
         except Exception as bug:  # noqa: BLE001 - see the comment
             # A fault in one channel must not stop the others, nor lose this message.
             _log.exception("delivery failed unexpectedly", delivery=delivery.id)
