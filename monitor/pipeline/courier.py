@@ -144,7 +144,7 @@ class Courier:
         after = circuit.after(before, receipt, now, self._chance())
         self._fares[delivery.receiver] = after
         word, state, due, disable = _as_row(outcome, now)
-        disable = disable or circuit.why_disabled(after, now)
+        disable = disable or circuit.why_disabled(after, delivery, now)
         if disable:
             self._disabled.add(delivery.receiver)
         made = Attempt(
