@@ -9,12 +9,12 @@ import pytest
 from pydantic import BaseModel
 
 from monitor import rulepacks, settings
-from monitor.settings import delivering, receivers, shape
+from monitor.settings import delivering, mailing, receivers, shape
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = [
     model
-    for module in (shape, receivers, delivering)
+    for module in (shape, receivers, mailing, delivering)
     for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)

@@ -27,7 +27,7 @@ from monitor.send.smtp import EmailChannel, Server
 from monitor.send.templates import Form
 from monitor.send.webhook import WebhookChannel
 from monitor.settings import Configuration, ReceiverSettings
-from monitor.settings.receivers import SpokenSettings
+from monitor.settings.mailing import SpokenSettings
 
 
 @dataclass(frozen=True, slots=True)

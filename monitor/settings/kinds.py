@@ -120,6 +120,16 @@ Language = Annotated[str, AfterValidator(_language)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
+def check_given_once(model: BaseModel, *names: str) -> None:
+    """Refuse a secret that is written and stands in a file too, as nobody sees which counts."""
+    for name in names:
+        written = name in model.model_fields_set and getattr(model, name)
+        if written and getattr(model, f"{name}_file"):
+            raise documents.wrong(
+                f"its {name} is given twice", f"write {name} or {name}_file"
+            )
+
+
 class Strict(BaseModel):
     """No unknown fields; nothing changes after loading."""
 

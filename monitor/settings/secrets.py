@@ -12,7 +12,8 @@ from monitor.errors import Problem
 from monitor.send.links import SHORTEST_SECRET
 from monitor.settings.configuration import find, is_there
 from monitor.settings.logins import LoginSettings
-from monitor.settings.receivers import ReceiverSettings, SmtpSettings, WebhookSettings
+from monitor.settings.mailing import SmtpSettings
+from monitor.settings.receivers import ReceiverSettings, WebhookSettings
 from monitor.settings.shape import Settings
 
 _WANTED = {"telegram": "token", "pagerduty": "routing_key", "apprise": "url"}
@@ -150,12 +151,7 @@ class Secrets:
     def _password(self, place: Location, smtp: SmtpSettings) -> str:
         if smtp.password_file:
             return self._secret_file((*place, "password_file"), smtp.password_file)
-        if smtp.password:
-            return smtp.password.get_secret_value()
-        if smtp.username:
-            mend = "set password_file, or leave username out"
-            self._at(place, "a username without a password", mend=mend)
-        return ""
+        return smtp.password.get_secret_value() if smtp.password else ""
 
     def _secret_file(self, place: Location, name: str) -> str:
         path = find(name, self._folder)

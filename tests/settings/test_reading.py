@@ -238,6 +238,54 @@ def test_a_secret_comes_from_a_file_that_the_environment_names(
     assert "word" in found.secrets
 
 
+MAIL = "receivers: [{name: a, email: {to: [a@b.c], from: a@b.c, smtp: {host: h, %s}}}]"
+
+
+@pytest.mark.parametrize(
+    ("written", "variable", "store"),
+    [
+        ("url_file: here", "URL=sqlite:///there.db", "sqlite:///there.db"),
+        ("url: 'sqlite:///x.db'", "URL_FILE=here", "sqlite:///here.db"),
+        ("url: 'sqlite:///x.db'", "URL_FILE=", "sqlite:///x.db"),
+    ],
+)
+def test_a_variable_overrules_the_file_in_whichever_way_each_is_written(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: str,
+    variable: str,
+    store: str,
+) -> None:
+    name, _, value = variable.partition("=")
+    monkeypatch.setenv(f"TOCSIN_STORE__{name}", value)
+    found = configured(tmp_path, f"store: {{{written}}}", here="sqlite:///here.db")
+    assert found.store_url == store
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "store: {url: 'sqlite:///x.db', url_file: x}",
+        "server: {token: x, token_file: x}",
+        "receivers: [{name: a, telegram: {chat: 1, token: x, token_file: x}}]",
+        "receivers: [{name: a, pagerduty: {routing_key: x, routing_key_file: x}}]",
+        "receivers: [{name: a, apprise: {url: 'json://x', url_file: x}}]",
+        MAIL % "username: u, password: x, password_file: x",
+    ],
+)
+def test_a_secret_that_is_given_twice_is_refused(tmp_path: Path, text: str) -> None:
+    (problem,) = errors(tmp_path, text, x="secret")
+    assert "is given twice" in problem.message
+    assert problem.mend.endswith("_file")
+
+
+def test_a_password_of_a_mail_server_needs_a_username(tmp_path: Path) -> None:
+    (problem,) = errors(tmp_path, MAIL % "password: x")
+    assert "a password without its username" in problem.message
+    (problem,) = errors(tmp_path, MAIL % "username: x")
+    assert "a username without a password" in problem.message
+
+
 def test_two_secrets_live_while_rotating(tmp_path: Path) -> None:
     found = configured(
         tmp_path,
@@ -419,7 +467,14 @@ def test_the_public_address_can_stand_in_a_header(tmp_path: Path) -> None:
         ("nats: {url: 'http://a', subject: x}", "address of a NATS server"),
         ("nats: {url: 'nats://me:pw@a', subject: x}", "address of a NATS server"),
         ("nats: {url: 'nats://a', subject: 'a.*'}", "subject"),
-        ("nats: {url: 'nats://a', subject: x, password_file: no}", "cannot be read"),
+        ("nats: {url: 'nats://a:99999', subject: x}", "address of a NATS server"),
+        ("nats: {url: 'nats://a', subject: x, token_file: no}", "cannot be read"),
+        ("nats: {url: 'nats://a', subject: x, password: pw}", "without its username"),
+        ("nats: {url: 'nats://a', subject: x, username: me}", "without a password"),
+        (
+            "nats: {url: 'nats://a', subject: x, token: t, credentials_file: c}",
+            "several ways to log in",
+        ),
         ("apprise: {}", "its url is missing"),
     ],
 )
