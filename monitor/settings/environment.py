@@ -33,6 +33,23 @@ def unknown_variables() -> list[Problem]:
     return found
 
 
+def no_json(said: str) -> Problem:
+    """Return what is wrong with a variable of several values that cannot be read."""
+    found = re.search(r'field "(\w+)"', said)
+    top = PREFIX + (found[1].upper() if found else "")
+    below = [
+        name
+        for name in variables()
+        if name.upper() == top or name.upper().startswith(f"{top}__")
+    ]
+    return Problem(
+        where="environment",
+        field=" or ".join(sorted(below)) or top,
+        message="a value of several parts is no JSON",
+        mend='write a list as ["one", "two"], and fields as {"name": "value"}',
+    )
+
+
 def overriding(dotted: str, variables: list[str]) -> str:
     """Return the variable that set a field, if one did."""
     wanted = PREFIX + re.sub(r"\[(\d+)\]", r"__\1", dotted).replace(".", "__").upper()

@@ -63,6 +63,28 @@ def test_a_receiver_of_health_that_does_not_exist_is_named(tmp_path: Path) -> No
         assert problem.mend == "did you mean desk?"
 
 
+def test_names_in_variables_lead_somewhere_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_HEALTH__RECEIVERS", '["nobody"]')
+    (problem,) = errors(tmp_path, MINIMAL)
+    assert "no receiver is called 'nobody'" in problem.message
+    monkeypatch.setenv("TOCSIN_HEALTH__RECEIVERS", '["desk"]')
+    monkeypatch.setenv("TOCSIN_TIME_INTERVALS", '[{"name": "night"}]')
+    route = "route: {receiver: desk, mute_time_intervals: [night]}"
+    text = MINIMAL.replace("route: {receiver: desk}", route)
+    found = configured(tmp_path, text).settings
+    assert found.route is not None
+    assert found.route.mute_time_intervals == ("night",)
+
+
+def test_a_time_interval_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    twice = "time_intervals: [{name: night}, {name: night, months: [1]}]"
+    (problem,) = errors(tmp_path, f"{twice}\n{MINIMAL}")
+    assert problem.field == "time_intervals[1].name"
+    assert "'night' stands twice" in problem.message
+
+
 def test_feeds_and_sources_are_read_from_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "feeds").mkdir()
     (tmp_path / "feeds" / "a.yaml").write_text(
@@ -301,7 +323,9 @@ def test_two_secrets_live_while_rotating(tmp_path: Path) -> None:
         ("TOCSIN_STOER__URL", "x", "did you mean TOCSIN_STORE?"),
         ("TOCSIN_STORE__URLL", "x", "unknown field 'urll'"),
         ("TOCSIN_SERVER__LISTEN", "x", "expected host:port"),
-        ("TOCSIN_RECEIVERS", "[not json", "receivers"),
+        ("TOCSIN_RECEIVERS", "[not json", "TOCSIN_RECEIVERS: a value of several"),
+        ("TOCSIN_RULES", "rules/", 'write a list as ["one", "two"]'),
+        ("TOCSIN_HEALTH__RECEIVERS", "desk", "TOCSIN_HEALTH__RECEIVERS: a value of"),
     ],
 )
 def test_a_wrong_variable_is_named(
