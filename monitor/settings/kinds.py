@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from monitor import documents
+from monitor.documents import Duration
 
 
 def _network(value: str) -> str:
@@ -108,6 +110,14 @@ def _zone(value: str) -> str:
     return value
 
 
+def _timeout(value: timedelta) -> timedelta:
+    if value <= timedelta():
+        raise documents.wrong("in no time nothing is done", "write for example 15s")
+    return value
+
+
+Timeout = Annotated[Duration, AfterValidator(_timeout)]
+"""How long something may take."""
 Network = Annotated[str, AfterValidator(_network)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 BareUrl = Annotated[str, AfterValidator(_bare_url)]

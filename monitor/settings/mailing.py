@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
 
 from monitor import documents
-from monitor.documents import Duration
 from monitor.send.render import LANGUAGES
-from monitor.settings.kinds import EmailAddress, Strict, Zone, check_given_once
+from monitor.settings.kinds import EmailAddress, Strict, Timeout, Zone, check_given_once
 from monitor.settings.logins import check_password
 
 
@@ -22,7 +21,7 @@ class SmtpSettings(Strict):
     password: SecretStr | None = None
     password_file: str | None = None
     ca_file: str | None = None
-    timeout: Duration = timedelta(seconds=30)
+    timeout: Timeout = timedelta(seconds=30)
 
     @model_validator(mode="after")
     def _has_one_password(self) -> "SmtpSettings":

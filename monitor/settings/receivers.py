@@ -21,6 +21,7 @@ from monitor.settings.kinds import (
     Network,
     SecretUrl,
     Strict,
+    Timeout,
     check_given_once,
 )
 from monitor.settings.logins import LoginSettings, check_password
@@ -35,7 +36,7 @@ class WebhookSettings(LoginSettings):
     """`whsec_...`; two while rotating."""
     secret_file: str | None = None
     """A file with the secret, or one secret a line while rotating."""
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     """Private networks that this webhook may be on; none by default."""
     ca_file: str | None = None
@@ -86,7 +87,7 @@ class ChatSettings(SpokenSettings):
     url: SecretUrl | None = None
     url_file: str | None = None
     """A file that holds the address."""
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     """Private networks that it may be on; none by default."""
     ca_file: str | None = None
@@ -110,7 +111,7 @@ class TelegramSettings(SpokenSettings):
     token: SecretStr | None = None
     token_file: str | None = None
     api: BareUrl = "https://api.telegram.org"
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
@@ -125,7 +126,7 @@ class NtfySettings(LoginSettings, SpokenSettings):
 
     topic: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     url: BareUrl = "https://ntfy.sh"
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
@@ -136,7 +137,7 @@ class PagerDutySettings(SpokenSettings):
     routing_key: SecretStr | None = None
     routing_key_file: str | None = None
     url: BareUrl = "https://events.pagerduty.com/v2/enqueue"
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
@@ -160,7 +161,7 @@ class AlertmanagerSettings(LoginSettings, SpokenSettings):
 
     url: Annotated[BareUrl, AfterValidator(_above_the_api)]
     """Where it is served; the path of a prefix belongs to it."""
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
@@ -193,7 +194,7 @@ class NatsSettings(Strict):
     password_file: str | None = None
     credentials_file: str | None = None
     """A file of credentials as NATS makes them (a JWT and a seed)."""
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     """Private networks that it may be on; none by default."""
     ca_file: str | None = None
@@ -219,7 +220,7 @@ class AppriseSettings(SpokenSettings):
     """One address, or a list; each is a delivery of its own."""
     url_file: str | None = None
     """A file that holds them, one a line."""
-    timeout: Duration = timedelta(seconds=30)
+    timeout: Timeout = timedelta(seconds=30)
 
     @model_validator(mode="after")
     def _one_list(self) -> Self:

@@ -27,6 +27,7 @@ from monitor.settings.kinds import (
     ProxyUrl,
     PublicUrl,
     Strict,
+    Timeout,
     Zone,
     check_given_once,
 )
@@ -61,7 +62,7 @@ class CollectSettings(Strict):
     """On a feed's first poll, older items are kept but not alerted."""
     concurrency: int = Field(default=256, ge=1, le=1024)
     """How many feeds are fetched at the same time."""
-    timeout: Duration = timedelta(seconds=30)
+    timeout: Timeout = timedelta(seconds=30)
     """The total time one poll may take, redirects included."""
     max_body: Size = 10 * 1024 * 1024
     """The largest feed, after decompression."""

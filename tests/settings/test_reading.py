@@ -63,6 +63,13 @@ def test_a_receiver_of_health_that_does_not_exist_is_named(tmp_path: Path) -> No
         assert problem.mend == "did you mean desk?"
 
 
+@pytest.mark.parametrize("written", ["0s", "0", "false", "-1s"])
+def test_a_receiver_must_have_some_time(tmp_path: Path, written: str) -> None:
+    (problem,) = errors(tmp_path, hook(f"timeout: {written}"))
+    assert problem.field == "receivers[0].webhook.timeout"
+    assert problem.mend
+
+
 def test_names_in_variables_lead_somewhere_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
