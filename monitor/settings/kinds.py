@@ -23,14 +23,19 @@ def _network(value: str) -> str:
     return value
 
 
-def _http_url(value: str) -> str:
+def is_http_url(value: str) -> bool:
+    """Whether a text is an address that can be asked over HTTP."""
     try:
         parts = urlsplit(value)
         good = parts.scheme in {"http", "https"} and bool(parts.hostname)
         _ = parts.port
     except ValueError:
-        good = False
-    if not good or re.search(r"\s", value):
+        return False
+    return good and not re.search(r"\s", value)
+
+
+def _http_url(value: str) -> str:
+    if not is_http_url(value):
         raise documents.wrong(
             "expected an address", "it begins with https:// or http:// and names a host"
         )

@@ -11,9 +11,14 @@ from monitor.documents import Document, Location
 from monitor.errors import Problem
 from monitor.send.links import SHORTEST_SECRET
 from monitor.settings.configuration import find, is_there
+from monitor.settings.kinds import is_http_url
 from monitor.settings.logins import LoginSettings
 from monitor.settings.mailing import SmtpSettings
-from monitor.settings.receivers import ReceiverSettings, WebhookSettings
+from monitor.settings.receivers import (
+    ChatSettings,
+    ReceiverSettings,
+    WebhookSettings,
+)
 from monitor.settings.shape import Settings
 
 _WANTED = {"telegram": "token", "pagerduty": "routing_key", "apprise": "url"}
@@ -99,8 +104,7 @@ class Secrets:
             for name in ("url", "token", "routing_key", "password"):
                 if secret := self._service_secret(place, settings, name):
                     found[receiver.name] = secret
-            if isinstance(settings, LoginSettings):
-                self._login(place, settings, found.get(receiver.name, ""))
+            self._check(place, settings, found.get(receiver.name, ""))
             for name in _FILES:
                 self._readable((*place, name), getattr(settings, name, None))
             wanted = _WANTED.get(receiver.channel)
@@ -118,6 +122,19 @@ class Secrets:
         many = given if isinstance(given, tuple) else (given,)
         found = (one.get_secret_value() for one in many if isinstance(one, SecretStr))
         return "\n".join(found)
+
+    def _check(self, place: Location, settings: BaseModel, secret: str) -> None:
+        """Complain about what cannot be the secret of this service."""
+        if isinstance(settings, LoginSettings):
+            self._login(place, settings, secret)
+        if isinstance(settings, ChatSettings) and settings.url_file:
+            self._address((*place, "url_file"), secret)
+
+    def _address(self, place: Location, secret: str) -> None:
+        """Complain about a file that holds something else than a chat's address."""
+        if secret and not is_http_url(secret):
+            mend = "one line that begins with https://, as the service shows it"
+            self._at(place, "the file does not hold one address", mend=mend)
 
     def _login(self, place: Location, settings: LoginSettings, secret: str) -> None:
         """Complain about a token that no header holds, and of a login in the clear."""

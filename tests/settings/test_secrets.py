@@ -191,6 +191,17 @@ def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_the_secret(
     assert configuration.server_token == "s3cret"
 
 
+@pytest.mark.parametrize("held", [SECRET, f"https://a/{SECRET}\nhttps://b", "ftp://a"])
+def test_a_file_that_holds_no_address_of_a_chat_is_named(
+    tmp_path: Path, held: str
+) -> None:
+    (tmp_path / "slack").write_text(held, encoding="utf-8")
+    (told,) = problems(tmp_path, receiver("slack: {url_file: slack}"))
+    assert told.field == "receivers[0].slack.url_file"
+    assert "does not hold one address" in told.message
+    assert SECRET not in str(told)
+
+
 def test_a_password_with_a_bracket_is_a_password(tmp_path: Path) -> None:
     text = "store: {url: 'postgresql://me:pa[ss%21@db/x'}\n" + receiver("console: {}")
     (tmp_path / "tocsin.yaml").write_text(text, encoding="utf-8")
