@@ -344,6 +344,25 @@ def test_a_wrong_variable_is_named(
     assert said in str(problem)
 
 
+def test_what_an_orchestrator_sets_for_a_service_is_no_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("TOCSIN_SERVICE_HOST", "10.0.0.7"),
+        ("TOCSIN_SERVICE_PORT", "8080"),
+        ("TOCSIN_SERVICE_PORT_HTTP", "8080"),
+        ("TOCSIN_PORT", "tcp://10.0.0.7:8080"),
+        ("TOCSIN_PORT_8080_TCP", "tcp://10.0.0.7:8080"),
+        ("TOCSIN_PORT_8080_TCP_PROTO", "tcp"),
+        ("TOCSIN_SERVER_PORT_8080_TCP_ADDR", "10.0.0.7"),
+    ):
+        monkeypatch.setenv(name, value)
+    assert configured(tmp_path, MINIMAL).receivers
+    monkeypatch.setenv("TOCSIN_PORT", "8080")
+    (problem,) = errors(tmp_path, MINIMAL)
+    assert "unknown variable TOCSIN_PORT" in problem.message
+
+
 def test_an_unsigned_webhook_and_an_unreached_receiver_are_warned_of(
     tmp_path: Path,
 ) -> None:
