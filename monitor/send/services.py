@@ -239,7 +239,7 @@ def _to_supergroup(content: bytes, receipt: Receipt) -> Amended | None:
     """Return the message for the number that a group has since it is a supergroup."""
     try:
         number = json.loads(receipt.response)["parameters"]["migrate_to_chat_id"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if receipt.outcome != "refused" or not isinstance(number, int):
         return None

@@ -494,6 +494,18 @@ def test_alertmanager_tells_feeds_that_fail_apart_and_hears_when_they_work() -> 
     assert other["endsAt"] == "2020-08-05T10:02:03.456Z"
 
 
+async def test_an_answer_nested_too_deeply_is_an_answer(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    server.answers = [(429, {}, "[" * 1990), (200, {}, "[" * 1990)]
+    body = channel.compose(notice(), DELIVERY)
+    first = await channel.send(DELIVERY, body)
+    assert (first.outcome, first.status) == ("temporary", "429")
+    second = await channel.send(DELIVERY, body)
+    assert (second.outcome, second.status) == ("accepted", "200")
+
+
 @pytest.mark.parametrize("pair", ["alertmanager"], indirect=True)
 async def test_alertmanager_shows_for_hours_what_was_long_on_its_way(
     pair: tuple[ServiceChannel, Server],
