@@ -31,7 +31,7 @@ def is_http_url(value: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    return good and not re.search(r"\s", value)
+    return good and not re.search(r"[\s\x00-\x1f\x7f]", value)
 
 
 def _http_url(value: str) -> str:
@@ -60,7 +60,7 @@ def _public_url(value: str) -> str:
             "such as https://alerts.example.org/tocsin; links are appended to it",
         )
     try:
-        place = parts.netloc.encode("idna").decode()
+        place = _ascii_host(parts.netloc)
     except UnicodeError:
         raise documents.wrong(
             "no host can be called that", "check it; the host may be written as xn--..."
@@ -68,6 +68,13 @@ def _public_url(value: str) -> str:
     return parts._replace(
         netloc=place, path=quote(parts.path, "/%:@!$&'()*+,;=~")
     ).geturl()
+
+
+def _ascii_host(place: str) -> str:
+    # Letters that IDNA 2003 replaces and IDNA 2008 keeps name two hosts.
+    if re.search("[\u00df\u03c2\u200c\u200d]", place):
+        raise UnicodeError(place)
+    return place.encode("idna").decode()
 
 
 def _secret_url(value: SecretStr) -> SecretStr:

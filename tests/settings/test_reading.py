@@ -502,8 +502,11 @@ def test_the_public_address_can_stand_in_a_header(tmp_path: Path) -> None:
         "https://xn--80addg0cjn.example:8443/%D0%B1%D1%8E%D1%80%D0%BE"
     )
     assert public("https://a.example/t/%C3%A9") == "https://a.example/t/%C3%A9"
-    for wrong in ("https://me:pw@a.example", "https://a.example/?t=1", "https://ж..x"):
-        (problem,) = errors(tmp_path, f"server: {{public_url: '{wrong}'}}")
+    for wrong in (
+        *("https://me:pw@a.example", "https://a.example/?t=1", "https://ж..x"),
+        *("https://straße.example", "https://a.example/\\x7f"),
+    ):
+        (problem,) = errors(tmp_path, f'server: {{public_url: "{wrong}"}}')
         assert problem.field == "server.public_url"
         assert problem.mend
 
