@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from monitor import rulepacks
-from monitor.settings import delivering, receivers, shape
+from monitor import rulepacks, settings
+from monitor.settings import delivering, mailing, receivers, shape
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = [
     model
-    for module in (shape, receivers, delivering)
+    for module in (shape, receivers, mailing, delivering)
     for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)
@@ -71,6 +71,15 @@ def test_every_pack_of_the_cookbook_loads_and_has_nothing_suspicious(
     path.write_text(text, encoding="utf-8")
     assert rulepacks.lint([path]) == []
     assert rulepacks.load([path]).test_results
+
+
+@pytest.mark.parametrize("text", packs_of("webhook.md"))
+def test_every_configuration_of_a_webhook_is_taken(text: str, tmp_path: Path) -> None:
+    secret = tmp_path / "desk"
+    secret.write_text("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(text.replace("/run/secrets/desk", str(secret)), encoding="utf-8")
+    assert settings.read(path).problems == []
 
 
 def test_every_threat_names_tests_that_there_are() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -28,7 +27,7 @@ from monitor.send.smtp import EmailChannel, Server
 from monitor.send.templates import Form
 from monitor.send.webhook import WebhookChannel
 from monitor.settings import Configuration, ReceiverSettings
-from monitor.settings.receivers import SpokenSettings
+from monitor.settings.mailing import SpokenSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ class Channels:
         if receiver.apprise is not None:
             return _apprise(receiver, configuration)
         if receiver.file is not None:
-            path = Path(receiver.file.path).expanduser()
+            path = configuration.written(receiver.file.path)
             return FileChannel(name=receiver.name, path=path)
         return ConsoleChannel(name=receiver.name, write=self._write)
 

@@ -75,10 +75,9 @@ def read_whole(path: Path, *, exactly: bool = False) -> str:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         _refuse(path, "the file is not UTF-8", "save it as UTF-8", line)
-    except OSError as error:
-        _refuse(
-            path, f"cannot be read: {error.strerror}", "check the path and its rights"
-        )
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        _refuse(path, f"cannot be read: {why}", "check the path and its rights")
 
 
 def read_text(text: str, where: str) -> Document:

@@ -33,7 +33,7 @@ def parse_duration(value: Any) -> timedelta:
     """Read `30s`, `15m`, `1h30m`, `24h`, `7d`; raise `wrong` else."""
     if isinstance(value, timedelta):
         return value
-    if value == 0:
+    if value == 0 and not isinstance(value, bool):
         return timedelta()
     text = str(value)
     parts = _DURATION.findall(text)

@@ -38,6 +38,7 @@ from monitor.send.deliveries import (
     Retry,
     decide,
     failed,
+    refused,
 )
 
 _log = structlog.get_logger(__name__)
@@ -143,7 +144,7 @@ class Courier:
         after = circuit.after(before, receipt, now, self._chance())
         self._fares[delivery.receiver] = after
         word, state, due, disable = _as_row(outcome, now)
-        disable = disable or circuit.why_disabled(after, now)
+        disable = disable or circuit.why_disabled(after, delivery, now)
         if disable:
             self._disabled.add(delivery.receiver)
         made = Attempt(
@@ -182,7 +183,7 @@ class Courier:
                 await asyncio.to_thread(self._store.save_bodies, [(delivery, body)])
             return await channel.send(delivery, body)
         except MessageProblem as problem:
-            return Receipt(outcome="refused", problem=str(problem))
+            return refused(str(problem))
         except Exception as bug:  # noqa: BLE001 - see the comment
             # A fault in one channel must not stop the others, nor lose this message.
             _log.exception("delivery failed unexpectedly", delivery=delivery.id)

@@ -2,14 +2,18 @@
 
 Apprise brings an HTTP client of its own: the guard against private addresses, the trust
 and the time limits of Tocsin do not hold there. Each target is a delivery of its own, and
-whatever fails is tried again: Apprise does not say what would never be taken.
+whatever fails is tried again: Apprise does not say what would never be taken. It works in
+threads, which cannot be stopped: they are its own, so that those that hang keep nobody else
+waiting, and an attempt that ends late is not made again.
 """
 
 import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -30,6 +34,9 @@ _TYPES = {
     Severity.CRITICAL: "failure",
 }
 _PARTS = re.compile(r"[/:@?&=,]+")
+_MOST_HANGING = 16
+"""Attempts of a receiver that may be under way, those that were given up included."""
+_MOST_KEPT = 1000
 _SECRET = 5
 """Characters from which on a part of an address may be a secret."""
 
@@ -55,6 +62,10 @@ class AppriseChannel:
     timeout: timedelta = timedelta(seconds=30)
     voice: render.Voice = field(default_factory=render.Voice)
     kind: str = field(init=False, default="apprise")
+    _begun: "dict[str, asyncio.Future[str]]" = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """Attempts whose end nobody has heard of yet, by delivery."""
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -100,23 +111,56 @@ class AppriseChannel:
         if url is None:
             told = f"{delivery.recipient} is no longer among the targets"
             return Receipt(outcome="permanent", problem=told)
-        said = json.loads(body.content)
+        attempt = self._attempt(delivery, url, body)
+        if attempt is None:
+            return failed(f"{_MOST_HANGING} messages before it hang")
         seconds = self.timeout.total_seconds()
         try:
-            # A thread cannot be stopped: one that hangs ends when its service lets it.
             async with asyncio.timeout(seconds):
-                problem = await asyncio.to_thread(_notify, url, said)
+                problem = await asyncio.shield(attempt)
         except TimeoutError:
             return failed(f"Apprise did not finish within {seconds:g} s")
-        except Exception as error:  # noqa: BLE001 - whatever a plugin raises
-            return failed(hidden(f"Apprise broke off: {error!r}", url))
-        if problem is not None:
+        self._begun.pop(delivery.id, None)
+        if problem:
             return failed(hidden(problem, url))
         return Receipt(outcome="accepted", status="sent")
 
+    def _attempt(
+        self, delivery: Delivery, url: str, body: Body
+    ) -> "asyncio.Future[str] | None":
+        """Begin an attempt, unless one is under way or has succeeded; None for too many."""
+        begun = self._begun
+        before = begun.get(delivery.id)
+        if before is not None and not (before.done() and before.result()):
+            return before
+        ended = [name for name, one in begun.items() if one.done()]
+        if len(begun) - len(ended) >= _MOST_HANGING:
+            return None
+        for name in ended[: max(0, len(begun) - _MOST_KEPT)]:
+            del begun[name]
+        begun[delivery.id] = _in_thread(_notify, url, json.loads(body.content))
+        return begun[delivery.id]
 
-def _notify(url: str, said: dict[str, str]) -> str | None:
-    """Return why a message was not taken; None when it was."""
+
+def _in_thread(function: Callable[..., str], *args: Any) -> "asyncio.Future[str]":
+    """Run a function in a thread that nobody has to wait for; a fault is its result."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[str] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result = function(*args)
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises
+            result = f"Apprise broke off: {error!r}"
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(future.set_result, result)
+
+    threading.Thread(target=run, name="apprise", daemon=True).start()
+    return future
+
+
+def _notify(url: str, said: dict[str, str]) -> str:
+    """Return why a message was not taken; "" when it was."""
     import apprise  # noqa: PLC0415 - an extra
 
     asset = apprise.AppriseAsset(
@@ -139,7 +183,7 @@ def _notify(url: str, said: dict[str, str]) -> str | None:
         log_callback=told,
     )
     if done:
-        return None
+        return ""
     return render.line("; ".join(entries[-3:]) or "the service did not take it", 300)
 
 

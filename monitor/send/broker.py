@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from monitor.model import Body, Bundle, Delivery, Notice, Remark
 from monitor.model.counts import counted
 from monitor.send import messages, render
-from monitor.send.deliveries import Receipt, failed
+from monitor.send.deliveries import Receipt, failed, refused
 from monitor.send.links import Links
 from monitor.send.messages import Format
 
@@ -107,7 +107,7 @@ class NatsChannel:
             )
         except nats.js.errors.NoStreamResponseError:
             told = f"no stream listens to the subject {self.subject}; add one"
-            return Receipt(outcome="refused", problem=told)
+            return refused(told)
         except nats.js.errors.APIError as error:
             said = render.line(error.description or str(error), 200)
             status = str(error.code or "")
@@ -167,7 +167,5 @@ async def _close(connection: Any) -> None:
 def _refused_login(error: Exception, host: str) -> Receipt:
     said = render.line(str(error), 200) or type(error).__name__
     if "authorization" in said.lower():
-        return Receipt(
-            outcome="refused", problem=f"{host} refused the login; check it ({said})"
-        )
+        return refused(f"{host} refused the login; check it ({said})")
     return failed(f"cannot connect to {host}: {said}")

@@ -3,7 +3,8 @@
 closed     it takes messages
 paused     it asked to wait (Retry-After), or failed five times in a row: nothing is
            attempted until a moment, then one message goes as a probe
-disabled   everything failed for five days: a person enables it again
+disabled   everything failed for five days, and a message that was tried for a while
+           again: a person enables it
 
 Attempts are not used up while a circuit is open. The clock of the five days starts with
 the first failure and ends with the first success, as Svix does it.
@@ -11,7 +12,7 @@ the first failure and ends with the first success, as Svix does it.
 
 from datetime import datetime, timedelta
 
-from monitor.model import Circuit
+from monitor.model import Circuit, Delivery
 from monitor.model.counts import counted
 from monitor.send import backoff
 from monitor.send.deliveries import Receipt
@@ -19,6 +20,9 @@ from monitor.send.deliveries import Receipt
 OPENS_AT = 5
 """Failures in a row from which on a receiver is left alone."""
 DISABLED_AFTER = timedelta(days=5)
+TRIED_FOR = timedelta(minutes=30)
+"""How long the message must have been tried whose failure disables its receiver: where
+one comes a week, two short failures are not five days of them."""
 _LONGEST = 5
 """The pause grows up to the fifth wait of the schedule, half an hour."""
 
@@ -46,10 +50,15 @@ def _pause(
     return now + wait if wait else None
 
 
-def why_disabled(circuit: Circuit, now: datetime) -> str:
-    """Return why a receiver is to be sent nothing more; "" while it is."""
+def why_disabled(circuit: Circuit, delivery: Delivery, now: datetime) -> str:
+    """Return why a receiver is to be sent nothing more; "" while it is.
+
+    `delivery` is what has just failed, as it was before the attempt.
+    """
     since = circuit.failing_since
-    if since is None or now - since < DISABLED_AFTER:
+    if since is None or now - since < DISABLED_AFTER or circuit.failures < OPENS_AT:
+        return ""
+    if now - (delivery.first_attempt or now) < TRIED_FOR:
         return ""
     count = counted(circuit.failures, "attempt")
     return f"all of {count} failed since {since:%Y-%m-%d %H:%M}Z"

@@ -50,6 +50,15 @@ def failed(problem: str) -> Receipt:
     return Receipt(outcome="temporary", problem=problem)
 
 
+REFUSED = "refused"
+"""The status of what was refused without a number: a login, or by a template."""
+
+
+def refused(problem: str) -> Receipt:
+    """Return what is learned where the settings of one side are wrong."""
+    return Receipt(outcome="refused", status=REFUSED, problem=problem)
+
+
 class Channel(Protocol):
     """One configured receiver: renders messages for it and sends them."""
 
@@ -216,7 +225,8 @@ def _refused_enough(delivery: Delivery, policy: Policy) -> bool:
     failures counts as the first, whatever the number of attempts.
     """
     enough = delivery.attempts + 1 >= policy.refusals
-    return enough and http_answer(_number(delivery.status)) == "refused"
+    before = delivery.status
+    return enough and (before == REFUSED or http_answer(_number(before)) == "refused")
 
 
 def http_answer(status: int) -> Answer:

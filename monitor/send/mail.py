@@ -8,6 +8,7 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -17,34 +18,60 @@ from typing import Any
 from monitor.model import Bundle, Notice, Remark, stable_id
 from monitor.send import render
 
+_LINE = 78
+"""Characters of a header's line (RFC 5322, 2.1.1)."""
 _WORD = 42
 """Bytes in one encoded word: with its frame it has at most 75 (RFC 2047, 2)."""
 
 
 class _Policy(EmailPolicy):
-    """Writes subjects itself: the library's folding loses spaces between words.
+    """Writes subjects and headers of our own itself, as the plain texts that they are.
 
-    Between two encoded words white space means nothing (RFC 2047, 6.2), so each space
-    must stand inside of one.
+    The library's folding loses spaces between words, as white space between two encoded
+    words means nothing (RFC 2047, 6.2): each space must stand inside of one. And it reads
+    encoded words in what it is given: a title of theirs could end its header and begin
+    another one.
     """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Keep a plain text as it is."""
+        if _is_plain(name) and len(str(value).splitlines()) <= 1:
+            return name, str(value)
+        stored: tuple[str, Any] = super().header_store_parse(name, value)
+        return stored
 
     def fold(self, name: str, value: Any) -> str:
         """Return a header's lines."""
         if name.lower() == "list-unsubscribe":
             # An address is not to be broken into encoded words, however long.
             return f"{name}:{self.linesep} {value}{self.linesep}"
-        if name.lower() != "subject" or str(value).isascii():
-            folded: str = super().fold(name, value)
-            return folded
-        return f"{name}: {_encoded_words(str(value))}{self.linesep}"
+        if _is_plain(name):
+            text = str(value)
+            if text.isascii() and "=?" not in text:
+                return self.linesep.join(_broken(name, text)) + self.linesep
+            return f"{name}: {_encoded_words(text)}{self.linesep}"
+        folded: str = super().fold(name, value)
+        return folded
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return a header's lines as bytes."""
-        ours = name.lower() == "list-unsubscribe"
-        if not ours and (name.lower() != "subject" or str(value).isascii()):
-            folded: bytes = super().fold_binary(name, value)
-            return folded
         return self.fold(name, value).encode("ascii")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a header's value is a text, in which nothing is a sign of its syntax."""
+    return name.lower() == "subject" or name.lower().startswith("x-tocsin-")
+
+
+def _broken(name: str, text: str) -> list[str]:
+    """Return a header broken between words; its first line is never empty."""
+    first, *words = text.split(" ")
+    lines = [f"{name}: {first}"]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) > _LINE:
+            lines.append("")
+        lines[-1] += f" {word}"
+    return lines
 
 
 def _encoded_words(text: str) -> str:
@@ -89,14 +116,36 @@ def ascii_address(address: str) -> str:
     """Return an address with its domain in ASCII (IDNA); ValueError otherwise.
 
     A local part beyond ASCII would need SMTPUTF8 (RFC 6531) on every server on
-    the way, so it is refused.
+    the way, so it is refused; and so is what no header can hold as it is written.
     """
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or not local.isascii():
-        raise ValueError(f"{address!r} is not an address that mail can be sent to")
+        raise _no_address(address)
     if any(character.isspace() or not character.isprintable() for character in address):
-        raise ValueError(f"{address!r} is not an address that mail can be sent to")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+        raise _no_address(address)
+    if not _TWO_DOMAINS.isdisjoint(domain):
+        raise ValueError(
+            f"{address!r} names one domain by the older rules of IDNA and another one by"
+            " the newer; write its domain as xn--..."
+        )
+    written = (
+        f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+    )
+    try:
+        read = Address(addr_spec=written).addr_spec
+    except (ValueError, MessageError, IndexError):
+        raise _no_address(address) from None
+    if read != written:  # such as a comment in brackets
+        raise _no_address(address)
+    return written
+
+
+_TWO_DOMAINS = frozenset("\u00df\u03c2\u200c\u200d")
+"""Letters that IDNA 2003 replaces and IDNA 2008 keeps (RFC 5894, 7.2)."""
+
+
+def _no_address(address: str) -> ValueError:
+    return ValueError(f"{address!r} is not an address that mail can be sent to")
 
 
 def alert_message(notice: Notice, envelope: Envelope) -> bytes:

@@ -87,7 +87,21 @@ def _stix(payload: bytes, notices: Sequence[Notice]) -> bytes:
         content = encoded(stix.bundle(shown))
         if len(content) <= stix.LIMIT:
             return content
-    return encoded(stix.bundle([replace(one, reports=()) for one in notices[:10]]))
+    return _gravest([replace(one, reports=()) for one in notices])
+
+
+def _gravest(notices: Sequence[Notice]) -> bytes:
+    """Return as many alerts as there is room for, and the names of all others."""
+    content = encoded(stix.bundle((), notices))
+    least, most = 1, len(notices)
+    while least < most:
+        number = (least + most) // 2
+        made = encoded(stix.bundle(notices[:number], notices[number:]))
+        if len(made) <= stix.LIMIT:
+            content, least = made, number + 1
+        else:
+            most = number
+    return content
 
 
 def cloudevent(payload: bytes, source: str = SOURCE) -> bytes:

@@ -83,7 +83,7 @@ class Post:
             found = json.loads(told)
             inner = found.get("parameters", found)
             return backoff.retry_after(str(inner["retry_after"]), self.clock.now())
-        except (ValueError, AttributeError, KeyError, TypeError):
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
             return None
 
     def _problem(self, response: httpx.Response) -> str:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from monitor.model import (
     Alert,
     Assessment,
+    Bundle,
     Change,
+    Gathered,
     Item,
     Kind,
     Notice,
@@ -89,4 +91,15 @@ def sample_notice() -> Notice:
             Change(sentence=_TITLE, field="title", facts=("flowing, then halted",)),
         ),
         assessment=_ASSESSMENT,
+    )
+
+
+def sample_bundle() -> Bundle:
+    """Return a digest of one alert."""
+    return Bundle(
+        why=Gathered.DIGEST,
+        receiver="desk",
+        notices=(sample_notice(),),
+        since=AT,
+        at=AT,
     )

@@ -22,7 +22,7 @@ from monitor.send.posting import Post
 from monitor.send.render import Voice, chat
 from monitor.send.render.chat import Said
 from monitor.send.render.chat_bundle import of_bundle
-from monitor.send.render.wire import encoded
+from monitor.send.render.wire import encoded, moment
 
 Json = dict[str, Any] | list[dict[str, Any]]
 
@@ -55,8 +55,11 @@ class Service:
     spacing: timedelta = timedelta()
     """The shortest time between two messages that the service allows."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    seal: Callable[[bytes], bytes] = field(default=bytes, repr=False)
-    """Puts a secret into the stored body, at the moment of an attempt."""
+    seal: Callable[[bytes, datetime], bytes] = field(
+        default=lambda content, _: content, repr=False
+    )
+    """Puts into the stored body what is not kept, such as a secret, at the moment of an
+    attempt."""
     hide: tuple[str, ...] = field(default=(), repr=False)
     """Secrets in the address or the headers."""
     room: int = 2900
@@ -153,7 +156,9 @@ class ServiceChannel:
             "idempotency-key": delivery.id,
             **self.service.headers,
         }
-        receipt = await post.send(headers, self.service.seal(body.content))
+        receipt = await post.send(
+            headers, self.service.seal(body.content, self.clock.now())
+        )
         if receipt.status.isdecimal() and int(receipt.status) in self.service.gone:
             disable = f"it answered {receipt.status}: the address is gone"
             return replace(receipt, outcome="permanent", disable=disable)
@@ -234,7 +239,7 @@ def _to_supergroup(content: bytes, receipt: Receipt) -> Amended | None:
     """Return the message for the number that a group has since it is a supergroup."""
     try:
         number = json.loads(receipt.response)["parameters"]["migrate_to_chat_id"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if receipt.outcome != "refused" or not isinstance(number, int):
         return None
@@ -275,7 +280,7 @@ def pagerduty(url: str, routing_key: str) -> Service:
         kind="pagerduty",
         url=url,
         make=lambda said, about: chat.pagerduty(said, "", about),
-        seal=lambda content: _with_key(content, routing_key),
+        seal=lambda content, _: _with_key(content, routing_key),
         hide=(routing_key,),
     )
 
@@ -294,12 +299,31 @@ def alertmanager(url: str, login: Login = NO_LOGIN) -> Service:
         mends=_ALERTMANAGER_MENDS,
         url=f"{url.rstrip('/')}/api/v2/alerts",
         make=lambda said, _: chat.alertmanager(said, _LASTS),
+        seal=_from_now,
         each=lambda bundle, voice: [
             alert
             for notice in bundle.notices
             for alert in chat.alertmanager(chat.of_notice(notice, voice), _LASTS)
         ],
     )
+
+
+def _from_now(content: bytes, now: datetime) -> bytes:
+    """Return alerts that last as long from now on as from when they were decided.
+
+    What was due for hours, or waited for a digest, would else have ended by now:
+    Alertmanager tells nobody of an alert that begins and is over.
+    """
+    return encoded([_lasting(one, now) for one in json.loads(content)])
+
+
+def _lasting(alert: dict[str, Any], now: datetime) -> dict[str, Any]:
+    begins, ends = (
+        datetime.fromisoformat(alert[name]) for name in ("startsAt", "endsAt")
+    )
+    if ends <= begins:  # it is over
+        return alert
+    return {**alert, "endsAt": moment(max(ends, now + (ends - begins)))}
 
 
 def _path(url: str) -> tuple[str, ...]:

@@ -97,6 +97,9 @@ class EmailChannel:
         before it said so, the message is sent again with the same Message-ID.
         """
         server = self.server
+        if not self._writes_to(delivery.recipient):
+            told = f"{delivery.recipient} is no longer among its recipients"
+            return Receipt(outcome="permanent", problem=told)
         if server.username and server.security == "none" and not server.local:
             return failed(
                 f"the password for {server.host} would cross the network in the"
@@ -119,6 +122,10 @@ class EmailChannel:
             return Receipt(outcome="accepted", status="250", response=answer)
         finally:
             client.close()
+
+    def _writes_to(self, recipient: str) -> bool:
+        known = (one.casefold() for one in self.recipients)
+        return recipient.casefold() in known
 
     async def _hand_over(
         self, client: aiosmtplib.SMTP, delivery: Delivery, body: Body

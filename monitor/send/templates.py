@@ -29,6 +29,8 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _VALUE = 1000
+_FIXED = 8000
+"""Characters of a header that the operator wrote out, such as a long token."""
 
 
 def mode_of(content_type: str) -> "Mode":
@@ -162,9 +164,17 @@ def _checked(made: str, mode: "Mode") -> bytes:
 
 def header_value(text: str) -> str:
     """Return a text as a header's value: one line of ASCII, the rest as %XX."""
-    clean = line(text, _VALUE)
+    return _in_ascii(line(text, _VALUE))
+
+
+def fixed_value(text: str) -> str:
+    """Return what the operator wrote out as a header's value, where it may be one."""
+    return _in_ascii(text.strip())
+
+
+def _in_ascii(text: str) -> str:
     return "".join(
-        c if c.isascii() else "".join(f"%{b:02X}" for b in c.encode()) for c in clean
+        c if c.isascii() else "".join(f"%{b:02X}" for b in c.encode()) for c in text
     )
 
 
@@ -185,7 +195,13 @@ def header_problem(name: str, value: str) -> str:
         return "this is no name of a header"
     if _OURS.fullmatch(name):
         return "this header is set by Tocsin itself"
-    return ""
+    return "" if is_template(value) else _fixed_problem(value.strip())
+
+
+def _fixed_problem(value: str) -> str:
+    if len(value) > _FIXED:
+        return f"a header has at most {_FIXED} characters"
+    return "" if value.isprintable() else "a header is one line of text"
 
 
 def checks(

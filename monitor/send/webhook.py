@@ -119,11 +119,11 @@ class WebhookChannel:
         """Return the headers of an attempt that is made now."""
         timestamp = int(self.clock.now().timestamp())
         headers = {
+            "user-agent": self.user_agent,
             **{name.lower(): value for name, value in self.form.fixed.items()},
             **{name.lower(): value for name, value in body.headers},
             **self.login.headers,
             "content-type": body.content_type,
-            "user-agent": self.user_agent,
             "accept-encoding": "identity",
             "webhook-id": delivery.id,
             "webhook-timestamp": str(timestamp),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from monitor.model import Feed, Source
 from monitor.send.links import Links
@@ -54,6 +54,11 @@ class Configuration:
         """Return where a path that is read lies."""
         return find(path, self.folder)
 
+    @staticmethod
+    def written(path: str) -> Path:
+        """Return where a path that is written lies."""
+        return from_home(path)
+
     @property
     def route(self) -> RouteSettings:
         """The route tree; a single receiver needs none."""
@@ -75,8 +80,7 @@ class Configuration:
         }
         for text in self.service_secrets.values():
             found |= set(text.splitlines())
-        found |= {urlsplit(self.store_url).password or ""}
-        found |= {urlsplit(self.proxy).password or ""}
+        found |= _passwords(self.store_url) | _passwords(self.proxy)
         for receiver in self.receivers:
             if receiver.webhook is not None:
                 found |= set(secret_headers(receiver.webhook))
@@ -97,6 +101,14 @@ class Configuration:
         return given.get_secret_value() if given else ""
 
 
+def _passwords(url: str) -> set[str]:
+    """Return an address's password, as it is written and as it is meant."""
+    # An odd bracket in a password makes an address that `urlsplit` refuses.
+    login = url.partition("://")[2].rpartition("@")[0]
+    password = login.partition(":")[2]
+    return {password, unquote(password)}
+
+
 def secret_headers(webhook: WebhookSettings) -> Iterator[str]:
     """Yield values of headers that are secrets, by the names of their headers."""
     for name, value in webhook.headers.items():
@@ -108,6 +120,22 @@ def secret_headers(webhook: WebhookSettings) -> Iterator[str]:
 
 def find(name: str, folder: Path) -> Path:
     """Return `name` beside the configuration, else where Tocsin was started."""
-    beside = folder / Path(name).expanduser()
-    here = Path(name).expanduser()
-    return here if here.exists() and not beside.exists() else beside
+    here = from_home(name)
+    beside = folder / here
+    return here if is_there(here) and not is_there(beside) else beside
+
+
+def from_home(name: str) -> Path:
+    """Return a path whose `~` is somebody's home, where there is such a person."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path leads somewhere; what can be none, such as a secret, does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

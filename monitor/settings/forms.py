@@ -10,7 +10,12 @@ from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
 from monitor.model import Remark
 from monitor.send import sample, templates
-from monitor.send.messages import values_of_notice, values_of_ping, values_of_remark
+from monitor.send.messages import (
+    values_of_bundle,
+    values_of_notice,
+    values_of_ping,
+    values_of_remark,
+)
 from monitor.send.templates import Form, Template, Wrong, is_template
 from monitor.settings.configuration import find
 from monitor.settings.receivers import WebhookSettings
@@ -22,7 +27,7 @@ _MEND = "see docs/webhook.md, “A body of your own”"
 
 
 def examples() -> dict[str, Mapping[str, Any]]:
-    """Return what a template is tried on: an alert, a test and a remark."""
+    """Return what a template is tried on: an alert, a digest, a test and a remark."""
     remark = Remark(
         kind="source.failing", title="A feed cannot be read", text="It answers 404."
     )
@@ -30,6 +35,7 @@ def examples() -> dict[str, Mapping[str, Any]]:
         "alert": values_of_notice(
             sample.sample_notice(), sample.DELIVERY, sample.SILENCE
         ),
+        "digest": values_of_bundle(sample.sample_bundle(), sample.DELIVERY),
         "test": values_of_ping("desk", sample.DELIVERY, sample.AT),
         "remark": values_of_remark(remark, sample.DELIVERY, sample.AT),
     }
@@ -60,7 +66,7 @@ class Forms:
                 mend = "remove it, or choose another name"
                 self.problems.append(self.document.problem(where, told, mend=mend))
             elif not is_template(value):
-                fixed[name] = templates.header_value(value)
+                fixed[name] = templates.fixed_value(value)
             elif made := self._template(where, value, "text"):
                 headers[name] = made
         return Form(

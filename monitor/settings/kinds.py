@@ -2,14 +2,16 @@
 
 import ipaddress
 import re
+from datetime import timedelta
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from monitor import documents
 from monitor.collect.parse.languages import language
+from monitor.documents import Duration
 
 
 def _network(value: str) -> str:
@@ -22,14 +24,19 @@ def _network(value: str) -> str:
     return value
 
 
-def _http_url(value: str) -> str:
+def is_http_url(value: str) -> bool:
+    """Whether a text is an address that can be asked over HTTP."""
     try:
         parts = urlsplit(value)
         good = parts.scheme in {"http", "https"} and bool(parts.hostname)
         _ = parts.port
     except ValueError:
-        good = False
-    if not good or re.search(r"\s", value):
+        return False
+    return good and not re.search(r"[\s\x00-\x1f\x7f]", value)
+
+
+def _http_url(value: str) -> str:
+    if not is_http_url(value):
         raise documents.wrong(
             "expected an address", "it begins with https:// or http:// and names a host"
         )
@@ -43,6 +50,32 @@ def _bare_url(value: str) -> str:
             "write username and password_file, where the receiver takes them",
         )
     return value
+
+
+def _public_url(value: str) -> str:
+    """Return an address that others are to be appended to, as headers can hold it."""
+    parts = urlsplit(_bare_url(value))
+    if parts.query or parts.fragment:
+        raise documents.wrong(
+            "expected an address without a query",
+            "such as https://alerts.example.org/tocsin; links are appended to it",
+        )
+    try:
+        place = _ascii_host(parts.netloc)
+    except UnicodeError:
+        raise documents.wrong(
+            "no host can be called that", "check it; the host may be written as xn--..."
+        ) from None
+    return parts._replace(
+        netloc=place, path=quote(parts.path, "/%:@!$&'()*+,;=~")
+    ).geturl()
+
+
+def _ascii_host(place: str) -> str:
+    # Letters that IDNA 2003 replaces and IDNA 2008 keeps name two hosts.
+    if re.search("[\u00df\u03c2\u200c\u200d]", place):
+        raise UnicodeError(place)
+    return place.encode("idna").decode()
 
 
 def _secret_url(value: SecretStr) -> SecretStr:
@@ -91,15 +124,34 @@ def _zone(value: str) -> str:
     return value
 
 
+def _timeout(value: timedelta) -> timedelta:
+    if value <= timedelta():
+        raise documents.wrong("in no time nothing is done", "write for example 15s")
+    return value
+
+
+Timeout = Annotated[Duration, AfterValidator(_timeout)]
+"""How long something may take."""
 Network = Annotated[str, AfterValidator(_network)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 BareUrl = Annotated[str, AfterValidator(_bare_url)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 EmailAddress = Annotated[str, AfterValidator(_address)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Language = Annotated[str, AfterValidator(_language)]
 Zone = Annotated[str, AfterValidator(_zone)]
+
+
+def check_given_once(model: BaseModel, *names: str) -> None:
+    """Refuse a secret that is written and stands in a file too, as nobody sees which counts."""
+    for name in names:
+        written = name in model.model_fields_set and getattr(model, name)
+        if written and getattr(model, f"{name}_file"):
+            raise documents.wrong(
+                f"its {name} is given twice", f"write {name} or {name}_file"
+            )
 
 
 class Strict(BaseModel):

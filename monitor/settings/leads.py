@@ -7,7 +7,7 @@ from typing import Any
 from monitor.documents import Document, Location
 from monitor.errors import Problem
 from monitor.settings.secrets import Receivers
-from monitor.settings.shape import RouteSettings
+from monitor.settings.shape import RouteSettings, Settings
 
 
 class Leads:
@@ -20,10 +20,14 @@ class Leads:
     def check(
         self, receivers: Receivers, route: RouteSettings | None, data: dict[str, Any]
     ) -> None:
-        """Check the receivers, those of health, and the routes."""
+        """Check the receivers, those of health, the intervals and the routes.
+
+        `data` is what is in force, of the file and of variables, see `in_force`.
+        """
         names = [receiver.name for _, receiver in receivers]
         self._check_receivers(receivers)
         self._check_health(names, data)
+        self._check_names_of_intervals(data)
         self._check_routes(route, names, data)
 
     def _check_receivers(self, receivers: Receivers) -> None:
@@ -46,6 +50,17 @@ class Leads:
         for index, name in enumerate(_told_of_health(data)):
             self._check_name(("health", "receivers", index), name, names)
 
+    def _check_names_of_intervals(self, data: dict[str, Any]) -> None:
+        """Complain about intervals that stand twice: routes mean one of them."""
+        names = _intervals(data)
+        for index, name in enumerate(names):
+            if name is not None and name in names[:index]:
+                message = f"the time interval {name!r} stands twice"
+                place: Location = ("time_intervals", index, "name")
+                self._at(
+                    place, message, mend="rename one, or write all its times in one"
+                )
+
     def _check_routes(
         self, route: RouteSettings | None, names: list[str], data: dict[str, Any]
     ) -> None:
@@ -59,6 +74,8 @@ class Leads:
             self._at(
                 ("route",), "the first route needs a receiver", mend="add receiver:"
             )
+        intervals = _intervals(data)
+        self._check_intervals(("route",), route, intervals)
         used = set(self._route_receivers(("route",), route, names))
         used |= set(_told_of_health(data))
         used |= {
@@ -81,19 +98,15 @@ class Leads:
         if route.receiver is not None:
             yield route.receiver
             self._check_name((*place, "receiver"), route.receiver, names)
-        self._check_intervals(place, route)
         for index, child in enumerate(route.routes):
             yield from self._route_receivers((*place, "routes", index), child, names)
 
-    def _check_intervals(self, place: Location, route: RouteSettings) -> None:
+    def _check_intervals(
+        self, place: Location, route: RouteSettings, known: list[Any]
+    ) -> None:
         """Complain about intervals that a route names and nobody has defined."""
-        data = self._document.data
-        defined = data.get("time_intervals") if isinstance(data, dict) else None
-        known = {
-            one.get("name")
-            for one in (defined if isinstance(defined, list) else ())
-            if isinstance(one, dict)
-        }
+        for index, child in enumerate(route.routes):
+            self._check_intervals((*place, "routes", index), child, known)
         for key in ("mute_time_intervals", "active_time_intervals"):
             for index, name in enumerate(getattr(route, key)):
                 if name not in known:
@@ -109,6 +122,27 @@ class Leads:
 
     def _at(self, location: Location, message: str, **more: str) -> None:
         self._problems.append(self._document.problem(location, message, **more))
+
+
+def in_force(settings: Settings | None, data: dict[str, Any]) -> dict[str, Any]:
+    """Return what names lead to and from, with what variables say of it."""
+    if settings is None:
+        return data
+    return {
+        **data,
+        "health": {"receivers": list(settings.health.receivers)},
+        "receivers": [{"fallback": one.fallback} for one in settings.receivers],
+        "time_intervals": [{"name": one.name} for one in settings.time_intervals],
+    }
+
+
+def _intervals(data: dict[str, Any]) -> list[Any]:
+    """Return the names of time intervals, as far as they are written as they should be."""
+    found = data.get("time_intervals")
+    return [
+        one.get("name") if isinstance(one, dict) else None
+        for one in (found if isinstance(found, list) else ())
+    ]
 
 
 def _told_of_health(data: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 
 from monitor import documents
-from monitor.settings.kinds import Strict
+from monitor.settings.kinds import Strict, check_given_once
 
 
 class LoginSettings(Strict):
@@ -26,25 +26,24 @@ class LoginSettings(Strict):
 
     @model_validator(mode="after")
     def _one_login(self) -> Self:
-        for name in ("password", "token"):
-            if getattr(self, name) and getattr(self, f"{name}_file"):
-                raise documents.wrong(
-                    f"its {name} is given twice", f"write {name} or {name}_file"
-                )
+        check_given_once(self, "password", "token")
         password = self.password or self.password_file
         if (self.username or password) and (self.token or self.token_file):
             raise documents.wrong(
                 "these are two ways to log in",
                 "write username and password_file, or token_file",
             )
-        if self.username and not password:
-            raise documents.wrong(
-                "a username without a password",
-                "set password_file, or leave username out",
-            )
-        if password and not self.username:
-            raise documents.wrong(
-                "a password without its username",
-                "write username too; without one, token or token_file",
-            )
+        check_password(self.username, password, "; without one, token or token_file")
         return self
+
+
+def check_password(username: str, password: object, instead: str = "") -> None:
+    """Refuse a username or a password without the other."""
+    if username and not password:
+        raise documents.wrong(
+            "a username without a password", "set password_file, or leave username out"
+        )
+    if password and not username:
+        raise documents.wrong(
+            "a password without its username", f"write username too{instead}"
+        )

@@ -17,15 +17,16 @@ from monitor.documents import Document
 from monitor.errors import InputRefused, Problem
 from monitor.model import Feed, Source
 from monitor.send.templates import Form
-from monitor.settings.configuration import Configuration, find
+from monitor.settings.configuration import Configuration, find, is_there
 from monitor.settings.environment import (
     CONFIG_VARIABLE,
+    no_json,
     overriding,
     unknown_variables,
     variables,
 )
 from monitor.settings.forms import Forms
-from monitor.settings.leads import Leads
+from monitor.settings.leads import Leads, in_force
 from monitor.settings.receivers import ReceiverSettings
 from monitor.settings.secrets import Receivers, Secrets
 from monitor.settings.shape import (
@@ -114,7 +115,7 @@ class _Reader:
         feeds = self._feeds(_texts(settings, data, "feeds"), settings, sources)
         receivers = _receivers(settings, data)
         leads = Leads(document, self.problems)
-        leads.check(receivers, _route(settings, data), data)
+        leads.check(receivers, _route(settings, data), in_force(settings, data))
         secrets = Secrets(document, self.folder, self.problems)
         webhooks, passwords = secrets.of_receivers(receivers)
         services = secrets.of_services(receivers)
@@ -153,7 +154,7 @@ class _Reader:
         except ValidationError as error:
             self.problems += self._explained(error, document)
         except SettingsError as error:
-            self.problems.append(Problem(where="environment", message=str(error)))
+            self.problems.append(no_json(str(error)))
         except TypeError:
             self.problems.append(document.problem((), "keys must be plain words"))
         return None
@@ -183,7 +184,7 @@ class _Reader:
         """Yield the files and folders of a list that exist; report the others."""
         for index, name in enumerate(named):
             path = find(name, self.folder)
-            if path.exists():
+            if is_there(path):
                 yield path
             else:
                 looked = dict.fromkeys((str(self.folder.resolve()), str(Path.cwd())))

@@ -3,11 +3,11 @@
 import re
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     model_validator,
@@ -15,17 +15,17 @@ from pydantic import (
 
 from monitor import documents
 from monitor.documents import Duration
-from monitor.send.render import LANGUAGES
 from monitor.settings.delivering import DigestSettings, RateSettings
 from monitor.settings.kinds import (
     BareUrl,
-    EmailAddress,
     Network,
     SecretUrl,
     Strict,
-    Zone,
+    Timeout,
+    check_given_once,
 )
-from monitor.settings.logins import LoginSettings
+from monitor.settings.logins import LoginSettings, check_password
+from monitor.settings.mailing import EmailSettings, SpokenSettings
 
 
 class WebhookSettings(LoginSettings):
@@ -36,7 +36,7 @@ class WebhookSettings(LoginSettings):
     """`whsec_...`; two while rotating."""
     secret_file: str | None = None
     """A file with the secret, or one secret a line while rotating."""
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     """Private networks that this webhook may be on; none by default."""
     ca_file: str | None = None
@@ -81,87 +81,13 @@ class WebhookSettings(LoginSettings):
         return self
 
 
-class SmtpSettings(Strict):
-    """The mail server to hand messages to."""
-
-    host: str
-    port: int = Field(default=587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
-    password: SecretStr | None = None
-    password_file: str | None = None
-    ca_file: str | None = None
-    timeout: Duration = timedelta(seconds=30)
-
-    @model_validator(mode="after")
-    def _password_is_protected(self) -> "SmtpSettings":
-        local = self.host in {"localhost", "127.0.0.1", "::1"}
-        if self.security == "none" and self.username and not local:
-            raise documents.wrong(
-                "a password would cross the network in the clear",
-                "set security: starttls or tls",
-            )
-        return self
-
-
-def _spoken(value: str) -> str:
-    if value not in LANGUAGES:
-        raise documents.wrong(
-            f"messages do not speak {value!r}", f"one of {', '.join(LANGUAGES)}"
-        )
-    return value
-
-
-Spoken = Annotated[str, AfterValidator(_spoken)]
-
-
-class SpokenSettings(Strict):
-    """How the messages of a receiver are worded."""
-
-    lang: Spoken = "en"
-    """Of a message's fixed words: what was published stays as it is."""
-    timezone: Zone = "UTC"
-    """In which times are told."""
-
-
-class RecipientSettings(Strict):
-    """An address with a language and a time zone of its own."""
-
-    address: EmailAddress
-    lang: Spoken | None = None
-    timezone: Zone | None = None
-
-
-class EmailSettings(SpokenSettings):
-    """One message a recipient, text and HTML."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True
-    )
-    to: tuple[EmailAddress | RecipientSettings, ...] = Field(min_length=1)
-    sender: EmailAddress = Field(alias="from")
-    smtp: SmtpSettings
-
-    @property
-    def recipients(self) -> dict[str, tuple[str, str]]:
-        """Language and time zone by address."""
-        found = {}
-        for one in self.to:
-            if isinstance(one, str):
-                found[one] = (self.lang, self.timezone)
-            else:
-                zone = one.timezone or self.timezone
-                found[one.address] = (one.lang or self.lang, zone)
-        return found
-
-
 class ChatSettings(SpokenSettings):
     """An incoming webhook of a chat service; its address is the secret."""
 
     url: SecretUrl | None = None
     url_file: str | None = None
     """A file that holds the address."""
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     """Private networks that it may be on; none by default."""
     ca_file: str | None = None
@@ -185,9 +111,14 @@ class TelegramSettings(SpokenSettings):
     token: SecretStr | None = None
     token_file: str | None = None
     api: BareUrl = "https://api.telegram.org"
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        check_given_once(self, "token")
+        return self
 
 
 class NtfySettings(LoginSettings, SpokenSettings):
@@ -195,7 +126,7 @@ class NtfySettings(LoginSettings, SpokenSettings):
 
     topic: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     url: BareUrl = "https://ntfy.sh"
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
@@ -206,9 +137,14 @@ class PagerDutySettings(SpokenSettings):
     routing_key: SecretStr | None = None
     routing_key_file: str | None = None
     url: BareUrl = "https://events.pagerduty.com/v2/enqueue"
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        check_given_once(self, "routing_key")
+        return self
 
 
 def _above_the_api(value: str) -> str:
@@ -225,13 +161,17 @@ class AlertmanagerSettings(LoginSettings, SpokenSettings):
 
     url: Annotated[BareUrl, AfterValidator(_above_the_api)]
     """Where it is served; the path of a prefix belongs to it."""
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     ca_file: str | None = None
 
 
 def _nats_url(value: str) -> str:
-    if not re.fullmatch(r"(nats|tls)://[^\s/@?#]+/?", value):
+    try:
+        good = bool(urlsplit(value).hostname) and urlsplit(value).port != 0
+    except ValueError:
+        good = False
+    if not good or not re.fullmatch(r"(nats|tls)://[^\s/@?#]+/?", value):
         raise documents.wrong(
             "expected the address of a NATS server",
             "such as nats://127.0.0.1:4222 or tls://nats.example.org:4222",
@@ -254,10 +194,23 @@ class NatsSettings(Strict):
     password_file: str | None = None
     credentials_file: str | None = None
     """A file of credentials as NATS makes them (a JWT and a seed)."""
-    timeout: Duration = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
     """Private networks that it may be on; none by default."""
     ca_file: str | None = None
+
+    @model_validator(mode="after")
+    def _one_login(self) -> Self:
+        check_given_once(self, "password", "token")
+        password = self.password or self.password_file
+        by = (self.token or self.token_file, self.username or password)
+        if sum(map(bool, (*by, self.credentials_file))) > 1:
+            raise documents.wrong(
+                "these are several ways to log in",
+                "write token_file, username and password_file, or credentials_file",
+            )
+        check_password(self.username, password, "; without one, token_file")
+        return self
 
 
 class AppriseSettings(SpokenSettings):
@@ -267,7 +220,12 @@ class AppriseSettings(SpokenSettings):
     """One address, or a list; each is a delivery of its own."""
     url_file: str | None = None
     """A file that holds them, one a line."""
-    timeout: Duration = timedelta(seconds=30)
+    timeout: Timeout = timedelta(seconds=30)
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Self:
+        check_given_once(self, "url")
+        return self
 
 
 class FileSettings(Strict):

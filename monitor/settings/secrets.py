@@ -10,9 +10,15 @@ from pydantic import BaseModel, SecretStr
 from monitor.documents import Document, Location
 from monitor.errors import Problem
 from monitor.send.links import SHORTEST_SECRET
-from monitor.settings.configuration import find
+from monitor.settings.configuration import find, is_there
+from monitor.settings.kinds import is_http_url
 from monitor.settings.logins import LoginSettings
-from monitor.settings.receivers import ReceiverSettings, SmtpSettings, WebhookSettings
+from monitor.settings.mailing import SmtpSettings
+from monitor.settings.receivers import (
+    ChatSettings,
+    ReceiverSettings,
+    WebhookSettings,
+)
 from monitor.settings.shape import Settings
 
 _WANTED = {"telegram": "token", "pagerduty": "routing_key", "apprise": "url"}
@@ -98,8 +104,7 @@ class Secrets:
             for name in ("url", "token", "routing_key", "password"):
                 if secret := self._service_secret(place, settings, name):
                     found[receiver.name] = secret
-            if isinstance(settings, LoginSettings):
-                self._login(place, settings, found.get(receiver.name, ""))
+            self._check(place, settings, found.get(receiver.name, ""))
             for name in _FILES:
                 self._readable((*place, name), getattr(settings, name, None))
             wanted = _WANTED.get(receiver.channel)
@@ -117,6 +122,19 @@ class Secrets:
         many = given if isinstance(given, tuple) else (given,)
         found = (one.get_secret_value() for one in many if isinstance(one, SecretStr))
         return "\n".join(found)
+
+    def _check(self, place: Location, settings: BaseModel, secret: str) -> None:
+        """Complain about what cannot be the secret of this service."""
+        if isinstance(settings, LoginSettings):
+            self._login(place, settings, secret)
+        if isinstance(settings, ChatSettings) and settings.url_file:
+            self._address((*place, "url_file"), secret)
+
+    def _address(self, place: Location, secret: str) -> None:
+        """Complain about a file that holds something else than a chat's address."""
+        if secret and not is_http_url(secret):
+            mend = "one line that begins with https://, as the service shows it"
+            self._at(place, "the file does not hold one address", mend=mend)
 
     def _login(self, place: Location, settings: LoginSettings, secret: str) -> None:
         """Complain about a token that no header holds, and of a login in the clear."""
@@ -150,18 +168,14 @@ class Secrets:
     def _password(self, place: Location, smtp: SmtpSettings) -> str:
         if smtp.password_file:
             return self._secret_file((*place, "password_file"), smtp.password_file)
-        if smtp.password:
-            return smtp.password.get_secret_value()
-        if smtp.username:
-            mend = "set password_file, or leave username out"
-            self._at(place, "a username without a password", mend=mend)
-        return ""
+        return smtp.password.get_secret_value() if smtp.password else ""
 
     def _secret_file(self, place: Location, name: str) -> str:
         path = find(name, self._folder)
         try:
-            text = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+            # Some editors begin a file with a mark, which is no part of the secret.
+            text = path.read_text(encoding="utf-8-sig").strip()
+        except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or "it is not text"
             named = f" {path}" if _reads_as_path(name) else ""
             message = f"the secret file{named} cannot be read: {said}"
@@ -172,13 +186,17 @@ class Secrets:
         return text
 
     def _readable(self, place: Location, name: str | None) -> None:
-        if name and not os.access(find(name, self._folder), os.R_OK):
+        if name and not _may_read(find(name, self._folder)):
             shown = name if _reads_as_path(name) else "the file"
             mend = _CHECK if shown == name else _NO_PATH
             self._at(place, f"{shown} cannot be read", mend=mend)
 
     def _at(self, location: Location, message: str, **more: str) -> None:
         self._problems.append(self._document.problem(location, message, **more))
+
+
+def _may_read(path: Path) -> bool:
+    return is_there(path) and os.access(path, os.R_OK)
 
 
 def _is_here(parts: SplitResult) -> bool:

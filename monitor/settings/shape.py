@@ -1,7 +1,7 @@
 """The shape of the configuration file, and of the feeds and sources files."""
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -11,6 +11,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -24,8 +25,11 @@ from monitor.settings.kinds import (
     Listen,
     Network,
     ProxyUrl,
+    PublicUrl,
     Strict,
+    Timeout,
     Zone,
+    check_given_once,
 )
 from monitor.settings.receivers import ReceiverSettings
 
@@ -43,6 +47,11 @@ class StoreSettings(Strict):
     url_file: str | None = None
     """A file that holds the URL, for one that contains a password."""
 
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        check_given_once(self, "url")
+        return self
+
 
 class CollectSettings(Strict):
     """How feeds are fetched."""
@@ -53,7 +62,7 @@ class CollectSettings(Strict):
     """On a feed's first poll, older items are kept but not alerted."""
     concurrency: int = Field(default=256, ge=1, le=1024)
     """How many feeds are fetched at the same time."""
-    timeout: Duration = timedelta(seconds=30)
+    timeout: Timeout = timedelta(seconds=30)
     """The total time one poll may take, redirects included."""
     max_body: Size = 10 * 1024 * 1024
     """The largest feed, after decompression."""
@@ -184,11 +193,16 @@ class ServerSettings(Strict):
     token: SecretStr | None = None
     """Asked for (`Authorization: Bearer`) by POST /-/reload."""
     token_file: str | None = None
-    public_url: HttpUrl | None = None
+    public_url: PublicUrl | None = None
     """The address under which people reach this service, such as behind a proxy."""
     link_secret: SecretStr | None = None
     """What the links in messages are signed with; 24 characters or more."""
     link_secret_file: str | None = None
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        check_given_once(self, "token", "link_secret")
+        return self
 
 
 class RetentionSettings(Strict):
@@ -208,6 +222,39 @@ class LogSettings(Strict):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
     """`auto`: for people on a terminal, JSON otherwise."""
+
+
+class _File(InitSettingsSource):
+    """What the file says, without what a variable says otherwise."""
+
+    def __init__(
+        self, settings_cls: type[BaseSettings], written: Any, given: Any
+    ) -> None:
+        super().__init__(settings_cls, written)
+        self._given = given
+
+    def __call__(self) -> dict[str, Any]:
+        """Return it, to be overruled by the variables."""
+        kept: dict[str, Any] = _overruled(super().__call__(), self._given)
+        return kept
+
+
+def _overruled(written: Any, given: Any) -> Any:
+    """Return settings of a file without `url_file` where `url` is given, and so on."""
+    if not isinstance(written, dict) or not isinstance(given, dict):
+        return written
+    gone = {_other_way(name) for name, value in given.items() if value}
+    return {
+        name: _overruled(value, given.get(name))
+        for name, value in written.items()
+        if name not in gone
+    }
+
+
+def _other_way(name: str) -> str:
+    """Return how else a setting is written: itself, or a file that holds it."""
+    end = "_file"
+    return name.removesuffix(end) if name.endswith(end) else f"{name}{end}"
 
 
 class Settings(BaseSettings):
@@ -246,8 +293,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment overrule the file, which the constructor is handed."""
-        _ = settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
+        _ = dotenv_settings, file_secret_settings
+        written = _File(settings_cls, init_settings(), env_settings())
+        return env_settings, written
 
 
 # ── the files it names ───────────────────────────────────────────────────────

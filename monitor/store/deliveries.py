@@ -8,13 +8,13 @@ pending ── leased ──┬─ delivered
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from monitor.errors import LeaseLost
-from monitor.model import Apart, Body, Delivery, DeliveryState, Settled, Way
+from monitor.model import Apart, Body, Delivery, DeliveryState, Kind, Settled, Way
 from monitor.store import chain, subscriptions
 from monitor.store.columns import shard_of
 from monitor.store.locks import Lock, hold
@@ -25,7 +25,7 @@ from monitor.store.outbox_rows import (
     written_headers,
 )
 from monitor.store.receivers import disable, enabled, set_circuit
-from monitor.store.schema import attempts, deliveries
+from monitor.store.schema import attempts, deliveries, messages
 from monitor.store.selections import PENDING
 from monitor.store.statements import Row, Values, chunks, insert_new, insert_one
 
@@ -65,7 +65,11 @@ def choose(
         hold(connection, Lock.ORDER)
     query = _due(connection, now, limit, apart)
     query = query.with_for_update(skip_locked=True, of=deliveries)
-    return list(connection.execute(query).mappings())
+    rows = list(connection.execute(query).mappings())
+    early = {
+        row["id"] for row in _ends(connection, rows) if _put_off(connection, row, now)
+    }
+    return [row for row in rows if row["id"] not in early]
 
 
 def due(
@@ -103,6 +107,44 @@ def _due(
         query = query.where(column.id.not_in(list(apart.held)))
     behind = [_behind(connection, name, now) for name in sorted(apart.ordered)]
     return query.where(*(~one for one in behind if one is not None))
+
+
+def _ends(connection: sa.Connection, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that tell that an alert is over."""
+    later = [row for row in rows if row["alert_id"] and row["sequence"] > 1]
+    ends: set[tuple[str, int]] = set()
+    for chunk in chunks({row["alert_id"] for row in later}):
+        query = sa.select(messages.c.alert_id, messages.c.sequence).where(
+            messages.c.alert_id.in_(chunk), messages.c.kind == Kind.CLOSED.value
+        )
+        ends.update((one.alert_id, one.sequence) for one in connection.execute(query))
+    return [row for row in later if (row["alert_id"], row["sequence"]) in ends]
+
+
+def _put_off(connection: sa.Connection, row: Row, now: datetime) -> bool:
+    """Put off the end of an alert while something before it is still to be sent.
+
+    Sent before what has to be tried again it would end nothing, and a pager would begin
+    after it what nothing ends.
+    """
+    column = deliveries.c
+    before = connection.scalar(
+        sa.select(sa.func.max(column.due)).where(
+            column.alert_id == row["alert_id"],
+            column.receiver == row["receiver"],
+            column.recipient == row["recipient"],
+            column.sequence < row["sequence"],
+            PENDING,
+        )
+    )
+    if before is None:
+        return False
+    due = max(before, now) + timedelta(seconds=1)
+    note = "waits for an earlier message about its alert, which is tried again"
+    connection.execute(
+        sa.update(deliveries).where(column.id == row["id"]).values(due=due, note=note)
+    )
+    return True
 
 
 def _behind(

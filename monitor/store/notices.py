@@ -57,13 +57,16 @@ def bundle(connection: sa.Connection, wanted: Delivery) -> Bundle:
 def told_together(last: Notice, earlier: Iterable[Message]) -> Notice:
     """Return the last notice about an alert, which says what earlier ones would have.
 
-    Who has not heard of the alert yet is told of it as new; a correction stays one.
+    Who has not heard of the alert yet is told of it as new; a correction stays one. That
+    it is over goes before both: a pager would else begin what nothing ends.
     """
     before = sorted(earlier, key=lambda one: one.sequence)
     if not before:
         return last
     kind, reason = last.kind, last.reason
-    if before[0].kind is Kind.NEW:
+    if kind is Kind.CLOSED:
+        pass
+    elif before[0].kind is Kind.NEW:
         kind, reason = Kind.NEW, before[0].reason
     elif corrected := [one for one in before if one.kind is Kind.CORRECTION]:
         kind, reason = Kind.CORRECTION, corrected[-1].reason

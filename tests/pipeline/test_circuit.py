@@ -124,6 +124,52 @@ async def test_the_fallback_is_told_of_what_waits_while_the_receiver_rests(
     assert len(spare.accepted) == alerts
 
 
+REFUSES = Receipt(outcome="refused", status="404")
+
+
+async def test_a_quiet_receiver_is_not_disabled_for_one_failure_days_after_another(
+    world: World,
+) -> None:
+    world.channel.script = [REFUSES] * 3
+    await publish(world, 0)
+    for _ in range(2):
+        await world.deliver(HOUR)
+    world.clock.sleep(7 * 24 * HOUR)
+    world.channel.script = [DOWN]
+    await publish(world, 1)
+    assert not world.store.receivers()[0].disabled
+    assert len(await world.deliver(60 * SECOND)) == 1
+
+
+async def test_a_receiver_that_takes_nothing_for_five_days_is_disabled(
+    world: World,
+) -> None:
+    world.channel.script = [DOWN] * 200
+    await publish(world, 0)
+    await publish(world, 1)
+    for day in range(5):
+        assert not world.store.receivers()[0].disabled
+        await publish(world, 2 + day)
+        for _ in range(8):
+            await world.deliver(3 * HOUR)
+    assert world.store.receivers()[0].disabled
+
+
+async def test_one_that_refuses_all_for_days_is_disabled_when_a_message_is_given_up(
+    world: World,
+) -> None:
+    world.channel.script = [REFUSES] * 200
+    await publish(world, 0)
+    await world.deliver(HOUR)
+    world.clock.sleep(5 * 24 * HOUR)
+    await publish(world, 1)
+    assert not world.store.receivers()[0].disabled
+    for _ in range(2):
+        await world.deliver(HOUR)
+    (row,) = world.store.receivers()
+    assert row.reason.startswith("all of ")
+
+
 def with_spare(world: World) -> FakeChannel:
     """Give the desk another receiver to fall back to after an hour."""
     spare = FakeChannel(name="spare")

@@ -10,6 +10,7 @@ import pytest
 
 from monitor.model import (
     Alert,
+    DeliveryState,
     Escalation,
     Kind,
     Severity,
@@ -206,6 +207,35 @@ async def test_a_person_closes_an_alert_and_only_news_opens_it_again(
     assert again.startswith("update 3")
     assert only(here).closed is None
     assert said(here)[-1] == (Kind.UPDATE, "reopened")
+
+
+async def test_who_hears_of_an_alert_only_when_it_is_over_hears_that_it_is(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path)
+    here.store.disable_receiver("desk", "gone", here.clock.now())
+    await published(here, "Ten arrested at rally in Minsk")
+    lifecycles(here).close(only(here).id, DANA, here.clock.now())
+    here.store.enable_receiver("desk")
+    (told,) = await here.deliver(HOUR)
+    assert told.startswith("closed 2")
+    (waited,) = [d for d in here.store.deliveries() if d.sequence == 1]
+    assert waited.state is DeliveryState.FOLDED
+    notice = here.store.notice(here.channel.sent[-1][0])
+    assert "dana" in notice.detail
+    assert "first matching report" in notice.detail
+
+
+async def test_the_end_of_an_alert_is_told_after_what_has_to_be_tried_again(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path)
+    here.channel.script = [DOWN, DOWN]
+    assert await published(here, "Ten arrested at rally in Minsk") == []
+    lifecycles(here).close(only(here).id, DANA, here.clock.now())
+    assert await here.deliver(timedelta(seconds=1)) == []
+    told = [one for _ in range(4) for one in await here.deliver(timedelta(minutes=1))]
+    assert [one.split(":")[0] for one in told] == ["new 1", "closed 2"]
 
 
 async def test_news_that_a_publisher_writes_into_its_report_open_it_again(

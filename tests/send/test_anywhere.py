@@ -64,6 +64,48 @@ async def test_a_target_that_hangs_or_is_gone_is_tried_again_or_given_up() -> No
     assert receipt.outcome == "permanent"
 
 
+async def test_a_message_that_was_taken_late_is_not_sent_again() -> None:
+    released, taken = asyncio.Event(), 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal taken
+        await reader.readuntil(b"\r\n\r\n")
+        taken += 1
+        await released.wait()
+        writer.write(answer("200 OK"))
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listening, asyncio.timeout(20):
+        port = listening.sockets[0].getsockname()[1]
+        to = channel(f"json://127.0.0.1:{port}/x?rto=60", seconds=0.05)
+        one = delivery(recipient=to.recipients[0])
+        body = to.compose(notice(), one)
+        for _ in range(3):
+            assert (await to.send(one, body)).outcome == "temporary"
+        released.set()
+        while (await to.send(one, body)).outcome != "accepted":
+            pass
+    assert taken == 1
+
+
+async def test_targets_that_hang_keep_nobody_else_from_work() -> None:
+    async with webhook_server(HANG) as server:
+        to = channel(f"json://127.0.0.1:{server.port}/x?rto=60", seconds=0.01)
+        name = to.recipients[0]
+        body = to.compose(notice(), delivery())
+        receipts = [
+            await to.send(delivery(id=f"dlv_{n}", recipient=name), body)
+            for n in range(40)
+        ]
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(lambda: "done") == "done"
+        assert len(server.requests) <= 16
+    assert {one.outcome for one in receipts} == {"temporary"}
+    assert "did not finish" in receipts[0].problem
+    assert receipts[-1].problem == "16 messages before it hang"
+
+
 def test_targets_are_lines_and_comments_are_none() -> None:
     found = targets("# mine\njson://a/b\n\n  json://c/d  \n")
     assert list(found.values()) == ["json://a/b", "json://c/d"]

@@ -9,6 +9,7 @@ from monitor.model import Circuit
 from monitor.send import circuit
 from monitor.send.backoff import WAITS
 from monitor.send.deliveries import Receipt
+from tests.send.examples import delivery
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 DOWN = Receipt(outcome="temporary", status="503")
@@ -51,12 +52,21 @@ def test_a_success_closes_it() -> None:
 
 
 def test_five_days_of_failures_disable_it() -> None:
-    state = failed(3)
-    almost = NOW + circuit.DISABLED_AFTER - timedelta(seconds=1)
-    assert circuit.why_disabled(state, almost) == ""
-    said = circuit.why_disabled(state, NOW + circuit.DISABLED_AFTER)
-    assert said == "all of 3 attempts failed since 2026-05-04 12:00Z"
-    assert circuit.why_disabled(Circuit(), NOW) == ""
+    end = NOW + circuit.DISABLED_AFTER
+    tried = delivery(attempts=4, first_attempt=end - timedelta(hours=1))
+    assert circuit.why_disabled(failed(5), tried, end - timedelta(seconds=1)) == ""
+    said = circuit.why_disabled(failed(5), tried, end)
+    assert said == "all of 5 attempts failed since 2026-05-04 12:00Z"
+    assert circuit.why_disabled(Circuit(), tried, end) == ""
+
+
+def test_a_few_failures_far_apart_are_not_five_days_of_them() -> None:
+    end = NOW + circuit.DISABLED_AFTER
+    tried = delivery(attempts=1, first_attempt=end - timedelta(hours=1))
+    just = delivery(attempts=1, first_attempt=end - timedelta(minutes=1))
+    assert circuit.why_disabled(failed(4), tried, end) == ""
+    assert circuit.why_disabled(failed(9), delivery(), end) == ""
+    assert circuit.why_disabled(failed(9), just, end) == ""
 
 
 @given(st.lists(st.sampled_from([DOWN, WRONG, TAKEN]), max_size=40), st.floats(0, 0.99))

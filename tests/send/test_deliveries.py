@@ -20,6 +20,7 @@ from monitor.send.deliveries import (
     Retry,
     decide,
     http_answer,
+    refused,
 )
 from tests.send.examples import NOW, delivery
 
@@ -91,6 +92,15 @@ def test_a_refusal_is_tried_three_times_within_about_an_hour() -> None:
     last = delivery(attempts=2, first_attempt=start, status="404")
     third = decided(MISSING, last, start + timedelta(hours=1))
     assert third == GaveUp(reason=Reason.REFUSED_AGAIN)
+
+
+def test_what_is_refused_without_a_number_is_tried_as_often() -> None:
+    wrong = refused("the template of body, line 1: it is no JSON")
+    assert isinstance(decided(wrong, delivery()), Retry)
+    again = delivery(attempts=1, first_attempt=NOW, status=wrong.status)
+    assert isinstance(decided(wrong, again), Retry)
+    last = delivery(attempts=2, first_attempt=NOW, status=wrong.status)
+    assert decided(wrong, last) == GaveUp(reason=Reason.REFUSED_AGAIN)
 
 
 def test_a_refusal_after_other_failures_is_not_the_end() -> None:

@@ -27,6 +27,14 @@ HEADERS = {
     *("X-Tocsin-Story", "X-Tocsin-Alert", "X-Tocsin-Sequence"),
 }
 
+ENCODED = (
+    "=?utf-8?q?a=0D=0ABcc:_thief@example.net?=",
+    "=?utf-8?q?a=0D=0A=0D=0ANothing_has_happened.?=",
+    "=?utf-8?b?YQ0KQmNjOiB0aGllZkBleGFtcGxlLm5ldA==?= x",
+    "=?utf-8?q?=00?= =?utf-8?q?",
+)
+"""Titles that would be another header, or the message's text, once they were decoded."""
+
 
 def read(content: bytes) -> EmailMessage:
     return message_from_bytes(content, policy=policy.default)
@@ -85,6 +93,19 @@ def test_a_hostile_title_makes_no_header() -> None:
     assert "Bcc: thief@example.net" in message["Subject"]
 
 
+@pytest.mark.parametrize("title", ENCODED)
+def test_an_encoded_title_is_not_decoded(title: str) -> None:
+    made = titled(title)
+    rule = replace(made.alert.rule, theme=title)
+    made = replace(made, alert=replace(made.alert, rule=rule))
+    message = read(mail.alert_message(made, ENVELOPE))
+
+    assert set(message.keys()) == HEADERS
+    assert message["Subject"] == render.subject(made)
+    assert message["X-Tocsin-Theme"] == title
+    assert message.get_content_type() == "multipart/alternative"
+
+
 @pytest.mark.parametrize(
     "made", [notice(), hostile_notice(), titled("Ж" * 5000), titled("x" * 5000)]
 )
@@ -104,7 +125,7 @@ def test_lines_are_short_and_ascii_so_that_any_server_takes_them(
         st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"]),
         max_size=200,
     )
-    | st.sampled_from([HOSTILE, "00 0¡¡¡¡¡¡ ¡", "Ў" * 40 + " " + "ў" * 40])
+    | st.sampled_from([HOSTILE, *ENCODED, "00 0¡¡¡¡¡¡ ¡", "Ў" * 40 + " " + "ў" * 40])
 )
 def test_any_title_survives_the_way_through_the_header(title: str) -> None:
     message = read(mail.alert_message(titled(title), ENVELOPE))
@@ -129,11 +150,21 @@ def test_a_domain_beyond_ascii_is_written_as_idna() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "desk", "desk@", "@example.org", "дежурный@example.org", "a b@example.org"],
+    [
+        *("", "desk", "desk@", "@example.org", "дежурный@example.org"),
+        *("a b@example.org", "a..b@example.org", "a.@example.org", "a[b@example.org"),
+        *("desk(night)@example.org", "a:b@example.org", "a@example..org", "a@b.c."),
+    ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="not an address"):
         mail.ascii_address(address)
+
+
+def test_a_domain_that_means_two_is_refused() -> None:
+    with pytest.raises(ValueError, match="write its domain as xn--"):
+        mail.ascii_address("desk@straße.example")
+    assert mail.ascii_address("desk@xn--strae-oqa.example")
 
 
 def test_links_stand_in_the_headers_the_text_and_the_page() -> None:

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -492,6 +492,34 @@ def test_alertmanager_tells_feeds_that_fail_apart_and_hears_when_they_work() -> 
     assert all(one["endsAt"] == one["startsAt"] for one in ended)
     # It is told once, so it has to stand for long.
     assert other["endsAt"] == "2020-08-05T10:02:03.456Z"
+
+
+async def test_an_answer_nested_too_deeply_is_an_answer(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    server.answers = [(429, {}, "[" * 1990), (200, {}, "[" * 1990)]
+    body = channel.compose(notice(), DELIVERY)
+    first = await channel.send(DELIVERY, body)
+    assert (first.outcome, first.status) == ("temporary", "429")
+    second = await channel.send(DELIVERY, body)
+    assert (second.outcome, second.status) == ("accepted", "200")
+
+
+@pytest.mark.parametrize("pair", ["alertmanager"], indirect=True)
+async def test_alertmanager_shows_for_hours_what_was_long_on_its_way(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    made = (notice(), replace(notice(), kind=Kind.CLOSED))
+    bodies = [channel.compose(one, DELIVERY) for one in made]
+    for body in bodies:
+        assert (await channel.send(DELIVERY, body)).outcome == "accepted"
+    (first,), (last,) = server.taken
+    left = datetime.fromisoformat(first["endsAt"]) - SystemClock().now()
+    assert timedelta(hours=5, minutes=50) < left <= timedelta(hours=6)
+    assert first["startsAt"] == "2020-07-29T10:02:03.456Z"
+    assert last["endsAt"] == last["startsAt"] == first["startsAt"]
 
 
 def test_alertmanager_hears_of_an_alert_under_one_set_of_labels_after_a_merge() -> None:

@@ -374,6 +374,19 @@ async def test_a_hostile_title_adds_no_header_and_no_recipient() -> None:
     assert message.defects == []
 
 
+async def test_nobody_is_written_to_who_is_no_longer_a_recipient() -> None:
+    async with smtp_server(Mailbox()) as mailbox:
+        to = channel(mailbox.port)
+        body = composed(to)
+        left = replace(to, recipients=("night@example.org", "DESK@example.org"))
+        assert (await left.send(DELIVERY, body)).outcome == "accepted"
+        gone = replace(to, recipients=("night@example.org",))
+        receipt = await gone.send(DELIVERY, body)
+    assert receipt.outcome == "permanent"
+    assert receipt.problem == "desk@example.org is no longer among its recipients"
+    assert len(mailbox.messages) == 1
+
+
 async def test_a_test_message_says_that_it_is_one() -> None:
     async with smtp_server(Mailbox()) as mailbox:
         to = channel(mailbox.port)

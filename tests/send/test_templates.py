@@ -20,7 +20,7 @@ from monitor.send.templates import (
     header_problem,
     header_value,
 )
-from tests.send.examples import HOSTILE, hostile_notice, notice
+from tests.send.examples import HOSTILE, NOW, hostile_notice, notice
 
 VALUES: Mapping[str, Any] = messages.values_of_notice(notice(), "dlv_1")
 
@@ -62,7 +62,25 @@ def test_macros_namespaces_and_filters_work() -> None:
 
 def test_a_key_goes_before_a_method_of_the_same_name() -> None:
     assert shown("{{ data.items | length }}") == "2"
+    assert shown("{{ data.rule.keys }}{{ data['items'] | length }}") == "2"
+    assert shown("{{ data.rule.get('id') }}") == "detained-fighters"
     assert shown("{% for k, v in data.rule.items() %}{{ k }} {% endfor %}") != ""
+
+
+@pytest.mark.parametrize(
+    ("source", "empty"),
+    [
+        ("{{ data.items | attributes('url') | tojson }}", "[]"),
+        ("{{ data.items | length }}{{ data.values | join(', ') }}", "0"),
+        ("{% for item in data.items %}{{ item.url }}{% endfor %}", ""),
+        ("{{ data.items[0].url }}{{ data.rule.tags | first }}", ""),
+    ],
+)
+def test_a_list_that_a_message_does_not_have_is_empty(source: str, empty: str) -> None:
+    ping = messages.values_of_ping("desk", "dlv_1", NOW)
+    digest = messages.values_of_bundle(sample.sample_bundle(), "dlv_1")
+    assert Template(source, "text").render(ping) == empty
+    assert Template(source, "text").render(digest) == empty
 
 
 @pytest.mark.parametrize("text", [HOSTILE, '"', "\\", '","evil":"', "\n", "{{ 1 }}"])

@@ -422,6 +422,18 @@ async def test_a_body_and_headers_of_the_operator_s_are_sent_and_signed(
     assert Webhook(SECRET).verify(request.body, request.headers)
 
 
+async def test_the_operator_s_own_user_agent_is_sent(
+    client: httpx.AsyncClient,
+) -> None:
+    async with webhook_server(answer("200 OK")) as receiver:
+        plain = channel(client, receiver.url, SECRET, clock=SystemClock())
+        usual = await sent_by(plain, receiver)
+        own = replace(plain, form=Form(fixed={"User-Agent": "desk/1"}))
+        request = await sent_by(own, receiver)
+    assert usual.headers["user-agent"] == plain.user_agent
+    assert request.headers["user-agent"] == "desk/1"
+
+
 async def test_a_header_cannot_stand_for_a_signature(
     client: httpx.AsyncClient,
 ) -> None:

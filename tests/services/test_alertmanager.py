@@ -136,6 +136,23 @@ async def test_an_alert_that_is_closed_ends_there(
     assert await alerts(api, "alr_over") == []
 
 
+async def test_an_alert_that_comes_late_is_shown_all_the_same(
+    api: httpx.AsyncClient, channel: ServiceChannel
+) -> None:
+    made = now(notice(), "late")
+    made = replace(made, at=made.at - timedelta(hours=30))
+    receipt = await channel.send(delivery(), channel.compose(made, delivery()))
+    assert receipt.outcome == "accepted", receipt
+    assert len(await alerts(api, "alr_late")) == 1
+    closed = replace(made, kind=Kind.CLOSED, at=made.at + timedelta(hours=20))
+    await channel.send(delivery(), channel.compose(closed, delivery()))
+    for _ in range(100):
+        if not await alerts(api, "alr_late"):
+            break
+        await asyncio.sleep(0.1)
+    assert await alerts(api, "alr_late") == []
+
+
 async def test_what_strangers_write_tests_and_remarks_are_taken(
     api: httpx.AsyncClient, channel: ServiceChannel
 ) -> None:

@@ -236,7 +236,7 @@ def channel(
     return EmailChannel(
         name="night",
         sender="tocsin@example.org",
-        recipients=("desk@example.org",),
+        recipients=tuple(f"{one}@example.org" for one in ("desk", "slow", "gone", "a")),
         server=Server(
             host="127.0.0.1",
             port=post.secure if security == "tls" else post.plain,

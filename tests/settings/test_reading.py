@@ -63,6 +63,35 @@ def test_a_receiver_of_health_that_does_not_exist_is_named(tmp_path: Path) -> No
         assert problem.mend == "did you mean desk?"
 
 
+@pytest.mark.parametrize("written", ["0s", "0", "false", "-1s"])
+def test_a_receiver_must_have_some_time(tmp_path: Path, written: str) -> None:
+    (problem,) = errors(tmp_path, hook(f"timeout: {written}"))
+    assert problem.field == "receivers[0].webhook.timeout"
+    assert problem.mend
+
+
+def test_names_in_variables_lead_somewhere_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_HEALTH__RECEIVERS", '["nobody"]')
+    (problem,) = errors(tmp_path, MINIMAL)
+    assert "no receiver is called 'nobody'" in problem.message
+    monkeypatch.setenv("TOCSIN_HEALTH__RECEIVERS", '["desk"]')
+    monkeypatch.setenv("TOCSIN_TIME_INTERVALS", '[{"name": "night"}]')
+    route = "route: {receiver: desk, mute_time_intervals: [night]}"
+    text = MINIMAL.replace("route: {receiver: desk}", route)
+    found = configured(tmp_path, text).settings
+    assert found.route is not None
+    assert found.route.mute_time_intervals == ("night",)
+
+
+def test_a_time_interval_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    twice = "time_intervals: [{name: night}, {name: night, months: [1]}]"
+    (problem,) = errors(tmp_path, f"{twice}\n{MINIMAL}")
+    assert problem.field == "time_intervals[1].name"
+    assert "'night' stands twice" in problem.message
+
+
 def test_feeds_and_sources_are_read_from_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "feeds").mkdir()
     (tmp_path / "feeds" / "a.yaml").write_text(
@@ -238,6 +267,54 @@ def test_a_secret_comes_from_a_file_that_the_environment_names(
     assert "word" in found.secrets
 
 
+MAIL = "receivers: [{name: a, email: {to: [a@b.c], from: a@b.c, smtp: {host: h, %s}}}]"
+
+
+@pytest.mark.parametrize(
+    ("written", "variable", "store"),
+    [
+        ("url_file: here", "URL=sqlite:///there.db", "sqlite:///there.db"),
+        ("url: 'sqlite:///x.db'", "URL_FILE=here", "sqlite:///here.db"),
+        ("url: 'sqlite:///x.db'", "URL_FILE=", "sqlite:///x.db"),
+    ],
+)
+def test_a_variable_overrules_the_file_in_whichever_way_each_is_written(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: str,
+    variable: str,
+    store: str,
+) -> None:
+    name, _, value = variable.partition("=")
+    monkeypatch.setenv(f"TOCSIN_STORE__{name}", value)
+    found = configured(tmp_path, f"store: {{{written}}}", here="sqlite:///here.db")
+    assert found.store_url == store
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "store: {url: 'sqlite:///x.db', url_file: x}",
+        "server: {token: x, token_file: x}",
+        "receivers: [{name: a, telegram: {chat: 1, token: x, token_file: x}}]",
+        "receivers: [{name: a, pagerduty: {routing_key: x, routing_key_file: x}}]",
+        "receivers: [{name: a, apprise: {url: 'json://x', url_file: x}}]",
+        MAIL % "username: u, password: x, password_file: x",
+    ],
+)
+def test_a_secret_that_is_given_twice_is_refused(tmp_path: Path, text: str) -> None:
+    (problem,) = errors(tmp_path, text, x="secret")
+    assert "is given twice" in problem.message
+    assert problem.mend.endswith("_file")
+
+
+def test_a_password_of_a_mail_server_needs_a_username(tmp_path: Path) -> None:
+    (problem,) = errors(tmp_path, MAIL % "password: x")
+    assert "a password without its username" in problem.message
+    (problem,) = errors(tmp_path, MAIL % "username: x")
+    assert "a username without a password" in problem.message
+
+
 def test_two_secrets_live_while_rotating(tmp_path: Path) -> None:
     found = configured(
         tmp_path,
@@ -253,7 +330,9 @@ def test_two_secrets_live_while_rotating(tmp_path: Path) -> None:
         ("TOCSIN_STOER__URL", "x", "did you mean TOCSIN_STORE?"),
         ("TOCSIN_STORE__URLL", "x", "unknown field 'urll'"),
         ("TOCSIN_SERVER__LISTEN", "x", "expected host:port"),
-        ("TOCSIN_RECEIVERS", "[not json", "receivers"),
+        ("TOCSIN_RECEIVERS", "[not json", "TOCSIN_RECEIVERS: a value of several"),
+        ("TOCSIN_RULES", "rules/", 'write a list as ["one", "two"]'),
+        ("TOCSIN_HEALTH__RECEIVERS", "desk", "TOCSIN_HEALTH__RECEIVERS: a value of"),
     ],
 )
 def test_a_wrong_variable_is_named(
@@ -263,6 +342,25 @@ def test_a_wrong_variable_is_named(
     (problem,) = errors(tmp_path, "")
     assert problem.where == "environment"
     assert said in str(problem)
+
+
+def test_what_an_orchestrator_sets_for_a_service_is_no_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("TOCSIN_SERVICE_HOST", "10.0.0.7"),
+        ("TOCSIN_SERVICE_PORT", "8080"),
+        ("TOCSIN_SERVICE_PORT_HTTP", "8080"),
+        ("TOCSIN_PORT", "tcp://10.0.0.7:8080"),
+        ("TOCSIN_PORT_8080_TCP", "tcp://10.0.0.7:8080"),
+        ("TOCSIN_PORT_8080_TCP_PROTO", "tcp"),
+        ("TOCSIN_SERVER_PORT_8080_TCP_ADDR", "10.0.0.7"),
+    ):
+        monkeypatch.setenv(name, value)
+    assert configured(tmp_path, MINIMAL).receivers
+    monkeypatch.setenv("TOCSIN_PORT", "8080")
+    (problem,) = errors(tmp_path, MINIMAL)
+    assert "unknown variable TOCSIN_PORT" in problem.message
 
 
 def test_an_unsigned_webhook_and_an_unreached_receiver_are_warned_of(
@@ -344,6 +442,8 @@ def test_a_fault_in_a_template_s_file_has_its_own_line(tmp_path: Path) -> None:
         ("client_key_file: x", "without its certificate"),
         ("headers: {Webhook-Signature: x}", "set by Tocsin"),
         ("headers: {'a b': x}", "no name of a header"),
+        (f"headers: {{X-Key: {'k' * 8001}}}", "at most 8000 characters"),
+        ('headers: {X-Key: "a\\nb"}', "one line"),
         ("headers: {X-Token: '{{ id }}'}", "holds a secret"),
         ("headers: {X-Id: '{{ nothing }}'}", "nothing"),
         ("body: '{{ 9 ** 9 }}'", "for numbers here"),
@@ -357,6 +457,15 @@ def test_what_a_webhook_s_form_may_not_be_is_refused(
 ) -> None:
     found = errors(tmp_path, hook(more))
     assert any(said in str(problem) for problem in found), found
+
+
+def test_a_long_token_and_its_blanks_stay_what_they_are(tmp_path: Path) -> None:
+    token = "Bearer " + "eyJhbGciOi" * 300
+    more = f'headers: {{Authorization: {token}, X-Key: "a  b", X-Desk: Бюро}}'
+    form = configured(tmp_path, hook(more)).webhook_forms["desk"]
+    assert form.fixed["Authorization"] == token
+    assert form.fixed["X-Key"] == "a  b"
+    assert form.fixed["X-Desk"] == "%D0%91%D1%8E%D1%80%D0%BE"
 
 
 def test_values_of_secret_headers_are_hidden_and_others_are_not(tmp_path: Path) -> None:
@@ -384,6 +493,24 @@ def test_links_need_an_address_and_a_secret_of_some_length(tmp_path: Path) -> No
     assert nowhere.mend == "add server.public_url"
 
 
+def test_the_public_address_can_stand_in_a_header(tmp_path: Path) -> None:
+    def public(url: str) -> str | None:
+        text = f"server: {{public_url: '{url}'}}"
+        return configured(tmp_path, text).settings.server.public_url
+
+    assert public("https://тревога.example:8443/бюро") == (
+        "https://xn--80addg0cjn.example:8443/%D0%B1%D1%8E%D1%80%D0%BE"
+    )
+    assert public("https://a.example/t/%C3%A9") == "https://a.example/t/%C3%A9"
+    for wrong in (
+        *("https://me:pw@a.example", "https://a.example/?t=1", "https://ж..x"),
+        *("https://straße.example", "https://a.example/\\x7f"),
+    ):
+        (problem,) = errors(tmp_path, f'server: {{public_url: "{wrong}"}}')
+        assert problem.field == "server.public_url"
+        assert problem.mend
+
+
 # ── nats and apprise ─────────────────────────────────────────────────────────
 
 
@@ -393,7 +520,14 @@ def test_links_need_an_address_and_a_secret_of_some_length(tmp_path: Path) -> No
         ("nats: {url: 'http://a', subject: x}", "address of a NATS server"),
         ("nats: {url: 'nats://me:pw@a', subject: x}", "address of a NATS server"),
         ("nats: {url: 'nats://a', subject: 'a.*'}", "subject"),
-        ("nats: {url: 'nats://a', subject: x, password_file: no}", "cannot be read"),
+        ("nats: {url: 'nats://a:99999', subject: x}", "address of a NATS server"),
+        ("nats: {url: 'nats://a', subject: x, token_file: no}", "cannot be read"),
+        ("nats: {url: 'nats://a', subject: x, password: pw}", "without its username"),
+        ("nats: {url: 'nats://a', subject: x, username: me}", "without a password"),
+        (
+            "nats: {url: 'nats://a', subject: x, token: t, credentials_file: c}",
+            "several ways to log in",
+        ),
         ("apprise: {}", "its url is missing"),
     ],
 )

@@ -141,3 +141,70 @@ def test_a_secret_in_a_variable_is_not_repeated_either(
     found = problems(tmp_path, "")
     assert found
     assert [one for one in found if SECRET in str(one)] == []
+
+
+LONG = "eyJhbGciOi" * 40
+"""As long as credentials are, and longer than any name of a file."""
+
+
+@pytest.mark.parametrize("written", [LONG, f"{LONG}/{LONG}", '"a\\0b"'])
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "webhook: {url: 'https://a', secret_file: %s}",
+        "webhook: {url: 'https://a', client_cert_file: %s}",
+        "nats: {url: 'nats://a', subject: x, credentials_file: %s}",
+        "email: {to: [a@b.c], from: a@b.c, smtp: {host: h, ca_file: %s}}",
+    ],
+)
+def test_what_can_be_no_path_is_a_problem_and_no_crash(
+    tmp_path: Path, channel: str, written: str
+) -> None:
+    found = problems(tmp_path, receiver(channel % written))
+    assert any("cannot be read" in one.message for one in found), found
+    assert [one for one in found if LONG in str(one)] == []
+
+
+@pytest.mark.parametrize("written", [LONG, '"a\\0b"'])
+def test_a_template_s_file_that_can_be_none_is_a_problem_and_no_crash(
+    tmp_path: Path, written: str
+) -> None:
+    text = receiver(f"webhook: {{url: 'https://a', body_file: {written}}}")
+    assert any("cannot be read" in one.message for one in problems(tmp_path, text))
+
+
+def test_a_home_of_nobody_is_a_problem_and_no_crash(tmp_path: Path) -> None:
+    text = receiver("webhook: {url: 'https://a', secret_file: ~nobody-here/secret}")
+    (rules, secret) = problems(tmp_path, f"rules: [~nobody-here/rules]\n{text}")
+    assert "~nobody-here/rules does not exist" in rules.message
+    assert "~nobody-here/secret cannot be read" in secret.message
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_the_secret(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "password").write_bytes(b"\xef\xbb\xbfs3cret\r\n")
+    text = "server: {token_file: password}\n" + receiver("console: {}")
+    (tmp_path / "tocsin.yaml").write_text(text, encoding="utf-8")
+    configuration = settings.read(tmp_path / "tocsin.yaml").configuration
+    assert configuration is not None
+    assert configuration.server_token == "s3cret"
+
+
+@pytest.mark.parametrize("held", [SECRET, f"https://a/{SECRET}\nhttps://b", "ftp://a"])
+def test_a_file_that_holds_no_address_of_a_chat_is_named(
+    tmp_path: Path, held: str
+) -> None:
+    (tmp_path / "slack").write_text(held, encoding="utf-8")
+    (told,) = problems(tmp_path, receiver("slack: {url_file: slack}"))
+    assert told.field == "receivers[0].slack.url_file"
+    assert "does not hold one address" in told.message
+    assert SECRET not in str(told)
+
+
+def test_a_password_with_a_bracket_is_a_password(tmp_path: Path) -> None:
+    text = "store: {url: 'postgresql://me:pa[ss%21@db/x'}\n" + receiver("console: {}")
+    (tmp_path / "tocsin.yaml").write_text(text, encoding="utf-8")
+    configuration = settings.read(tmp_path / "tocsin.yaml").configuration
+    assert configuration is not None
+    assert {"pa[ss%21", "pa[ss!"} <= configuration.secrets

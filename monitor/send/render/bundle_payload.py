@@ -20,6 +20,8 @@ _ROOMS = (
     Room(items=0, summary=0, matched=0, names=3),
 )
 """From all that a digest tells of each alert to the least."""
+_AROUND = 256
+"""Bytes that are left for what another format puts around it."""
 _FEWER = (1.0, 0.7, 0.5, 0.3, 0.15, 0.05)
 """The share of the alerts that are told in full where even that is too much."""
 
@@ -33,7 +35,7 @@ def bundle_payload(bundle: Bundle, delivery_id: str) -> bytes:
     content = b""
     for room, number in _sizes(len(bundle.notices)):
         content = encoded(_event(bundle, delivery_id, room, number))
-        if len(content) <= HARD_CAP:
+        if len(content) <= HARD_CAP - _AROUND:
             break
     return content
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from monitor.model import Notice, Report
+from monitor.model.counts import counted
 from monitor.send.render.clean import clean, cut, line, link
 from monitor.send.render.plain import UNTITLED, coverage, evidence, why
 from monitor.send.render.wire import Json, moment
@@ -24,18 +25,24 @@ _BEGINNING = "2020-01-01T00:00:00.000Z"
 """When identities were created, which nothing else says."""
 
 
-def bundle(notices: Sequence[Notice]) -> Json:
-    """Return alerts as one bundle; an object that several share is there once."""
+def bundle(notices: Sequence[Notice], left_out: Sequence[Notice] = ()) -> Json:
+    """Return alerts as one bundle; an object that several share is there once.
+
+    Those that are left out for want of room are named in a note.
+    """
     objects: dict[str, Json] = {}
     for notice in notices:
         for made in _objects(notice):
             known = objects.get(made["id"])
             if known is None or known["modified"] < made["modified"]:
                 objects[made["id"]] = made
-    if not objects:
+    if not objects or left_out:
         us = _ours()
         objects[us["id"]] = us
-    name = ",".join(f"{n.alert.id}/{n.sequence}" for n in notices)
+    name = ",".join(f"{n.alert.id}/{n.sequence}" for n in (*notices, *left_out))
+    if left_out:
+        made = _names(left_out, name)
+        objects[made["id"]] = made
     return {
         "type": "bundle",
         "id": _id("bundle", name),
@@ -53,6 +60,16 @@ def note(subject: str, text: str, name: str, at: datetime) -> Json:
         "object_refs": [us["id"]],
     }
     return {"type": "bundle", "id": _id("bundle", name), "objects": [us, said]}
+
+
+def _names(notices: Sequence[Notice], name: str) -> Json:
+    at = max(one.at for one in notices)
+    made = _sdo("note", f"more/{name}", at, at)
+    return made | {
+        "abstract": f"And {counted(len(notices), 'more alert')}: tocsin alerts list",
+        "content": "\n".join(one.alert.id for one in notices),
+        "object_refs": [_ours()["id"]],
+    }
 
 
 def _objects(notice: Notice) -> Iterator[Json]:

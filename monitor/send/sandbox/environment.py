@@ -47,14 +47,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super()._generate(counted, name, filename, defer_init)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return what a dot leads to: a key before a method of the same name."""
+        """Return what a dot leads to: of a mapping a key, or a method that is called."""
+        name = attribute.removesuffix(_CALLED)
         if isinstance(obj, dict):
-            if attribute in obj:
-                return obj[attribute]
-            if attribute in _METHODS:
-                return getattr(obj, attribute)
-            return self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
+            if name != attribute:
+                return getattr(obj, name)
+            if name in obj:
+                return obj[name]
+            return self.undefined(obj=obj, name=name)
+        return super().getattr(obj, name)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Nothing but loops, namespaces and undefined names has attributes."""
@@ -101,6 +102,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 _METHODS = frozenset({"items", "keys", "values", "get"})
+_CALLED = "()"
+"""Stands behind the name of a method where it is called: `data.items` is a field."""
 _TESTS = (
     *("boolean", "defined", "divisibleby", "even", "false", "integer", "iterable"),
     *("mapping", "none", "number", "odd", "sequence", "string", "true", "undefined"),
@@ -150,6 +153,12 @@ class _Meter(NodeTransformer):
             else one
             for one in node.nodes
         ]
+        return node
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja2's hook
+        self.generic_visit(node)
+        if isinstance(node.node, nodes.Getattr) and node.node.attr in _METHODS:
+            node.node.attr += _CALLED
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - Jinja2's hook

@@ -97,7 +97,8 @@ def _default(value: Any, other: Any = "", boolean: Any = False) -> Any:  # noqa:
 
 
 def _list(value: Any) -> list[Any]:
-    if isinstance(value, str | list | tuple | dict | range):
+    # What is not there is empty, and a fault where it is checked for misspelt names.
+    if isinstance(value, str | list | tuple | dict | range | Undefined):
         return list(value)
     raise Fault("this is no list")
 

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from monitor.model import Bundle, Gathered, Kind, Notice, Severity
 from monitor.send import mail, render, schema
+from monitor.send.messages import cloudevent
 from monitor.send.render import chat
 from monitor.send.render.chat_bundle import of_bundle
 from monitor.send.render.voice import ENGLISH
+from monitor.send.sample import sample_notice
 from monitor.send.services import Service
 from tests.send.examples import NOW, hostile_notice, notice
 from tests.send.test_services import SERVICES
@@ -50,6 +52,12 @@ def bundle(
     return Bundle(why=why, receiver="desk", notices=tuple(notices), since=since, at=NOW)
 
 
+SAMPLES = [
+    replace(sample_notice(), alert=replace(sample_notice().alert, id=f"alr_{n:026}"))
+    for n in range(38)
+]
+
+
 @pytest.mark.parametrize("why", Gathered)
 @pytest.mark.parametrize("number", [1, 3, 40, 500])
 @pytest.mark.parametrize("base", [notice(), hostile_notice()], ids=["fair", "hostile"])
@@ -65,6 +73,16 @@ def test_the_payload_names_every_alert_within_the_cap_and_satisfies_the_schema(
     assert len(told["alert_ids"]) == number
     assert len(told["alerts"]) + told["truncated_alerts"] == number
     assert number > 40 or told["truncated_alerts"] == 0
+
+
+@pytest.mark.parametrize("letters", range(40, 60))
+def test_as_a_cloudevent_it_is_within_the_cap_too(letters: int) -> None:
+    made = [replace(one, detail="x" * letters) for one in SAMPLES]
+    whole = Bundle(
+        why=Gathered.DIGEST, receiver="desk", notices=tuple(made), since=NOW, at=NOW
+    )
+    payload = render.bundle_payload(whole, f"dlv_{'1' * 26}")
+    assert len(cloudevent(payload)) <= render.HARD_CAP
 
 
 def test_a_burst_is_headed_by_its_first_and_says_how_many_more() -> None:

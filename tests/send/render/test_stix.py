@@ -61,6 +61,23 @@ def test_what_several_alerts_share_is_there_once() -> None:
     assert len(of_type(read(made), "report")) == 2
 
 
+def test_of_many_alerts_those_without_room_are_named() -> None:
+    alerts = [replace(notice().alert, id=f"alr_{n:026}") for n in range(500)]
+    notices = [replace(notice(), alert=one) for one in alerts]
+    body = body_of("stix", b"", notices)
+    made = json.loads(body.content)
+    reports = of_type(read(made), "report")
+    told = {one.external_references[0].external_id for one in reports}
+    (note,) = of_type(read(made), "note")
+    named = set(note.content.splitlines())
+    assert told | named == {one.id for one in alerts}
+    assert told.isdisjoint(named)
+    assert "alr_" + "0" * 26 in told
+    assert note.abstract == f"And {len(named)} more alerts: tocsin alerts list"
+    assert 40_000 < len(body.content) <= stix.LIMIT
+    assert body == body_of("stix", b"", notices)
+
+
 def test_tests_and_remarks_are_notes() -> None:
     remark = Remark(kind="source.failing", title="X cannot be read", text="Why.")
     for payload in (render.ping("desk", "dlv_1", NOW), render.remark(remark, "d", NOW)):
