@@ -1,7 +1,8 @@
 """What we asked of feeds lately, and what came of it."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -104,42 +105,68 @@ def of_feeds(
     return found
 
 
+_COUNTED: Mapping[str, sa.ColumnElement[int]] = {
+    "requests": exchanges.c.times,
+    **{
+        name: sa.case((condition, exchanges.c.times), else_=0)
+        for name, condition in (
+            ("conditional", exchanges.c.conditional),
+            ("first", exchanges.c.whole),
+            ("unchanged", exchanges.c.outcome == "unchanged"),
+            ("too_often", exchanges.c.status.in_((429, 503))),
+            ("early", exchanges.c.early),
+        )
+    },
+}
+"""How many of a row's polls were what."""
+_ASKED = sa.func.max(exchanges.c.asked, type_=exchanges.c.asked.type)
+
+
 def politeness(connection: sa.Connection, since: datetime) -> list[Politeness]:
-    """Return for each host what we asked of it, and what it asked of us."""
-    times = exchanges.c.times
-    counted = {
-        "requests": times,
-        "conditional": _where(exchanges.c.conditional),
-        "first": _where(exchanges.c.whole),
-        "unchanged": _where(exchanges.c.outcome == "unchanged"),
-        "too_often": _where(exchanges.c.status.in_((429, 503))),
-        "early": _where(exchanges.c.early),
-    }
-    longest = sa.func.max(exchanges.c.asked, type_=exchanges.c.asked.type)
+    """Return for each host what we asked of it, and what it asked of us.
+
+    Of polls that all went alike and began before, the share since then is reckoned: they
+    come at even intervals.
+    """
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    asked: dict[str, timedelta] = {}
+    for row in (*_begun_since(connection, since), *_begun_before(connection, since)):
+        host = row["host"]
+        counts[host].update({name: int(row[name]) for name in _COUNTED})
+        asked[host] = max(asked.get(host, timedelta()), row["asked"])
+    found = [
+        Politeness(host=host, asked=asked[host], **count)
+        for host, count in counts.items()
+    ]
+    return sorted(found, key=lambda one: (-one.requests, one.host))
+
+
+def _begun_since(connection: sa.Connection, since: datetime) -> Sequence[Row]:
     query = (
         sa.select(
             feeds.c.host,
-            longest.label("asked"),
-            *(sa.func.sum(what).label(name) for name, what in counted.items()),
+            _ASKED.label("asked"),
+            *(sa.func.sum(what).label(name) for name, what in _COUNTED.items()),
         )
         .join(feeds, feeds.c.id == exchanges.c.feed_id)
         .where(exchanges.c.at >= since)
         .group_by(feeds.c.host)
     )
-    found = [
-        Politeness(
-            host=row["host"],
-            asked=row["asked"],
-            **{name: int(row[name]) for name in counted},
-        )
-        for row in connection.execute(query).mappings()
-    ]
-    return sorted(found, key=lambda one: (-one.requests, one.host))
+    return connection.execute(query).mappings().all()
 
 
-def _where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    """Return how many polls of a row meet a condition."""
-    return sa.case((condition, exchanges.c.times), else_=0)
+def _begun_before(connection: sa.Connection, since: datetime) -> Iterator[Values]:
+    columns = (exchanges.c.at, exchanges.c.last, exchanges.c.asked)
+    counted = (what.label(name) for name, what in _COUNTED.items())
+    query = (
+        sa.select(feeds.c.host, *columns, *counted)
+        .join(feeds, feeds.c.id == exchanges.c.feed_id)
+        .where(exchanges.c.at < since, exchanges.c.last >= since)
+    )
+    for row in connection.execute(query).mappings():
+        share = (row["last"] - since) / (row["last"] - row["at"])
+        within = {name: math.ceil(row[name] * share) for name in _COUNTED}
+        yield {"host": row["host"], "asked": row["asked"], **within}
 
 
 def forget(connection: sa.Connection, before: datetime) -> int:

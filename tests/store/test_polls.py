@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.model import GroupedItem, KnownItem
+from monitor.model import GroupedItem, KnownItem, Polled
 from monitor.store.records import Store
 from tests.store.samples import (
     DAY,
@@ -351,3 +351,21 @@ def test_what_a_feed_lists_no_longer_is_found_by_address_or_text(store: Store) -
         assert {one.known.key for one in found} == {"a", "b"}
         poll.known(["a"])
         assert [one.known.key for one in poll.unlisted([here])] == []
+
+
+def test_of_polls_that_went_alike_those_since_a_moment_are_counted(
+    store: Store,
+) -> None:
+    store.add_feed(FEED, NOW)
+    for hours in range(0, 241, 24):
+        store.make_due([FEED.url], NOW + hours * HOUR)
+        with store.poll(leased(store, FEED, NOW + hours * HOUR)) as poll:
+            poll.remember(
+                Polled(at=NOW + hours * HOUR, status=304, outcome="unchanged")
+            )
+            poll.finish(polled())
+    for days, requests in ((12, 11), (7, 8), (2, 3)):
+        (host,) = store.politeness(NOW + 10 * DAY - days * DAY)
+        assert (host.requests, host.unchanged) == (requests, requests)
+        assert host.too_often == 0
+    assert store.politeness(NOW + 11 * DAY) == []
