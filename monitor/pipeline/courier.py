@@ -164,7 +164,9 @@ class Courier:
             due=due,
             disable=disable,
             circuit=after if after != before else None,
-            instead=self._instead(delivery, now) if state is DeliveryState.DEAD else (),
+            instead=await self._instead(delivery, now)
+            if state is DeliveryState.DEAD
+            else (),
         )
         return Attempted(settled=settled, receipt=receipt, at=now)
 
@@ -213,10 +215,12 @@ class Courier:
 
     # ── who is told instead ──────────────────────────────────────────────────
 
-    def _instead(self, given_up: Delivery, now: datetime) -> tuple[Delivery, ...]:
+    async def _instead(self, given_up: Delivery, now: datetime) -> tuple[Delivery, ...]:
         """Return what tells of a message that was given up; stored with its end."""
         instead = self._instead_of(given_up.receiver)
-        return instead.of(given_up, now) if instead else ()
+        if instead is None:
+            return ()
+        return await asyncio.to_thread(instead.of, given_up, now)
 
     async def _fall_back(self, failing: str, now: datetime) -> None:
         """Tell of what waits for a receiver that has just failed."""

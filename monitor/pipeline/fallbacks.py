@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.errors import StoreUnavailable
 from monitor.model import Delivery, Stranded, stable_id
 from monitor.pipeline.ports import Store
 from monitor.send.deliveries import Channel
@@ -51,7 +52,15 @@ class Instead:
 
     def of(self, given_up: Delivery, now: datetime) -> tuple[Delivery, ...]:
         """Return what tells of one message that was given up, however short it waited."""
-        return tuple(self._stand_ins(given_up, now)) if can_be_anew(given_up) else ()
+        if not can_be_anew(given_up) or self._is_told(given_up):
+            return ()
+        return tuple(self._stand_ins(given_up, now))
+
+    def _is_told(self, given_up: Delivery) -> bool:
+        try:
+            return self.store.is_told(given_up, self.channel.name)
+        except StoreUnavailable:
+            return False  # rather twice than never
 
     def _hand_over(self, these: Sequence[Delivery], now: datetime) -> None:
         stand_ins = [made for one in these for made in self._stand_ins(one, now)]

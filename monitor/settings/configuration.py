@@ -104,7 +104,8 @@ class Configuration:
 def _passwords(url: str) -> set[str]:
     """Return an address's password, as it is written and as it is meant."""
     # An odd bracket in a password makes an address that `urlsplit` refuses.
-    login = url.partition("://")[2].rpartition("@")[0]
+    place = url.partition("://")[2].partition("/")[0]
+    login = place.rpartition("@")[0]
     password = login.partition(":")[2]
     return {password, unquote(password)}
 

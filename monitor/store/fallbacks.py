@@ -45,13 +45,23 @@ def stranded(
 
 
 def _told(carried: sa.ColumnElement[str], instead: str) -> sa.ColumnElement[bool]:
-    """Choose what a delivery to the other receiver carries."""
-    stand_in = deliveries.alias()
-    return sa.exists().where(
+    """Choose what a delivery to the other receiver carries, or is."""
+    stand_in, own = deliveries.alias(), deliveries.alias()
+    stands_in = sa.exists().where(
         stand_in.c.carries == carried,
         stand_in.c.carries != sa.literal_column("''"),
         stand_in.c.receiver == instead,
     )
+    # Where two stand in for each other, neither is told by the other of its own.
+    return sa.or_(
+        stands_in, sa.exists().where(own.c.id == carried, own.c.receiver == instead)
+    )
+
+
+def is_told(connection: sa.Connection, given_up: Delivery, instead: str) -> bool:
+    """Say whether the other receiver has, or had, a delivery of the same message."""
+    carried = sa.literal(given_up.carries or given_up.id)
+    return bool(connection.scalar(sa.select(_told(carried, instead))))
 
 
 def _named(column: sa.ColumnCollection[str, sa.Column[str]]) -> sa.Function[str]:

@@ -178,6 +178,30 @@ def with_spare(world: World) -> FakeChannel:
     return spare
 
 
+@pytest.mark.parametrize("fails", [DOWN, REFUSES], ids=["down", "refuses"])
+async def test_two_that_stand_in_for_each_other_are_told_once_each(
+    world: World, fails: Receipt
+) -> None:
+    spare = with_spare(world)
+    world.courier.fallbacks = {
+        "desk": Fallback(receiver="spare"),
+        "spare": Fallback(receiver="desk"),
+    }
+    world.channel.script = [fails] * 500
+    spare.script = [fails] * 500
+    await publish(world, 0)
+    for _ in range(12):
+        await world.deliver(HOUR)
+        world.courier.fall_back()
+    told = sorted(d.receiver for d in world.store.deliveries())
+    assert told == ["desk", "spare"]
+    world.channel.script = spare.script = []
+    for _ in range(3):
+        await world.deliver(3 * HOUR)
+    taken = 1 if fails is DOWN else 0
+    assert len(world.channel.accepted) == len(spare.accepted) == taken
+
+
 @pytest.mark.parametrize("why", ["disabled", "asked for a day's rest"])
 async def test_while_nothing_is_attempted_the_fallback_is_told_all_the_same(
     world: World, why: str

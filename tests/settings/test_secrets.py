@@ -208,3 +208,11 @@ def test_a_password_with_a_bracket_is_a_password(tmp_path: Path) -> None:
     configuration = settings.read(tmp_path / "tocsin.yaml").configuration
     assert configuration is not None
     assert {"pa[ss%21", "pa[ss!"} <= configuration.secrets
+
+
+def test_the_path_of_a_file_holds_no_password(tmp_path: Path) -> None:
+    text = "store: {url: 'sqlite:////data/a:b@c/t.db'}\n" + receiver("console: {}")
+    (tmp_path / "tocsin.yaml").write_text(text, encoding="utf-8")
+    configuration = settings.read(tmp_path / "tocsin.yaml").configuration
+    assert configuration is not None
+    assert configuration.secrets == frozenset()

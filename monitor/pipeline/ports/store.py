@@ -109,6 +109,10 @@ class Store(Protocol):
         """Return those of them that failed last or are disabled."""
         ...
 
+    def is_told(self, given_up: Delivery, instead: str) -> bool:
+        """Say whether another receiver has, or had, a delivery of the same message."""
+        ...
+
     def stranded(
         self, which: Stranded, after: Delivery | None, limit: int
     ) -> Sequence[Delivery]:

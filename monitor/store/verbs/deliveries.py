@@ -159,6 +159,11 @@ class DeliveryVerbs(Verbs):
         with self._database.read() as connection:
             return unwell(connection, receivers)
 
+    def is_told(self, given_up: Delivery, instead: str) -> bool:
+        """Say whether another receiver has, or had, a delivery of the same message."""
+        with self._database.read() as connection:
+            return fallbacks.is_told(connection, given_up, instead)
+
     def stranded(
         self, which: Stranded, after: Delivery | None = None, limit: int = 200
     ) -> list[Delivery]:
