@@ -94,6 +94,29 @@ def test_titles_are_plain_text(written: str, title: str) -> None:
     assert one(rss(f"<title>{written}</title><guid>1</guid>")).title == title
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("&lt;![CDATA[", "]]&gt;"),
+        ("<![CDATA[<![CDATA[", "]]>]]>"),
+        ("<![CDATA[<![CDATA[", "]]]]><![CDATA[>]]>"),
+    ],
+    ids=["escaped", "nested", "nested and split"],
+)
+def test_a_section_of_cdata_that_was_escaped_or_nested_hides_no_text(
+    opening: str, closing: str
+) -> None:
+    item = one(
+        rss(
+            f"<title>{opening}Gas talks{closing}</title><guid>1</guid>"
+            f"<link>{opening}https://a.example/1{closing}</link>"
+            f"<description>{opening}In Minsk{closing}</description>"
+        )
+    )
+    assert (item.title, item.summary) == ("Gas talks", "In Minsk")
+    assert item.url == "https://a.example/1"
+
+
 def test_markup_that_runs_is_gone() -> None:
     item = one(
         rss(

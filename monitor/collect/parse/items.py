@@ -9,7 +9,12 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from monitor.collect.parse import dates
 from monitor.collect.parse.languages import language
-from monitor.collect.parse.plaintext import one_line, paragraphs, shortened
+from monitor.collect.parse.plaintext import (
+    one_line,
+    paragraphs,
+    shortened,
+    without_sections,
+)
 from monitor.collect.parse.raw import RawFeed, RawItem
 from monitor.model import Feed, Item, stable_id
 from monitor.model.counts import counted
@@ -271,7 +276,7 @@ def web_address(stated: str, base: str) -> str:
     text = stated.strip()
     if len(text) <= _LONGEST_URL and _PLAIN_ADDRESS.match(text):
         return text
-    text = _BREAKS.sub("", text).replace("&amp;", "&")
+    text = without_sections(_BREAKS.sub("", text)).strip().replace("&amp;", "&")
     if not text or len(text) > _LONGEST_URL:
         return ""
     absolute = _joined(base, text)
