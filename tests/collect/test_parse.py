@@ -117,6 +117,18 @@ def test_a_section_of_cdata_that_was_escaped_or_nested_hides_no_text(
     assert item.url == "https://a.example/1"
 
 
+@pytest.mark.parametrize("empty", ["<script src='x'></script>", "<svg/>", "<iframe />"])
+def test_an_empty_element_of_xhtml_does_not_hide_what_follows_it(empty: str) -> None:
+    name = empty[1:].partition("/")[0].split()[0]
+    item = one(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>T</title>"
+        "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>"
+        f"<p>{empty}Gas talks</p><{name}>x()</{name}><p>In Minsk</p>"
+        "</div></content></entry></feed>"
+    )
+    assert item.summary == "Gas talks\nIn Minsk"
+
+
 def test_markup_that_runs_is_gone() -> None:
     item = one(
         rss(
