@@ -201,6 +201,28 @@ async def test_a_name_that_resolves_to_loopback_is_refused(
     assert server.asked == []
 
 
+@pytest.mark.parametrize("host", ["xn--i-7iq.example", "xn--zzzzzzzzzzzzzz9999"])
+async def test_a_name_that_idna_forbids_is_asked_for_as_it_is_written(
+    server: Server, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """A heart in a name: registered, resolved by every resolver, and no IDNA 2008."""
+    server.answers["/f"] = says(302, Location="/g")
+    server.answers["/g"] = says(200, BODY)
+
+    def resolved(
+        asked: str, port: int, *_: Any, flags: int = 0, **__: Any
+    ) -> list[Any]:
+        if flags & socket.AI_NUMERICHOST:
+            raise socket.gaierror(socket.EAI_NONAME, "a name, not a number")
+        assert asked == host
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    found = await fetch(f"http://{host}:{server.port}/f", spacing=0)
+    assert (found.body, found.problem) == (BODY, "")
+    assert server.asked[0][1]["host"] == f"{host}:{server.port}"
+
+
 async def test_a_slow_drip_meets_the_total_deadline(server: Server) -> None:
     server.answers["/f"] = drips(0.01)
     found = await fetch(server.url("/f"), deadline=0.3)

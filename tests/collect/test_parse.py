@@ -146,6 +146,13 @@ def test_addresses_that_are_no_web_address_vanish(link: str) -> None:
     assert one(rss(f"<title>x</title><guid>1</guid><link>{link}</link>")).url == ""
 
 
+@pytest.mark.parametrize("place", ["feed", "entry"])
+def test_a_base_that_is_no_address_is_passed_over(place: str) -> None:
+    written = ATOM.replace(f"<{place}", f"<{place} xml:base='http://[a.example/'", 1)
+    relative = written.replace("https://a.example/1", "/1")
+    assert one(relative).url == "https://a.example/1"
+
+
 @pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "utf-8", "utf-16"])
 def test_letters_survive_their_charset(charset: str) -> None:
     text = rss("<title>Переговоры о газе в Минске</title><guid>1</guid>")

@@ -70,10 +70,10 @@ class ParsedFeed:
 def build(raw: RawFeed, feed: Feed, now: datetime) -> ParsedFeed:
     """Return the feed with its entries as Items that were first seen `now`."""
     origin = _without_user(feed.url)
-    link = web_address(raw.link, urljoin(origin, raw.base))
-    base = _joined(link or origin, raw.base)
+    link = web_address(raw.link, _based(origin, raw.base))
+    base = _based(link or origin, raw.base)
     stated = language(raw.lang)
-    drafts = [_draft(entry, feed, _joined(base, entry.base)) for entry in raw.items]
+    drafts = [_draft(entry, feed, _based(base, entry.base)) for entry in raw.items]
     kept = [draft for draft in drafts if draft.title]
     items = [
         _item(draft, key, stated, now)
@@ -298,6 +298,11 @@ def _quoted(text: str) -> str:
         piece if index % 2 else quote(piece, safe=_SAFE, errors="replace")
         for index, piece in enumerate(_LETTERS.split(text))
     )
+
+
+def _based(base: str, stated: str) -> str:
+    """Return the base that an xml:base makes of another; one that is no address, none."""
+    return _joined(base, stated) or base
 
 
 def _joined(base: str, relative: str) -> str:
