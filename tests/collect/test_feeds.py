@@ -264,6 +264,31 @@ async def test_gzip_is_undone_and_an_unknown_coding_refused(server: Server) -> N
     assert (await fetch(server.url("/g"))).kind == "encoding"
 
 
+@pytest.mark.parametrize("stated", ["utf-8", "UTF-8", "none", "windows-1251", "8bit"])
+async def test_what_is_no_coding_of_content_is_passed_over(
+    server: Server, stated: str
+) -> None:
+    """Servers state the charset there; every browser reads on."""
+    server.answers["/f"] = says(200, BODY, Content_Encoding=stated)
+    assert (await fetch(server.url("/f"))).body == BODY
+    packed = gzip.compress(BODY)
+    server.answers["/f"] = says(200, packed, Content_Encoding=f"gzip, {stated}")
+    assert (await fetch(server.url("/f"))).body == BODY
+
+
+@pytest.mark.parametrize("packed", [1, 2])
+async def test_gzip_may_be_stated_twice_and_applied_once_or_twice(
+    server: Server, packed: int
+) -> None:
+    body = BODY
+    for _ in range(packed):
+        body = gzip.compress(body)
+    server.answers["/f"] = says(200, body, Content_Encoding="gzip, gzip")
+    assert (await fetch(server.url("/f"))).body == BODY
+    server.answers["/f"] = says(200, body, Content_Encoding="br, gzip")
+    assert (await fetch(server.url("/f"))).kind == "encoding"
+
+
 async def test_half_a_body_is_no_body(server: Server) -> None:
     async def breaks(writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + BODY)
