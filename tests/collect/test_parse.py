@@ -178,6 +178,8 @@ def test_a_charset_that_is_mislabelled_is_found_out() -> None:
         ("2026-05-04T10:00:00+03:00", datetime(2026, 5, 4, 7, tzinfo=UTC)),
         ("Mon, 4 May 26 10:00 GMT", datetime(2026, 5, 4, 10, tzinfo=UTC)),
         ("4 мая 2026, 10:00 +0300", datetime(2026, 5, 4, 7, tzinfo=UTC)),
+        ("10:00, 4 мая 2026 г.", datetime(2026, 5, 4, 10, tzinfo=UTC)),
+        ("202605041000", datetime(2026, 5, 4, 10, tzinfo=UTC)),
     ],
 )
 def test_dates_as_publishers_write_them(written: str, moment: datetime) -> None:
@@ -192,12 +194,52 @@ def test_dates_as_publishers_write_them(written: str, moment: datetime) -> None:
         ("Thu, 01 Jan 1970 00:00:00 GMT", "implausible"),
         ("Mon, 04 May 2048 10:00:00 GMT", "future"),
         ("yesterday afternoon", "unreadable"),
+        ("2026", "unreadable"),
+        ("2026-05", "unreadable"),
     ],
 )
 def test_a_date_that_cannot_be_says_why(written: str, note: str) -> None:
     date = f"<pubDate>{written}</pubDate>" if written else ""
     item = one(rss(f"<title>x</title><guid>1</guid>{date}"))
     assert (item.published, item.date_note) == (None, note)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Thu, 01 Jan 1970 00:00:00 GMT", "Mon, 04 May 2027 10:00:00 GMT", "soon"],
+)
+def test_of_two_dates_the_one_that_can_be_counts(written: str) -> None:
+    item = one(
+        rss(
+            f"<title>x</title><guid>1</guid><pubDate>{written}</pubDate>"
+            "<dc:date xmlns:dc='http://purl.org/dc/elements/1.1/'>"
+            "2026-05-04T10:00:00Z</dc:date>"
+        )
+    )
+    assert (item.published, item.date_note) == (
+        datetime(2026, 5, 4, 10, tzinfo=UTC),
+        "",
+    )
+
+
+def test_a_link_that_begins_with_www_is_no_path_of_the_site() -> None:
+    item = one(rss("<title>x</title><guid>1</guid><link>www.b.example/1</link>"))
+    assert item.url == "https://www.b.example/1"
+
+
+def test_a_second_channel_is_read_too() -> None:
+    second = "<channel><item><title>Two</title></item></channel></rss>"
+    body = rss("<title>One</title>").replace("</rss>", second)
+    assert {item.title for item in read(body).items} == {"One", "Two"}
+
+
+def test_entries_beyond_the_limit_are_told() -> None:
+    entries = "".join(
+        f"<item><guid>{n}</guid><title>{n}</title></item>" for n in range(2001)
+    )
+    found = read(f"<rss version='2.0'><channel>{entries}</channel></rss>")
+    assert len(found.items) == 2000
+    assert "1 entry after the first 2000 left out" in found.notes
 
 
 def test_items_that_share_a_guid_stay_apart() -> None:
