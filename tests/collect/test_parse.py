@@ -233,6 +233,25 @@ def test_a_second_channel_is_read_too() -> None:
     assert {item.title for item in read(body).items} == {"One", "Two"}
 
 
+@pytest.mark.parametrize(
+    ("rest", "titles"),
+    [
+        ("<title>Two</title><guid>g", ["One"]),
+        ("<title>Two</title><description>In Min", ["One"]),
+        ("<title>Two</title><guid>g2</guid><description>In Min", ["One", "Two"]),
+        ("<title>Two</title><link>https://a.example/2</link>", ["One", "Two"]),
+        ("<title>Two</title></item>", ["One", "Two"]),
+    ],
+)
+def test_an_entry_that_breaks_off_before_it_says_who_it_is_waits_for_the_whole(
+    rest: str, titles: list[str]
+) -> None:
+    """Its half would be one item, and its whole another one."""
+    found = read(rss("<title>One</title>").partition("</channel>")[0] + f"<item>{rest}")
+    assert [item.title for item in found.items] == titles
+    assert "the document is cut off" in found.notes
+
+
 def test_entries_beyond_the_limit_are_told() -> None:
     entries = "".join(
         f"<item><guid>{n}</guid><title>{n}</title></item>" for n in range(2001)

@@ -108,11 +108,31 @@ def _read_leniently(raw: RawFeed, document: bytes, root: str) -> RawFeed:
     if raw.items or (raw.format and root in _FEED_ROOTS):
         if is_cut_off(document):
             raw.notes.append("the document is cut off")
+            _leave_nameless(raw, document)
         return raw
     if root in _FEED_ROOTS:
         raise FeedProblem("unreadable", "the feed is broken: no entry can be read")
     kind = f"an XML document of another kind (<{root}>)" if root else "not XML"
     raise FeedProblem("not-a-feed", f"the answer is {kind}, not a feed")
+
+
+def _leave_nameless(raw: RawFeed, document: bytes) -> None:
+    """Leave out an entry that breaks off before it says who it is.
+
+    Half of it would be one item, and the whole of it, which is asked for next time since
+    the validators are not kept, another one.
+    """
+    last = raw.items[-1] if raw.items else None
+    if last is None or last.guid or last.link:
+        return
+    begun = max((one.start() for one in _ENTRY.finditer(document)), default=0)
+    if _ENTRY_END.search(document, begun) is None:
+        raw.items.pop()
+        raw.notes.append("an entry that breaks off left out")
+
+
+_ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ENTRY_END = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
 def _root(text: str) -> str:
