@@ -205,8 +205,8 @@ class PollTransaction(Protocol):
         """Record decisions with their reasons."""
         ...
 
-    def pause_host(self, until: datetime, reason: str) -> None:
-        """Poll no feed of the feed's host before; those that wait longer stay."""
+    def pause_host(self, url: str, until: datetime, reason: str) -> None:
+        """Poll no feed of the address's host before; those that wait longer stay."""
         ...
 
     def remember(self, polled: Polled) -> None:
