@@ -54,6 +54,10 @@ class PollTransaction(Protocol):
         """Return which of these keys the feed has already brought, by key."""
         ...
 
+    def named(self, keys: Collection[str]) -> Sequence[NamedItem]:
+        """Return what is stored under these keys."""
+        ...
+
     def unlisted(self, items: Sequence[Item]) -> Sequence[NamedItem]:
         """Return what the feed brought with these items' addresses or texts before.
 
