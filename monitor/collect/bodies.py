@@ -133,14 +133,30 @@ class BodyReader:
 
 
 def _coding(content_encoding: str) -> str:
+    """Return the coding to undo, "" for none.
+
+    Charsets and `none` are no codings, though servers state them here. One that is
+    stated twice, by a site and what stands before it, may have been applied once or
+    twice: what is gzip still is undone at the end.
+    """
     stated = [name.strip().lower() for name in content_encoding.split(",")]
-    codings = [name for name in stated if name not in {"", "identity"}]
+    codings = [name for name in stated if not _NO_CODING.fullmatch(name)]
     if not codings:
         return ""
-    if len(codings) > 1 or codings[0] not in _NAMES:
+    names = {_NAMES.get(name, "") for name in codings}
+    if len(codings) > 1 and (names != {"gzip"} or len(codings) > _MOST_CODINGS):
+        names = {""}
+    if "" in names:
         said = content_encoding[:60]
         raise FeedProblem("encoding", f"the body is coded as {said!r}, not asked for")
-    return _NAMES[codings[0]]
+    return names.pop()
+
+
+_MOST_CODINGS = 2
+_NO_CODING = re.compile(
+    r"|identity|none|null|plain|binary|[78]bit|us-ascii|utf-?(?:8|16)|"
+    r"iso-8859-\d{1,2}|windows-\d{3,4}|koi8-[ru]"
+)
 
 
 def _window(coding: str, raw: bytes) -> int:

@@ -144,7 +144,7 @@ class FeedFetcher:
         while True:
             _check(trip.url)
             trip.visited.add(str(trip.url))
-            async with self._hosts.hold(trip.url.host):
+            async with self._hosts.hold(_host(trip.url)):
                 began = clock()
                 try:
                     async with asyncio.timeout(self._limits.deadline - trip.spent):
@@ -205,7 +205,7 @@ class FeedFetcher:
 
     def _explain(self, error: Exception, trip: _Trip) -> tuple[str, str]:
         """Return a failure's kind and one sentence about it."""
-        host = trip.url.host or "the address"
+        host = _host(trip.url) or "the address"
         if isinstance(error, ConnectFailed):
             return error.kind, f"{host}: {error}"
         if isinstance(error, TimeoutError):
@@ -282,13 +282,13 @@ def _joined(here: httpx.URL, target: str) -> httpx.URL:
         raise FeedProblem(
             "redirect", f"the server redirects to no proper address ({_words(error)})"
         ) from error
-    if there.scheme not in {"http", "https"} or not there.host:
+    if there.scheme not in {"http", "https"} or not _host(there):
         raise FeedProblem(
             "redirect", f"the server redirects to {there.scheme}:, not to a web address"
         )
     if there.userinfo and there.userinfo != here.userinfo:
         raise FeedProblem(
-            "redirect", f"the server redirects to {there.host} with a password in it"
+            "redirect", f"the server redirects to {_host(there)} with a password in it"
         )
     if here.userinfo and not there.userinfo and _is_same_server(here, there):
         return there.copy_with(username=here.username, password=here.password)
@@ -299,11 +299,22 @@ def _is_same_server(here: httpx.URL, there: httpx.URL) -> bool:
     """Say whether a login for one is meant for the other: its origin, or that over TLS."""
     ways = (here.scheme, here.port), (there.scheme, there.port)
     is_upgrade = ways == (("http", None), ("https", None))
-    return here.host == there.host and (ways[0] == ways[1] or is_upgrade)
+    return _host(here) == _host(there) and (ways[0] == ways[1] or is_upgrade)
+
+
+def _host(url: httpx.URL) -> str:
+    """Return an address's host in letters; where IDNA knows none, as it is asked for.
+
+    Names with an emoji are such: they are registered, though IDNA 2008 forbids them.
+    """
+    try:
+        return url.host
+    except ValueError:
+        return url.raw_host.decode("ascii", "replace")
 
 
 def _check(url: httpx.URL) -> None:
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not _host(url):
         raise FeedProblem("protocol", "the address is not an http or https address")
 
 

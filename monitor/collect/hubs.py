@@ -172,6 +172,8 @@ def answered(
     challenge = query.get("hub.challenge", "")
     if topic != subscription.topic:
         return None, None
+    if mode == "denied" and subscription.state in _UNWANTED:
+        return replace(subscription, state=Subscribed.ENDED, due=now), ""
     if mode == "denied":
         return _denied(subscription, query.get("hub.reason", ""), now), ""
     if mode == "unsubscribe" and challenge:
@@ -185,6 +187,10 @@ def answered(
         # Nothing was asked for since the last answer: it is not ours to prolong.
         return None, challenge
     return _active(subscription, query.get("hub.lease_seconds", ""), now), challenge
+
+
+_UNWANTED = {Subscribed.ENDING, Subscribed.ENDED}
+"""A hub that denies what is to end has ended it; it is not asked for it again."""
 
 
 def _active(subscription: Subscription, lease: str, now: datetime) -> Subscription:

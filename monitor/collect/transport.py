@@ -223,11 +223,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         the Host from it.
         """
         port = url.port or (443 if url.scheme == "https" else 80)
-        addresses = await judged(self._guard, url.host, port)
+        host = url.raw_host.decode("ascii")
+        addresses = await judged(self._guard, host, port)
         if url.scheme == "http":
             return target, None
         four = [address for address in addresses if ":" not in address]
-        return target.with_host((four or addresses)[0]), url.host
+        return target.with_host((four or addresses)[0]), host
 
     def _open(self) -> aiohttp.ClientSession:
         """Return the session; it belongs to the event loop that is running."""

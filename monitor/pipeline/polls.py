@@ -125,7 +125,7 @@ class Poller:
             lease=lease, state=state, polled=remembered(answer, state, 0)
         )
         if asks_for_its_host(answer, state):
-            await asyncio.to_thread(self._put_down_host, finished)
+            await asyncio.to_thread(self._put_down_host, finished, answer.exchange)
         else:
             await self._batches.keep(finished)
         return PollReport(
@@ -138,12 +138,14 @@ class Poller:
             offline=offline,
         )
 
-    def _put_down_host(self, finished: Finished) -> None:
+    def _put_down_host(self, finished: Finished, exchange: Exchange) -> None:
         """Store a failed poll whose server wants to be left alone with all its feeds."""
         state = finished.state
         with self._store.poll(finished.lease) as transaction:
             if state.asked_until is not None:
-                transaction.pause_host(state.asked_until, state.reason)
+                transaction.pause_host(
+                    exchange.final_url, state.asked_until, state.reason
+                )
             transaction.remember(finished.polled)
             transaction.finish(state)
 

@@ -10,7 +10,6 @@ from monitor.collect.parse import ParsedFeed
 from monitor.model import (
     BY_HAND,
     Exchange,
-    Feed,
     FeedLease,
     FeedState,
     Fetched,
@@ -124,12 +123,15 @@ def pushed(answer: Answer, new_items: int) -> FeedState:
 
 
 def asks_for_its_host(answer: Answer, after: FeedState) -> bool:
-    """Say whether the server's wish to be left alone is meant for all its feeds."""
+    """Say whether a server's wish to be left alone is meant for all its feeds.
+
+    The server is the one that answered, which is another one after a redirect.
+    """
     asks = (
         after.asked_until is not None
         and answer.exchange.status in cadence.STATUS_TELLING_WHEN
     )
-    return asks and _is_public(answer.lease.feed)
+    return asks and _is_public(answer.exchange.final_url)
 
 
 def remembered(answer: Answer, after: FeedState, new_items: int) -> Polled:
@@ -163,12 +165,12 @@ def _with_wishes(state: FeedState, parsed: ParsedFeed | None) -> FeedState:
     return replace(state, ttl=parsed.ttl or timedelta(), skip=parsed.skip)
 
 
-def _is_public(feed: Feed) -> bool:
+def _is_public(url: str) -> bool:
     """Say whether a host's wish to be left alone is meant for all of its feeds.
 
     An aggregator of one's own, on a private name or address, serves many publishers.
     """
-    host = (urlsplit(feed.url).hostname or "").rstrip(".")
+    host = (urlsplit(url).hostname or "").rstrip(".")
     if host.endswith((".local", ".internal", ".lan", ".home.arpa")) or "." not in host:
         return False
     try:

@@ -11,7 +11,16 @@ from datetime import datetime, timedelta
 
 from monitor.detect.language import item_language
 from monitor.group.fingerprints import canonical_url, content_hash, words
-from monitor.model import RECURS, Feed, FeedLease, Item, KnownItem, NamedItem, Source
+from monitor.model import (
+    RECURS,
+    Feed,
+    FeedLease,
+    Item,
+    KnownItem,
+    NamedItem,
+    Source,
+    stable_id,
+)
 from monitor.pipeline.deciding import Fired
 from monitor.pipeline.ports import PollTransaction
 from monitor.pipeline.reports import Finding
@@ -72,7 +81,7 @@ class Taking:
 
     def take(self, items: Sequence[Item]) -> Outcome:
         """Store what is new or revised of prepared items, and all that follows."""
-        known = self._known(items) if items else {}
+        items, known = self._known(items) if items else (items, {})
         new = self._completed(item for item in items if item.key not in known)
         revised = self._completed(
             _revision(item, known[item.key])
@@ -91,23 +100,61 @@ class Taking:
             outcome.deliveries = telling.deliveries
         return outcome
 
-    def _known(self, items: Sequence[Item]) -> dict[str, KnownItem]:
-        """Return what is known of the items, under another key too, by their keys."""
+    def _known(
+        self, items: Sequence[Item]
+    ) -> tuple[Sequence[Item], dict[str, KnownItem]]:
+        """Return the items, told apart, and what is known of them by their keys.
+
+        Under another key too.
+        """
         known = dict(self.transaction.known([item.key for item in items]))
+        items, left = self._told_apart(items, known)
         others = [item for item in items if item.key not in known]
         if not others or self.lease.state.last_ok is None:
-            return known
+            return items, known
         others = [replace(i, canonical_url=canonical_url(i.url)) for i in others]
-        left = list(self.transaction.unlisted(others))
+        unlisted = self.transaction.unlisted(others)
+        left += unlisted
         renamed = {}
         for item in others:
             before = next((one for one in left if is_same(item, one)), None)
             if before is not None:
                 left.remove(before)
                 renamed[item.key] = before.known
-        if renamed:
-            self.transaction.still_listed([one.key for one in renamed.values()])
-        return known | renamed
+        keys = {one.known.key for one in unlisted}
+        still = [one.key for one in renamed.values() if one.key in keys]
+        if still:
+            self.transaction.still_listed(still)
+        return items, known | renamed
+
+    def _told_apart(
+        self, items: Sequence[Item], known: dict[str, KnownItem]
+    ) -> tuple[Sequence[Item], list[NamedItem]]:
+        """Return items of which none has the key of another report, and those others.
+
+        Some feeds number their entries by place: what is first is `1`. Such an entry is
+        known by its guid and its address, as where entries of one document share a guid.
+        """
+        changed = [i for i in items if i.key in known and _differs(i, known[i.key])]
+        if not changed:
+            return items, []
+        stored = self.transaction.named([item.key for item in changed])
+        before = {one.known.key: one for one in stored}
+        reused = {
+            item.key: replace(
+                item,
+                key=(key := f"{item.key} {item.url}"),
+                id=stable_id("itm", item.feed, key),
+            )
+            for item in changed
+            if item.key in before and is_another(item, before[item.key])
+        }
+        for key in reused:
+            del known[key]
+        if reused:
+            known |= self.transaction.known([one.key for one in reused.values()])
+        told = [reused.get(item.key, item) for item in items]
+        return told, [before[key] for key in reused]
 
     def _completed(self, items: Iterable[Item]) -> list[Item]:
         feed = self.lease.feed
@@ -151,6 +198,20 @@ def is_same(item: Item, before: NamedItem) -> bool:
     return abs(apart) <= RECURS
 
 
+def is_another(item: Item, before: NamedItem) -> bool:
+    """Say whether an entry under a known key is another report than the one stored.
+
+    A report that is edited keeps its page, its date, or half of the words of its title.
+    """
+    page = canonical_url(item.url)
+    if not page or not before.canonical_url or page == before.canonical_url:
+        return False
+    if item.published is not None and item.published == before.published:
+        return False
+    now, then = set(words(item.title)), set(words(before.title))
+    return 2 * len(now & then) < min(len(now), len(then))
+
+
 def _moment(item: Item) -> datetime:
     moment = item.moment
     if moment is None:
@@ -160,7 +221,11 @@ def _moment(item: Item) -> datetime:
 
 
 def _is_revised(item: Item, known: KnownItem) -> bool:
-    return item.content_hash != known.content_hash and known.revisions < MOST_REVISIONS
+    return _differs(item, known) and known.revisions < MOST_REVISIONS
+
+
+def _differs(item: Item, known: KnownItem) -> bool:
+    return item.content_hash != known.content_hash
 
 
 def _revision(item: Item, known: KnownItem) -> Item:

@@ -40,10 +40,18 @@ _KNOWN = (
 
 _MOST_UNLISTED = 500
 """Where a feed gives more items one address than this, the latest count."""
+_NAMED_COLUMNS = (
+    *_KNOWN_COLUMNS,
+    items.c.title,
+    items.c.canonical_url,
+    items.c.published,
+)
+_NAMED = sa.select(*_NAMED_COLUMNS).where(
+    items.c.feed_id == sa.bindparam("feed"),
+    items.c.key_digest.in_(sa.bindparam("keys", expanding=True)),
+)
 _UNLISTED = {
-    name: sa.select(
-        *_KNOWN_COLUMNS, items.c.title, items.c.canonical_url, items.c.published
-    )
+    name: sa.select(*_NAMED_COLUMNS)
     .where(
         items.c[name].in_(sa.bindparam("tokens", expanding=True)),
         items.c.feed_id == sa.bindparam("feed"),
@@ -118,6 +126,14 @@ class PolledItems:
             for row in self._connection.execute(_KNOWN, wanted):
                 self._note_listed(row.key_digest, row.carried)
                 found.setdefault(by_digest[row.key_digest], _to_known(row))
+        return found
+
+    def named(self, keys: Collection[str]) -> list[NamedItem]:
+        """Return what is stored under these keys."""
+        found: list[NamedItem] = []
+        for chunk in chunks(set(map(digest, keys))):
+            wanted = {"feed": self._feed_id, "keys": chunk}
+            found += map(_to_named, self._connection.execute(_NAMED, wanted))
         return found
 
     def unlisted(self, new: Sequence[Item]) -> list[NamedItem]:

@@ -42,11 +42,11 @@ class Poll(PolledItems, PolledStories, PolledAlerts):
 
     # ── the end ──────────────────────────────────────────────────────────────
 
-    def pause_host(self, until: datetime, reason: str) -> None:
-        """Poll no feed of the feed's host before; those that wait longer stay."""
+    def pause_host(self, url: str, until: datetime, reason: str) -> None:
+        """Poll no feed of the address's host before; those that wait longer stay."""
         self._connection.execute(
             sa.update(feeds)
-            .where(feeds.c.host == host_of(self._feed.url), feeds.c.poll_after < until)
+            .where(feeds.c.host == host_of(url), feeds.c.poll_after < until)
             .values(poll_after=until, asked_until=until, reason=reason)
         )
 

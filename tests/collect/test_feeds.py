@@ -201,6 +201,28 @@ async def test_a_name_that_resolves_to_loopback_is_refused(
     assert server.asked == []
 
 
+@pytest.mark.parametrize("host", ["xn--i-7iq.example", "xn--zzzzzzzzzzzzzz9999"])
+async def test_a_name_that_idna_forbids_is_asked_for_as_it_is_written(
+    server: Server, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """A heart in a name: registered, resolved by every resolver, and no IDNA 2008."""
+    server.answers["/f"] = says(302, Location="/g")
+    server.answers["/g"] = says(200, BODY)
+
+    def resolved(
+        asked: str, port: int, *_: Any, flags: int = 0, **__: Any
+    ) -> list[Any]:
+        if flags & socket.AI_NUMERICHOST:
+            raise socket.gaierror(socket.EAI_NONAME, "a name, not a number")
+        assert asked == host
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    found = await fetch(f"http://{host}:{server.port}/f", spacing=0)
+    assert (found.body, found.problem) == (BODY, "")
+    assert server.asked[0][1]["host"] == f"{host}:{server.port}"
+
+
 async def test_a_slow_drip_meets_the_total_deadline(server: Server) -> None:
     server.answers["/f"] = drips(0.01)
     found = await fetch(server.url("/f"), deadline=0.3)
@@ -240,6 +262,31 @@ async def test_gzip_is_undone_and_an_unknown_coding_refused(server: Server) -> N
     assert (await fetch(server.url("/f"))).body == BODY
     server.answers["/g"] = says(200, BODY, Content_Encoding="zstd")
     assert (await fetch(server.url("/g"))).kind == "encoding"
+
+
+@pytest.mark.parametrize("stated", ["utf-8", "UTF-8", "none", "windows-1251", "8bit"])
+async def test_what_is_no_coding_of_content_is_passed_over(
+    server: Server, stated: str
+) -> None:
+    """Servers state the charset there; every browser reads on."""
+    server.answers["/f"] = says(200, BODY, Content_Encoding=stated)
+    assert (await fetch(server.url("/f"))).body == BODY
+    packed = gzip.compress(BODY)
+    server.answers["/f"] = says(200, packed, Content_Encoding=f"gzip, {stated}")
+    assert (await fetch(server.url("/f"))).body == BODY
+
+
+@pytest.mark.parametrize("packed", [1, 2])
+async def test_gzip_may_be_stated_twice_and_applied_once_or_twice(
+    server: Server, packed: int
+) -> None:
+    body = BODY
+    for _ in range(packed):
+        body = gzip.compress(body)
+    server.answers["/f"] = says(200, body, Content_Encoding="gzip, gzip")
+    assert (await fetch(server.url("/f"))).body == BODY
+    server.answers["/f"] = says(200, body, Content_Encoding="br, gzip")
+    assert (await fetch(server.url("/f"))).kind == "encoding"
 
 
 async def test_half_a_body_is_no_body(server: Server) -> None:

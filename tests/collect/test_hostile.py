@@ -111,6 +111,30 @@ def test_cyrillic_under_a_wrong_label_is_still_cyrillic(stated: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "text"),
+    [
+        ("windows-1251", "Переговоры о газе в Минске продолжаются третий день"),
+        ("koi8-r", "Переговоры о газе в Минске продолжаются третий день"),
+        ("iso-8859-1", "Les négociations à Minsk se poursuivent, a déclaré l’Élysée"),
+        ("windows-1252", "Łódź: źródła gazu znalazły się pod ścisłą kontrolą, rzekł"),
+    ],
+)
+def test_one_broken_letter_does_not_make_utf_8_what_the_server_says(
+    stated: str, text: str
+) -> None:
+    """A summary that was cut in the middle of a letter, and a server with defaults."""
+    feed = broken("<description>Долг</description>").decode().replace("Gas talks", text)
+    whole = f"<?xml version='1.0' encoding='utf-8'?>{feed}".encode()
+    cut = whole.replace("Долг".encode(), "Долг".encode()[:-1])
+    kind = {"content-type": f"text/xml; charset={stated}"}
+    found = parse(cut, kind, FEED, NOW)
+    assert [item.title for item in found.items] == [text]
+    assert f"stated as {stated}, is utf-8; 1 byte sequence is not valid utf-8" in (
+        found.notes
+    )
+
+
+@pytest.mark.parametrize(
     "written",
     [
         "poniedziałek, 4 maja 2026 10:00",

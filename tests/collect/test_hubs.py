@@ -172,6 +172,15 @@ def test_a_denial_is_kept_with_its_reason_and_tried_again_after_a_week() -> None
     assert hubs.lapsed(found, NOW).state is Subscribed.ASKING
 
 
+@pytest.mark.parametrize("state", [Subscribed.ENDING, Subscribed.ENDED])
+def test_a_denial_of_what_is_to_end_ends_it(state: Subscribed) -> None:
+    """A hub that closes down denies all: also what its feed has left, or a removed one."""
+    ending = replace(active(), state=state)
+    found, said = hubs.answered(ending, question("denied"), NOW)
+    assert found is not None
+    assert (found.state, found.due, said) == (Subscribed.ENDED, NOW, "")
+
+
 def test_a_hub_that_fails_is_asked_ever_later_and_at_least_daily() -> None:
     one, waits = ASKING, []
     for _ in range(12):

@@ -94,6 +94,41 @@ def test_titles_are_plain_text(written: str, title: str) -> None:
     assert one(rss(f"<title>{written}</title><guid>1</guid>")).title == title
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("&lt;![CDATA[", "]]&gt;"),
+        ("<![CDATA[<![CDATA[", "]]>]]>"),
+        ("<![CDATA[<![CDATA[", "]]]]><![CDATA[>]]>"),
+    ],
+    ids=["escaped", "nested", "nested and split"],
+)
+def test_a_section_of_cdata_that_was_escaped_or_nested_hides_no_text(
+    opening: str, closing: str
+) -> None:
+    item = one(
+        rss(
+            f"<title>{opening}Gas talks{closing}</title><guid>1</guid>"
+            f"<link>{opening}https://a.example/1{closing}</link>"
+            f"<description>{opening}In Minsk{closing}</description>"
+        )
+    )
+    assert (item.title, item.summary) == ("Gas talks", "In Minsk")
+    assert item.url == "https://a.example/1"
+
+
+@pytest.mark.parametrize("empty", ["<script src='x'></script>", "<svg/>", "<iframe />"])
+def test_an_empty_element_of_xhtml_does_not_hide_what_follows_it(empty: str) -> None:
+    name = empty[1:].partition("/")[0].split()[0]
+    item = one(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>T</title>"
+        "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>"
+        f"<p>{empty}Gas talks</p><{name}>x()</{name}><p>In Minsk</p>"
+        "</div></content></entry></feed>"
+    )
+    assert item.summary == "Gas talks\nIn Minsk"
+
+
 def test_markup_that_runs_is_gone() -> None:
     item = one(
         rss(
@@ -109,6 +144,13 @@ def test_markup_that_runs_is_gone() -> None:
 )
 def test_addresses_that_are_no_web_address_vanish(link: str) -> None:
     assert one(rss(f"<title>x</title><guid>1</guid><link>{link}</link>")).url == ""
+
+
+@pytest.mark.parametrize("place", ["feed", "entry"])
+def test_a_base_that_is_no_address_is_passed_over(place: str) -> None:
+    written = ATOM.replace(f"<{place}", f"<{place} xml:base='http://[a.example/'", 1)
+    relative = written.replace("https://a.example/1", "/1")
+    assert one(relative).url == "https://a.example/1"
 
 
 @pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "utf-8", "utf-16"])
@@ -136,6 +178,8 @@ def test_a_charset_that_is_mislabelled_is_found_out() -> None:
         ("2026-05-04T10:00:00+03:00", datetime(2026, 5, 4, 7, tzinfo=UTC)),
         ("Mon, 4 May 26 10:00 GMT", datetime(2026, 5, 4, 10, tzinfo=UTC)),
         ("4 мая 2026, 10:00 +0300", datetime(2026, 5, 4, 7, tzinfo=UTC)),
+        ("10:00, 4 мая 2026 г.", datetime(2026, 5, 4, 10, tzinfo=UTC)),
+        ("202605041000", datetime(2026, 5, 4, 10, tzinfo=UTC)),
     ],
 )
 def test_dates_as_publishers_write_them(written: str, moment: datetime) -> None:
@@ -150,12 +194,71 @@ def test_dates_as_publishers_write_them(written: str, moment: datetime) -> None:
         ("Thu, 01 Jan 1970 00:00:00 GMT", "implausible"),
         ("Mon, 04 May 2048 10:00:00 GMT", "future"),
         ("yesterday afternoon", "unreadable"),
+        ("2026", "unreadable"),
+        ("2026-05", "unreadable"),
     ],
 )
 def test_a_date_that_cannot_be_says_why(written: str, note: str) -> None:
     date = f"<pubDate>{written}</pubDate>" if written else ""
     item = one(rss(f"<title>x</title><guid>1</guid>{date}"))
     assert (item.published, item.date_note) == (None, note)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Thu, 01 Jan 1970 00:00:00 GMT", "Mon, 04 May 2027 10:00:00 GMT", "soon"],
+)
+def test_of_two_dates_the_one_that_can_be_counts(written: str) -> None:
+    item = one(
+        rss(
+            f"<title>x</title><guid>1</guid><pubDate>{written}</pubDate>"
+            "<dc:date xmlns:dc='http://purl.org/dc/elements/1.1/'>"
+            "2026-05-04T10:00:00Z</dc:date>"
+        )
+    )
+    assert (item.published, item.date_note) == (
+        datetime(2026, 5, 4, 10, tzinfo=UTC),
+        "",
+    )
+
+
+def test_a_link_that_begins_with_www_is_no_path_of_the_site() -> None:
+    item = one(rss("<title>x</title><guid>1</guid><link>www.b.example/1</link>"))
+    assert item.url == "https://www.b.example/1"
+
+
+def test_a_second_channel_is_read_too() -> None:
+    second = "<channel><item><title>Two</title></item></channel></rss>"
+    body = rss("<title>One</title>").replace("</rss>", second)
+    assert {item.title for item in read(body).items} == {"One", "Two"}
+
+
+@pytest.mark.parametrize(
+    ("rest", "titles"),
+    [
+        ("<title>Two</title><guid>g", ["One"]),
+        ("<title>Two</title><description>In Min", ["One"]),
+        ("<title>Two</title><guid>g2</guid><description>In Min", ["One", "Two"]),
+        ("<title>Two</title><link>https://a.example/2</link>", ["One", "Two"]),
+        ("<title>Two</title></item>", ["One", "Two"]),
+    ],
+)
+def test_an_entry_that_breaks_off_before_it_says_who_it_is_waits_for_the_whole(
+    rest: str, titles: list[str]
+) -> None:
+    """Its half would be one item, and its whole another one."""
+    found = read(rss("<title>One</title>").partition("</channel>")[0] + f"<item>{rest}")
+    assert [item.title for item in found.items] == titles
+    assert "the document is cut off" in found.notes
+
+
+def test_entries_beyond_the_limit_are_told() -> None:
+    entries = "".join(
+        f"<item><guid>{n}</guid><title>{n}</title></item>" for n in range(2001)
+    )
+    found = read(f"<rss version='2.0'><channel>{entries}</channel></rss>")
+    assert len(found.items) == 2000
+    assert "1 entry after the first 2000 left out" in found.notes
 
 
 def test_items_that_share_a_guid_stay_apart() -> None:

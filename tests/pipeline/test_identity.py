@@ -194,6 +194,48 @@ async def test_another_order_changes_nothing(world: World) -> None:
     assert [report.revised_items for report in world.seen.polls] == [0, 0, 0]
 
 
+async def test_guids_that_number_the_places_hide_no_event(world: World) -> None:
+    """The first entry is `1`, whatever it is: another report takes its guid."""
+    reports = [(STRIKE, WIND, 3), (OTHER, MORE, 2), (NEWS, TEXT, 1), ("Weather", "", 0)]
+
+    def page(first: int) -> list[str]:
+        return [
+            entry(
+                title,
+                text,
+                guid=str(place),
+                link=f"https://a.example/{number}",
+                at=START + timedelta(minutes=number),
+            )
+            for place, (title, text, number) in enumerate(reports[first : first + 2])
+        ]
+
+    told = await listed(world, page(2), page(1), page(0), page(0), page(0))
+    assert len(told) == 3
+    assert sorted(one.title for one in world.store.items()) == sorted(
+        title for title, *_ in reports
+    )
+    assert [one.revised_items for one in world.seen.polls] == [0] * 5
+
+
+@pytest.mark.parametrize(
+    ("title", "link", "minutes"),
+    [
+        pytest.param(OTHER, PAGE, 9, id="the page is the same"),
+        pytest.param(OTHER, f"{PAGE}-freed", 0, id="the date is the same"),
+        pytest.param(f"{NEWS} freed", f"{PAGE}-freed", 9, id="so are most words"),
+    ],
+)
+async def test_a_report_that_is_edited_stays_one(
+    world: World, title: str, link: str, minutes: int
+) -> None:
+    at = START + timedelta(minutes=minutes)
+    edited = entry(title, TEXT, guid="1", link=link, at=at)
+    await listed(world, [entry(NEWS, TEXT, guid="1", link=PAGE)], [edited])
+    assert stored(world) == 1
+    assert world.seen.polls[-1].revised_items == 1
+
+
 async def test_an_entry_that_comes_and_goes_is_told_once(world: World) -> None:
     one, other = entry(NEWS, TEXT, guid="1"), entry("Weather", guid="2")
     pages = [[one, other] if n % 2 else [other] for n in range(9)]

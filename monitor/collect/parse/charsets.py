@@ -1,9 +1,9 @@
 """Bytes of a feed to text: BOM, then HTTP, then the XML declaration, then a guess.
 
 The order is that of RFC 7303, with one exception that only ever helps: bytes that
-are valid UTF-8 beyond ASCII are UTF-8, whatever a header says. Servers send
-`charset=iso-8859-1` or windows-1251 with everything; texts in those charsets that
-happen to be valid UTF-8 do not occur.
+are UTF-8 beyond ASCII, but for a broken letter here and there, are UTF-8, whatever a
+header says. Servers send `charset=iso-8859-1` or windows-1251 with everything; texts in
+those charsets that happen to be valid UTF-8 do not occur.
 """
 
 import re
@@ -51,6 +51,8 @@ _SUPERSETS = {
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
 _SAMPLE = 64 * 1024
+_BROKEN_UTF_8 = 4
+"""Valid sequences for each broken one that no other charset comes near to by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,16 @@ def _not_utf8(body: bytes, stated: list[str]) -> Decoded:
     """Decode what is not UTF-8: as stated, unless what is stated cannot be true."""
     legacy = [name for name in stated if not name.startswith("utf")]
     believable = [name for name in legacy if not _is_lazy(name, body)]
-    decoded = _first(body, believable)
-    if decoded is not None:
-        return decoded
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = sum(1 for character in text if character > "\x7f") - bad
+    if good > bad * _BROKEN_UTF_8:
+        # A title that was cut in the middle of a letter, say, under a server's default.
+        label = f"stated as {legacy[0]}, is utf-8; " if legacy else ""
+        return Decoded(text, "utf-8", label + _invalid(bad, "utf-8"))
+    decoded = _first(body, believable)
+    if decoded is not None:
+        return decoded
     if good > bad:
         return Decoded(text, "utf-8", _invalid(bad, "utf-8"))
     first = _HIGH.search(body)

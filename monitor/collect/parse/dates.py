@@ -2,8 +2,8 @@
 
 RFC 822 and 2822 in all the forms in which they are written, RFC 850, asctime,
 ISO 8601, Unix seconds, and dates in words of eight languages. A date that can be
-read in two ways (`08/09/2020`) is not read at all: a wrong date moves a report
-into the wrong story, a missing one does not.
+read in two ways (`08/09/2020`), or has no day (`2020`), is not read at all: a wrong date
+moves a report into the wrong story, a missing one does not.
 """
 
 import re
@@ -76,7 +76,7 @@ _USUAL = re.compile(
     r" ?(?:GMT|Z|(?P<offset>[+-](?:0[0-9]|1[0-4]):?[0-5][0-9]))\Z"
 )
 _ISO = re.compile(
-    r"(?P<y>\d{4})(?:[-/.]?(?P<m>\d{2})(?:[-/.]?(?P<d>\d{2}))?)?"
+    r"(?P<y>\d{4})[-/.]?(?P<m>\d{2})[-/.]?(?P<d>\d{2})"
     r"(?:[Tt _]+(?P<time>\d.*))?\Z"
 )
 _DAY_MONTH_YEAR = re.compile(
@@ -92,7 +92,7 @@ _YEAR_MONTH_DAY = re.compile(
     r"\s{1,3}(?P<d>\d{1,2})(?!\d)"
 )
 _NUMBERS = re.compile(r"(?<!\d)(?P<d>\d{1,2})(?P<sep>[./-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)")  # fmt: skip
-_UNIX = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?\Z")
+_UNIX = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?\Z")
 _TIME = re.compile(
     r"(?<!\d)(?P<h>\d{1,2})[:.](?P<min>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d{1,9})?)?"
     r"\s?(?P<half>[aApP]\.?[mM]\.?)?(?P<zone>.*)\Z"
@@ -155,7 +155,7 @@ def _iso(text: str) -> datetime | None:
     if found is None:
         compact = re.match(r"(\d{8})(\d{4,6})(.*)\Z", text)
         return _iso(f"{compact[1]}T{compact[2]}{compact[3]}") if compact else None
-    day = date(int(found["y"]), int(found["m"] or 1), int(found["d"] or 1))
+    day = date(int(found["y"]), int(found["m"]), int(found["d"]))
     return _at(day, found["time"] or "")
 
 
@@ -168,7 +168,7 @@ def _in_words(text: str) -> datetime | None:
                 continue
             day = date(_year(found["y"]), month, int(found["d"]))
             between = found.groupdict().get("between")
-            return _at(day, between or text[found.end() :] or text[: found.start()])
+            return _at(day, between or _beside(found))
     return None
 
 
@@ -184,7 +184,13 @@ def _in_numbers(text: str) -> datetime | None:
     if second > months:
         first, second = second, first
     day = date(int(found["y"]), second, first)
-    return _at(day, text[found.end() :] or text[: found.start()])
+    return _at(day, _beside(found))
+
+
+def _beside(found: re.Match[str]) -> str:
+    """Return what follows a day, or goes before it where only that states a time."""
+    after = found.string[found.end() :]
+    return after if _TIME.search(after) else found.string[: found.start()]
 
 
 def _month(word: str) -> int:

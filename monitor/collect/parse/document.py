@@ -32,6 +32,8 @@ _CHALLENGE = re.compile(
     r"DDoS protection by|Checking your browser|Attention Required! \| Cloudflare",
     re.IGNORECASE,
 )
+_NESTED = re.compile(r"<!\[CDATA\[(?:\s{0,100}<!\[CDATA\[)+")
+_NESTED_END = re.compile(r"\]\]>(?:\s{0,100}\]\]>)+")
 _AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)"
     r"(?:([A-Za-z][A-Za-z0-9]{1,31});)?"
@@ -86,17 +88,14 @@ def _read_xml(
     text, junk = _from_start(text)
     if junk:
         notes.append("text before the document left out")
-    raw = strict.read(text.encode("utf-8", "replace"))
-    if raw is None and _CONTROLS.search(text):  # which no XML document may hold
-        text = _CONTROLS.sub("", text)
-        notes.append("control characters left out")
-        raw = strict.read(text.encode("utf-8", "replace"))
-    text, rest = _to_end(text) if raw is None else (text, False)
-    if rest:
-        notes.append("text after the document left out")
-        raw = strict.read(text.encode("utf-8", "replace"))
+    raw = _strictly(text)
+    for note, mend in _MENDS:
+        mended = mend(text) if raw is None else text
+        if mended != text:
+            text, raw = mended, _strictly(mended)
+            notes.append(note)
     if raw is None and "&" in text:
-        raw = strict.read(_mended(text).encode("utf-8", "replace"))
+        raw = _strictly(_mended(text))
         notes += ["undeclared entities mended"] if raw is not None else []
     if raw is None:
         document = text.encode("utf-8", "replace")
@@ -109,11 +108,31 @@ def _read_leniently(raw: RawFeed, document: bytes, root: str) -> RawFeed:
     if raw.items or (raw.format and root in _FEED_ROOTS):
         if is_cut_off(document):
             raw.notes.append("the document is cut off")
+            _leave_nameless(raw, document)
         return raw
     if root in _FEED_ROOTS:
         raise FeedProblem("unreadable", "the feed is broken: no entry can be read")
     kind = f"an XML document of another kind (<{root}>)" if root else "not XML"
     raise FeedProblem("not-a-feed", f"the answer is {kind}, not a feed")
+
+
+def _leave_nameless(raw: RawFeed, document: bytes) -> None:
+    """Leave out an entry that breaks off before it says who it is.
+
+    Half of it would be one item, and the whole of it, which is asked for next time since
+    the validators are not kept, another one.
+    """
+    last = raw.items[-1] if raw.items else None
+    if last is None or last.guid or last.link:
+        return
+    begun = max((one.start() for one in _ENTRY.finditer(document)), default=0)
+    if _ENTRY_END.search(document, begun) is None:
+        raw.items.pop()
+        raw.notes.append("an entry that breaks off left out")
+
+
+_ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ENTRY_END = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
 def _root(text: str) -> str:
@@ -140,13 +159,37 @@ def _from_start(text: str) -> tuple[str, bool]:
     return (text[start.start() :], True) if start else (text, False)
 
 
-def _to_end(text: str) -> tuple[str, bool]:
+def _strictly(text: str) -> RawFeed | None:
+    return strict.read(text.encode("utf-8", "replace"))
+
+
+def _without_controls(text: str) -> str:
+    """Return the document without characters that no XML document may hold."""
+    return _CONTROLS.sub("", text)
+
+
+def _to_end(text: str) -> str:
     """Return the document without what a proxy put after it: a script, a remark."""
     ends = list(_FEED_END.finditer(text, max(0, len(text) - _HEAD)))
     rest = text[ends[-1].end() :] if ends else ""
     if not rest.strip() or "<item" in rest or "<entry" in rest:
-        return text, False
-    return text[: ends[-1].end()], True
+        return text
+    return text[: ends[-1].end()]
+
+
+def _unnested(text: str) -> str:
+    """Return the document with one section of CDATA where it has one in another."""
+    if not _NESTED.search(text):
+        return text
+    return _NESTED_END.sub("]]>", _NESTED.sub("<![CDATA[", text))
+
+
+_MENDS = (
+    ("control characters left out", _without_controls),
+    ("text after the document left out", _to_end),
+    ("nested CDATA mended", _unnested),
+)
+"""What is tried, one after the other, on a document that is not well formed."""
 
 
 def _mended(text: str) -> str:

@@ -9,8 +9,13 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from monitor.collect.parse import dates
 from monitor.collect.parse.languages import language
-from monitor.collect.parse.plaintext import one_line, paragraphs, shortened
-from monitor.collect.parse.raw import RawFeed, RawItem
+from monitor.collect.parse.plaintext import (
+    one_line,
+    paragraphs,
+    shortened,
+    without_sections,
+)
+from monitor.collect.parse.raw import MOST_ITEMS, RawFeed, RawItem
 from monitor.model import Feed, Item, stable_id
 from monitor.model.counts import counted
 
@@ -65,10 +70,10 @@ class ParsedFeed:
 def build(raw: RawFeed, feed: Feed, now: datetime) -> ParsedFeed:
     """Return the feed with its entries as Items that were first seen `now`."""
     origin = _without_user(feed.url)
-    link = web_address(raw.link, urljoin(origin, raw.base))
-    base = _joined(link or origin, raw.base)
+    link = web_address(raw.link, _based(origin, raw.base))
+    base = _based(link or origin, raw.base)
     stated = language(raw.lang)
-    drafts = [_draft(entry, feed, _joined(base, entry.base)) for entry in raw.items]
+    drafts = [_draft(entry, feed, _based(base, entry.base)) for entry in raw.items]
     kept = [draft for draft in drafts if draft.title]
     items = [
         _item(draft, key, stated, now)
@@ -86,7 +91,7 @@ def build(raw: RawFeed, feed: Feed, now: datetime) -> ParsedFeed:
         hubs=tuple(raw.hubs[:_MOST_HUBS]),
         itself=raw.itself,
         truncated=raw.truncated,
-        notes=(*raw.notes, *_notes(items, len(drafts) - len(kept))),
+        notes=(*raw.notes, *_notes(items, len(drafts) - len(kept), raw.truncated)),
     )
 
 
@@ -144,8 +149,9 @@ def _item(draft: _Draft, key: str, lang: str, now: datetime) -> Item:
     """Return an entry as an Item; `lang` is the feed's own, as it states it."""
     entry, feed = draft.entry, draft.feed
     published, note = dates.published(entry.published or entry.updated, now)
-    if note == "unreadable" and entry.published and entry.updated:
-        published, note = dates.published(entry.updated, now)
+    if note and entry.published and entry.updated:
+        updated, fault = dates.published(entry.updated, now)
+        published, note = (updated, fault) if updated else (published, note)
     return Item(
         id=stable_id("itm", feed.url, key),
         feed=feed.url,
@@ -271,7 +277,9 @@ def web_address(stated: str, base: str) -> str:
     text = stated.strip()
     if len(text) <= _LONGEST_URL and _PLAIN_ADDRESS.match(text):
         return text
-    text = _BREAKS.sub("", text).replace("&amp;", "&")
+    text = without_sections(_BREAKS.sub("", text)).strip().replace("&amp;", "&")
+    if text[:4].lower() == "www.":  # a host's name, written as people say it
+        text = f"//{text}"
     if not text or len(text) > _LONGEST_URL:
         return ""
     absolute = _joined(base, text)
@@ -295,6 +303,11 @@ def _quoted(text: str) -> str:
     )
 
 
+def _based(base: str, stated: str) -> str:
+    """Return the base that an xml:base makes of another; one that is no address, none."""
+    return _joined(base, stated) or base
+
+
 def _joined(base: str, relative: str) -> str:
     try:
         return urljoin(base, relative.strip())
@@ -308,7 +321,10 @@ def _without_user(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _notes(items: list[Item], left_out: int) -> Iterator[str]:
+def _notes(items: list[Item], left_out: int, truncated: int) -> Iterator[str]:
+    if truncated:
+        rest = counted(truncated, "entry", "entries")
+        yield f"{rest} after the first {MOST_ITEMS} left out"
     if left_out:
         yield f"{left_out} without title, text and link left out"
     dateless = Counter(item.date_note for item in items if item.date_note)

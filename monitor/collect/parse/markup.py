@@ -25,6 +25,10 @@ _HIDDEN_NAMES = (
     "head|iframe|math|noscript|object|script|select|style|svg|template|textarea|title"
 )
 _HIDDEN = re.compile(rf"<(?:!--|({_HIDDEN_NAMES})\b{_ATTRIBUTES})", re.IGNORECASE)
+# XHTML: it hides nothing, though HTML would hide all up to the next end of its name.
+_EMPTY = re.compile(
+    rf"<(?:{_HIDDEN_NAMES})(?:/|\s[^<>]*+(?<=[\s\"']/))>", re.IGNORECASE
+)
 _ENDS = {
     name: re.compile(rf"</{name}\b[^<>]*+>?", re.IGNORECASE)
     for name in _HIDDEN_NAMES.split("|")
@@ -59,16 +63,23 @@ _PLAIN_GAPS = frozenset(_GAPS.values())
 def without_tags(text: str, gaps: "Gaps") -> str:
     """Return a text without tags and without what a browser shows nobody."""
     with suppress(_CarefullyError):
-        pieces = _CUT.split(text)
-        left = list(map(gaps.__getitem__, pieces[1::2]))
-        marks = set(left).difference(_PLAIN_GAPS)
+        pieces, left, marks = _cut(text, gaps)
+        if marks and (opened := _EMPTY.sub("", text)) != text:
+            pieces, left, marks = _cut(opened, gaps)
         if marks:
             _hide(pieces, left, marks)
         pieces[1::2] = left
         shown = "".join(pieces)
         if "<!--" not in shown:  # a comment with tags in it
             return shown
-    return _TAG.sub(gaps.one_by_one, _without_hidden(text))
+    return _TAG.sub(gaps.one_by_one, _without_hidden(_EMPTY.sub("", text)))
+
+
+def _cut(text: str, gaps: "Gaps") -> tuple[list[str], list[str], set[str]]:
+    """Return a text cut at its tags, what each leaves behind, and what hides."""
+    pieces = _CUT.split(text)
+    left = list(map(gaps.__getitem__, pieces[1::2]))
+    return pieces, left, set(left).difference(_PLAIN_GAPS)
 
 
 def _hide(pieces: list[str], left: list[str], marks: set[str]) -> None:

@@ -83,6 +83,7 @@ def _plain(markup: str, *, is_html: bool) -> str:
     """
     if "<" not in markup and "&" not in markup:
         return _unwrapped(markup).replace("\xa0", " ")
+    markup = without_sections(markup)
     if is_html and "<" in markup:
         text = without_tags(_one_row(markup), ANY)
     else:
@@ -91,8 +92,21 @@ def _plain(markup: str, *, is_html: bool) -> str:
             text = without_tags(text, OF_HTML)
     text = _without_entities(text)
     if "<" in text:
-        text = without_tags(text, OF_HTML)
+        text = without_tags(without_sections(text), OF_HTML)
     return _without_entities(text).replace("\xa0", " ")
+
+
+def without_sections(text: str) -> str:
+    """Return a text without marks of CDATA, which publishers escape, or put into each other.
+
+    HTML takes them for a comment that holds the text.
+    """
+    if _SECTION not in text:
+        return text
+    return text.replace(_SECTION, "").replace("]]>", "")
+
+
+_SECTION = "<![CDATA["
 
 
 def _one_row(markup: str) -> str:

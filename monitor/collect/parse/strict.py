@@ -62,9 +62,10 @@ def read(document: bytes) -> RawFeed | None:
 
 def _rss(root: etree._Element) -> RawFeed | None:
     """Read RSS; in RDF and in RSS 0.9x the items stand beside the channel."""
-    channel = next((e for e in root if local_of(e) == "channel"), None)
-    if channel is None:
+    channels = [e for e in root if local_of(e) == "channel"]
+    if len(channels) != 1:  # of several, which no RSS has, the reference reads all
         return None
+    channel = channels[0]
     if tag_of(root) in RSS_ROOTS:
         found = FORMATS.get((root.get("version") or "").strip(), "rss20")
     else:

@@ -54,6 +54,10 @@ class PollTransaction(Protocol):
         """Return which of these keys the feed has already brought, by key."""
         ...
 
+    def named(self, keys: Collection[str]) -> Sequence[NamedItem]:
+        """Return what is stored under these keys."""
+        ...
+
     def unlisted(self, items: Sequence[Item]) -> Sequence[NamedItem]:
         """Return what the feed brought with these items' addresses or texts before.
 
@@ -205,8 +209,8 @@ class PollTransaction(Protocol):
         """Record decisions with their reasons."""
         ...
 
-    def pause_host(self, until: datetime, reason: str) -> None:
-        """Poll no feed of the feed's host before; those that wait longer stay."""
+    def pause_host(self, url: str, until: datetime, reason: str) -> None:
+        """Poll no feed of the address's host before; those that wait longer stay."""
         ...
 
     def remember(self, polled: Polled) -> None:

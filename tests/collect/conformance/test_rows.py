@@ -5,9 +5,11 @@ makers of feed readers, have written down: validators 1 to 7, being asked to wai
 12, addresses that move or end 13 to 15, manners 16 to 22, documents 24 to 32.
 """
 
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -175,12 +177,42 @@ async def test_09_a_public_host_speaks_for_all_its_feeds(client: Client) -> None
     store.sync_feeds([*feeds, Feed(url="https://other.example/")], now)
     (lease, *rest) = store.lease_feeds(now, now + HOUR, 9, "t")
     with store.poll(lease) as transaction:
-        transaction.pause_host(now + 5 * HOUR, "it asks for 5h")
+        transaction.pause_host(lease.feed.url, now + 5 * HOUR, "it asks for 5h")
         transaction.finish(replace(lease.state, poll_after=now + 5 * HOUR))
     store.release_feeds(rest)
     waits = {row.feed.url: row.state.poll_after for row in store.feeds()}
     assert waits["https://news.example/b"] == now + 5 * HOUR
     assert waits["https://other.example/"] == now
+
+
+async def test_09_after_a_redirect_it_is_the_other_host_that_wants_to_be_left_alone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", on_this_machine)
+    port, store = client.publisher.port, client.world.store
+    now = client.world.clock.now()
+    busy = f"http://busy.example:{port}/g"
+    client.publisher.says("/f", Reply(302, b"", {"Location": busy}))
+    client.publisher.says("/g", Reply(429, b"", {"Retry-After": "18000"}))
+    urls = [f"http://moved.example:{port}/{name}" for name in ("f", "other")]
+    store.sync_feeds([Feed(url=url) for url in (*urls, busy)], now)
+    leases = store.lease_feeds(now, now + HOUR, 9, "t")
+    (lease,) = [one for one in leases if one.feed.url == urls[0]]
+    store.release_feeds([one for one in leases if one is not lease])
+    await client.world.poller.poll(lease)
+    due = {row.feed.url: row.state.poll_after for row in store.feeds()}
+    assert due == {
+        urls[0]: now + 5 * HOUR,
+        urls[1]: now,
+        busy: now + 5 * HOUR,
+    }
+
+
+def on_this_machine(host: str, port: int, *_: Any, flags: int = 0, **__: Any) -> Any:
+    """Resolve every name to this machine."""
+    if flags & socket.AI_NUMERICHOST and not host[0].isdigit():
+        raise socket.gaierror(socket.EAI_NONAME, "a name, not a number")
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
 
 @pytest.mark.parametrize(
