@@ -124,6 +124,14 @@ def test_who_set_a_receiver_is_kept_and_the_ledger_tells_of_it(run: Run) -> None
     assert "whole" in run("ledger", "verify").stdout
 
 
+@pytest.mark.parametrize("command", ["list", "retry", "replay"])
+def test_a_slip_in_a_receivers_name_is_not_taken_for_nothing_to_do(
+    run: Run, command: str
+) -> None:
+    done = run("deliveries", command, "--receiver", "dsek", status=2)
+    assert "there are: desk" in done.stderr
+
+
 def test_a_user_without_a_name_sets_a_receiver_too(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
