@@ -162,6 +162,11 @@ def test_a_command_for_what_is_not_there_says_so_with_one_status(run: Run) -> No
         assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("name", ["", " ", "wall\x1b[2Jboard"])
+def test_a_token_has_a_name_to_be_told_by(run: Run, name: str) -> None:
+    assert "give the token a name" in run("tokens", "add", name, status=2).stderr
+
+
 def test_a_command_says_that_there_was_no_database(run: Run) -> None:
     """Asked in the wrong folder it would look as if nothing had ever been told."""
     first = run("ledger", "verify")

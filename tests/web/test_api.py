@@ -1,6 +1,7 @@
 """The interface for programs: tokens, pages, changes, problems, and its own document."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -139,6 +140,24 @@ def test_a_revoked_token_is_refused_at_once(
     assert client.get("/api/v1/alerts", headers=read).status_code == 200
     assert world.store.revoke_token("reader", world.clock.now()) == 1
     assert client.get("/api/v1/alerts", headers=read).status_code == 401
+
+
+def test_who_looks_or_guesses_waits_for_no_write(
+    world: World, client: Client, read: dict[str, str], tmp_path: Path
+) -> None:
+    """A backup or another process may hold the file for as long as it likes."""
+    (file,) = tmp_path.glob("*.db")
+    assert client.get("/api/v1/alerts", headers=read).status_code == 200
+    (token,) = world.store.tokens()
+    assert token.last_used == world.clock.now()
+    holding = sqlite3.connect(file, isolation_level=None)
+    holding.execute("BEGIN IMMEDIATE")
+    try:
+        assert client.get("/api/v1/alerts", headers=read).status_code == 200
+        guess = {"Authorization": "Bearer tcn_guess"}
+        assert client.get("/api/v1/alerts", headers=guess).status_code == 401
+    finally:
+        holding.close()
 
 
 def test_no_token_is_kept_as_it_is(world: World, read: dict[str, str]) -> None:
