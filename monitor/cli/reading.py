@@ -105,7 +105,7 @@ def _read(line: bytes, number: int) -> tuple[Item | BadLine, ...]:
 def _is_line(first: bytes) -> bool:
     try:
         found = json.loads(first)
-    except ValueError:
+    except (ValueError, RecursionError):
         return not first.lstrip(b"\xef\xbb\xbf \t").startswith((b"<", b"{"))
     return not (isinstance(found, dict) and "jsonfeed.org" in str(found.get("version")))
 
