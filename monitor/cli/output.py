@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import chain, islice
@@ -37,8 +38,16 @@ def console() -> "Console":
     """Return a console on standard output, as wide as the terminal or a page."""
     from rich.console import Console  # noqa: PLC0415 - JSON needs none
 
+    class Piped(Console):
+        """Ends well where nobody reads on, as whatever else writes here does."""
+
+        def on_broken_pipe(self) -> None:
+            with suppress(SystemExit):  # 1, after it has turned the output away
+                super().on_broken_pipe()
+            raise SystemExit(0)
+
     wide = None if sys.stdout.isatty() else 160
-    return Console(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Piped(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def clean(text: str) -> str:

@@ -136,3 +136,23 @@ def test_an_id_that_is_no_text_is_refused_in_a_sentence(run: Run) -> None:
     done = run("alerts", "show", "\udcff", status=2)
     assert "Traceback" not in done.stderr
     assert "udcff" in done.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_that_nobody_reads_on_is_no_fault(tmp_path: Path, more: list[str]) -> None:
+    """As in `tocsin rules match FILE | head -1`, which must not fail a script."""
+    file = tmp_path / "items.jsonl"
+    line = json.dumps({"title": "Wagner fighters detained near Minsk"})
+    file.write_text(f"{line}\n" * 3000, encoding="utf-8")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "monitor", "rules", "match", *more, str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert started.stdout
+    assert started.stderr
+    with started, started.stdout, started.stderr:
+        assert started.stdout.readline()
+        started.stdout.close()
+        assert started.stderr.read() == b""
+        assert started.wait() == 0
