@@ -1,7 +1,9 @@
 """YAML that people write: data with places, and refusals with places."""
 
+import os
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -163,3 +165,16 @@ def test_sizes() -> None:
     assert parse_size(512) == 512
     with pytest.raises(PydanticCustomError):
         parse_size("ten")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator gives files away")
+def test_a_file_that_is_replaced_stays_its_owners(tmp_path: Path) -> None:
+    """A secret that root rotates has to be one that the service can read."""
+    path = tmp_path / "secret"
+    path.write_text("old\n", encoding="utf-8")
+    os.chown(path, 12345, 54321)
+    path.chmod(0o640)
+    documents.replace_file(path, "new\n")
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (12345, 54321, 0o640)
+    assert path.read_text(encoding="utf-8") == "new\n"

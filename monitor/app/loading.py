@@ -7,6 +7,7 @@ from pathlib import Path
 from monitor import rulepacks, settings
 from monitor.app import levels
 from monitor.app.channels import Channels
+from monitor.app.edits import Seen, look
 from monitor.clock import SystemClock
 from monitor.errors import InputRefused, Problem
 from monitor.rulepacks import Rulebook
@@ -22,6 +23,13 @@ class Loaded:
     warnings: tuple[Problem, ...] = ()
     rule_paths: tuple[Path, ...] = ()
     """The files and folders that the rules were read from."""
+    seen: Seen = frozenset()
+    """How those files were before they were read."""
+
+    @property
+    def rule_files(self) -> tuple[Path, ...]:
+        """Where all rules stand, imported ones too."""
+        return (*self.rule_paths, *self.rulebook.imported)
 
 
 def load(path: Path) -> Loaded:
@@ -31,7 +39,7 @@ def load(path: Path) -> Loaded:
     if reading.configuration is None and not reading.rule_paths:
         # Where the rules are is not known: that there are none would be beside the point.
         raise InputRefused(problems)
-    rulebook = None
+    rulebook, seen = None, look(reading.rule_paths)
     try:
         rulebook = rulepacks.load(reading.rule_paths)
     except InputRefused as refused:
@@ -49,6 +57,7 @@ def load(path: Path) -> Loaded:
         rulebook=rulebook,
         warnings=tuple(problems),
         rule_paths=reading.rule_paths,
+        seen=seen | look(rulebook.imported),
     )
 
 

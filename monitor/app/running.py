@@ -4,7 +4,6 @@ import asyncio
 import time
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -223,10 +222,8 @@ def _ticks(service: RunningService) -> list[Tick]:
     tocsin, crew = service.tocsin, service.tocsin.crew
     second, minute, hour = (timedelta(seconds=n) for n in (1, 60, 3600))
 
-    def rule_files() -> tuple[Path, ...]:
-        return (*tocsin.loaded.rule_paths, *tocsin.loaded.rulebook.imported)
-
-    edits = Edits(rule_files)
+    # What was saved since it was read, as while the start waited for the store, is news.
+    edits = Edits(lambda: tocsin.loaded.rule_files, tocsin.loaded.seen)
 
     async def watch_rules() -> None:
         if await asyncio.to_thread(edits.settled):

@@ -15,12 +15,18 @@ _SQLITE = ("sqlite:///", "sqlite+pysqlite:///")
 _LONGEST = 300
 
 
-def note_of(store_url: str) -> Path | None:
-    """Return the file of the note; None where there is none for such a store."""
+def file_of(store_url: str) -> Path | None:
+    """Return the SQLite file of a store; None for another database."""
     for scheme in _SQLITE:
         if store_url.startswith(scheme) and len(store_url) > len(scheme):
-            return Path(f"{store_url.removeprefix(scheme)}-listen")
+            return Path(store_url.removeprefix(scheme))
     return None
+
+
+def note_of(store_url: str) -> Path | None:
+    """Return the file of the note; None where there is none for such a store."""
+    file = file_of(store_url)
+    return None if file is None else Path(f"{file}-listen")
 
 
 def listening_at(store_url: str) -> str:

@@ -6,11 +6,12 @@ HTTP client and a web server, and `tocsin rules match` none of them.
 
 import gc
 from importlib import import_module
+from typing import Any
 
 import click
 
 from monitor import __version__
-from monitor.cli.problems import Group
+from monitor.cli.problems import Group, write_all
 
 _HOMES = {
     "alerts": ("alerts", "List, show, acknowledge, close and export alerts."),
@@ -80,6 +81,11 @@ _ELSEWHERE = {
 
 class _Commands(Group):
     """The commands, each read when it is asked for."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command, on a terminal of any alphabet."""
+        write_all()
+        return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
         """Return the names of all commands."""

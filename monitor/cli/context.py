@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from monitor.app import logs
 from monitor.app.files import configuration_file
 from monitor.app.loading import Loaded, load
+from monitor.app.whereabouts import file_of
 from monitor.cli.options import chosen_options, config_option, json_option, limit_option
 from monitor.store.records import Store, open_store
 
@@ -32,9 +35,17 @@ def loaded(config: Path | None, *, logging: bool = False) -> Loaded:
 
 @contextmanager
 def opened_store(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
-    """Load the configuration and open its store for one command."""
+    """Load the configuration and open its store for one command.
+
+    That there was none is told: who asks in the wrong folder would take it for empty.
+    """
     found = loaded(config)
-    store = open_store(found.configuration.store_url)
+    url = found.configuration.store_url
+    file = file_of(url)
+    is_new = file is not None and not file.exists()
+    store = open_store(url)
+    if is_new:
+        click.echo(f"there was no database at {file}: an empty one was made", err=True)
     try:
         yield found, store
     finally:

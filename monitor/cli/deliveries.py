@@ -30,6 +30,7 @@ from monitor.model import Body, Delivery, DeliveryState
 from monitor.model.counts import counted
 from monitor.pipeline.courier import made_anew
 from monitor.pipeline.fallbacks import can_be_anew
+from monitor.settings import Configuration
 from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter, DeliveryView
 
@@ -82,7 +83,8 @@ def list_deliveries(
     wanted = DeliveryFilter(
         states=_states(state or ""), receiver=receiver, since=since, limit=limit
     )
-    with opened_store(config) as (_, store):
+    with opened_store(config) as (loaded, store):
+        _known_receiver(loaded.configuration, store, receiver)
         found = store.deliveries(wanted)
     if as_json:
         print_json(found)
@@ -113,7 +115,7 @@ def list_deliveries(
             ]
             for one in found
         ),
-        "no deliveries fit",
+        "no deliveries fit in this time; widen --since",
     )
 
 
@@ -228,8 +230,9 @@ def retry(
     if not ids and not receiver:
         fail("name deliveries, or choose with --receiver", BAD_INPUT)
     wanted = _Choice(ids, receiver, since, until).wanted([DeliveryState.PENDING])
-    with opened_store(config) as (_, store):
+    with opened_store(config) as (loaded, store):
         _known(store, ids)
+        _known_receiver(loaded.configuration, store, receiver)
         found = store.hurry(wanted, SystemClock().now(), dry_run=dry_run)
     _tell(found, as_json=as_json, dry_run=dry_run, what="tried now")
 
@@ -282,8 +285,9 @@ def replay(
     states = [DeliveryState(state)] if state else over if ids else over[:1]
     wanted = _Choice(ids, receiver, since, until).wanted(states)
     now = SystemClock().now()
-    with opened_store(config) as (_, store):
+    with opened_store(config) as (loaded, store):
         _known(store, ids)
+        _known_receiver(loaded.configuration, store, receiver)
         if anew:
             found = _anew(store, wanted, now, rate, dry_run=dry_run)
         else:
@@ -298,6 +302,14 @@ def _known(store: Store, ids: Sequence[str]) -> None:
     for one in ids:
         if store.delivery(one) is None:
             fail(_NOT_THERE.format(one), BAD_INPUT)
+
+
+def _known_receiver(configuration: Configuration, store: Store, name: str) -> None:
+    """End where nobody is called so, now or when messages went to him."""
+    names = [one.name for one in configuration.receivers]
+    if name and name not in {*names, *(row.name for row in store.receivers())}:
+        there = f"there are: {', '.join(names)}"
+        fail(f"no receiver is called {name!r}; {there}", BAD_INPUT)
 
 
 _NOT_THERE = "no delivery has the id {!r}; see: tocsin deliveries list"

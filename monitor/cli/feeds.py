@@ -120,7 +120,9 @@ def _host(url: str) -> str:
         _ = parts.port
     except ValueError:
         return ""
-    is_web = parts.scheme in {"http", "https"} and not re.search(r"\s", url)
+    is_web = parts.scheme in {"http", "https"} and not re.search(
+        r"[\s\x00-\x1f\x7f]", url
+    )
     return parts.hostname or "" if is_web else ""
 
 

@@ -61,7 +61,13 @@ def _pages(store: Store) -> Iterator[Sequence[FeedRow]]:
 @click.command()
 @config_option
 @json_option
-@click.option("--limit", default=20, show_default=True, help="So many polls.")
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="So many polls.",
+)
 @click.argument("url")
 def show(config: Path | None, *, as_json: bool, limit: int, url: str) -> None:
     """Show the feed at URL: how it fares and why, and its last polls."""

@@ -99,11 +99,11 @@ def list_entries(
     """Show the entries, the newest first."""
     with opened_store(config) as (_, store):
         found = store.ledger.entries(about=about, kind=kind or "", limit=limit)
+    if about and not found:
+        fail(f"no entry tells of {about!r}", BAD_INPUT)
     if as_json:
         print_json(found)
         return
-    if about and not found:
-        fail(f"no entry tells of {about!r}", BAD_INPUT)
     print_table(
         ["position", "sealed", "kind", "subject", "digest", "hash"],
         (

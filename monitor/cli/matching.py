@@ -2,7 +2,6 @@
 
 import difflib
 import gc
-import json
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -20,6 +19,7 @@ from monitor.cli.output import (
     fail,
     print_tree,
     printable,
+    written,
 )
 from monitor.cli.reading import BadLine, read_batches, with_language
 from monitor.cli.rules import SWITCHED_OFF, configured
@@ -102,15 +102,9 @@ def _as_stated(item: Item) -> Item:
     return item
 
 
-_written = json.JSONEncoder(ensure_ascii=False).encode
-
-
 def _print_line(value: dict[str, object]) -> None:
-    """Print a value as one line of JSON, at once; half a character as its escape."""
-    try:
-        sys.stdout.write(f"{_written(value)}\n")
-    except UnicodeEncodeError:
-        sys.stdout.write(f"{json.dumps(value)}\n")
+    """Print a value as one line of JSON, at once."""
+    sys.stdout.write(f"{written(value)}\n")
     sys.stdout.flush()
 
 
@@ -161,4 +155,4 @@ def _print_matches(item: Item, matches: Sequence[Match]) -> None:
             shown = shown[max(0, found[0].start - 200) : found[0].start + 400]
         console().print(Text(printable(shown.plain), spans=shown.spans), soft_wrap=True)
     names = ", ".join(one.rule_id for one in matches)
-    console().print(Text(f"  {item.id}  {names}", style="dim"))
+    console().print(Text(f"  {clean(item.id)}  {names}", style="dim"))

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import chain, islice
@@ -29,6 +30,7 @@ __all__ = [
     "print_table",
     "printable",
     "shown",
+    "written",
 ]
 
 
@@ -36,8 +38,16 @@ def console() -> "Console":
     """Return a console on standard output, as wide as the terminal or a page."""
     from rich.console import Console  # noqa: PLC0415 - JSON needs none
 
+    class Piped(Console):
+        """Ends well where nobody reads on, as whatever else writes here does."""
+
+        def on_broken_pipe(self) -> None:
+            with suppress(SystemExit):  # 1, after it has turned the output away
+                super().on_broken_pipe()
+            raise SystemExit(0)
+
     wide = None if sys.stdout.isatty() else 160
-    return Console(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Piped(width=wide, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def clean(text: str) -> str:
@@ -64,14 +74,28 @@ _DIRECTION = frozenset(
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, one document, readable."""
-    click.echo(json.dumps(jsonable(value), ensure_ascii=False, indent=2))
+    click.echo(written(jsonable(value), laid_out=True))
+
+
+_in_a_line = json.JSONEncoder(ensure_ascii=False).encode
+_laid_out = json.JSONEncoder(ensure_ascii=False, indent=2).encode
+
+
+def written(value: Any, *, laid_out: bool = False) -> str:
+    """Return JSON that can be written here: where a character cannot, as its number."""
+    text = _laid_out(value) if laid_out else _in_a_line(value)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=2 if laid_out else None)
+    return text
 
 
 def print_json_list(values: Iterable[Any]) -> None:
     """Print values as one JSON list, each as it comes: there may be very many."""
     before = "["
     for value in values:
-        text = json.dumps(jsonable(value), ensure_ascii=False, indent=2)
+        text = written(jsonable(value), laid_out=True)
         click.echo(before + "\n  " + text.replace("\n", "\n  "), nl=False)
         before = ","
     click.echo("[]" if before == "[" else "\n]")

@@ -1,5 +1,7 @@
 """Errors that people can mend, told in words; how a command ends."""
 
+import io
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
@@ -44,3 +46,23 @@ class Group(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             raise SystemExit(0) from None
+        except OSError as error:
+            fail(_of_the_system(error))
+        except UnicodeEncodeError as error:
+            half = error.object[error.start : error.end]
+            fail(f"{half!r} is no character of any text; write it anew", BAD_INPUT)
+
+
+def _of_the_system(error: OSError) -> str:
+    """Say what the system refused, and of what: a full disk, a folder without rights."""
+    said = error.strerror or type(error).__name__
+    what = error.filename2 or error.filename
+    if isinstance(what, bytes):
+        what = os.fsdecode(what)
+    return f"{what}: {said}" if what else f"it could not be written or read: {said}"
+
+
+def write_all() -> None:
+    """Let each text be written, whatever the terminal's alphabet: else as its number."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

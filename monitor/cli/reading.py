@@ -92,7 +92,9 @@ def _read(line: bytes, number: int) -> tuple[Item | BadLine, ...]:
         where = f"{error.msg}, at character {error.colno}"
         said = f'no item: the line is no JSON ({where}); write {{"title": "..."}}'
         return (BadLine(number, said),)
-    except (ValueError, TypeError, RecursionError) as error:
+    except RecursionError:
+        return (BadLine(number, "no item: its brackets nest too deep"),)
+    except (ValueError, TypeError) as error:
         return (BadLine(number, f"no item: {error}"),)
     # A report is not lost because its date cannot be read.
     written = found.get("published")
@@ -105,7 +107,7 @@ def _read(line: bytes, number: int) -> tuple[Item | BadLine, ...]:
 def _is_line(first: bytes) -> bool:
     try:
         found = json.loads(first)
-    except ValueError:
+    except (ValueError, RecursionError):
         return not first.lstrip(b"\xef\xbb\xbf \t").startswith((b"<", b"{"))
     return not (isinstance(found, dict) and "jsonfeed.org" in str(found.get("version")))
 

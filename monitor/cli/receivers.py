@@ -238,9 +238,10 @@ def enable(config: Path | None, name: str) -> None:
         rows = {row.name: row for row in store.receivers()}
         if name not in rows:
             _known(found.configuration, name)
-        done = store.enable_receiver(name)
-        if done:
-            _noted(store, "enable", name)
+        with store.together():
+            done = store.enable_receiver(name)
+            if done:
+                _noted(store, "enable", name)
     row = rows.get(name, ReceiverRow(name=name))
     click.echo(f"{name} is enabled" if done else f"{name} was not disabled")
     if row.pending:
@@ -263,8 +264,9 @@ def disable(config: Path | None, name: str, reason: str) -> None:
     """Send NAME nothing until it is enabled; what is due for it waits."""
     with opened_store(config) as (found, store):
         _known(found.configuration, name)
-        store.disable_receiver(name, reason, _CLOCK.now())
-        _noted(store, "disable", f"{name}: {reason}")
+        with store.together():
+            store.disable_receiver(name, reason, _CLOCK.now())
+            _noted(store, "disable", f"{name}: {reason}")
     click.echo(f"{name} is disabled; what is due for it waits")
 
 
@@ -278,8 +280,16 @@ def _known(configuration: Configuration, name: str) -> None:
 
 def _noted(store: Store, what: str, detail: str) -> None:
     """Leave a line of who changed a receiver from the command line."""
-    who = pwd.getpwuid(os.getuid()).pw_name
     line = AuditLine(
-        at=_CLOCK.now(), who=who, action=f"command: receivers {what}", detail=detail
+        at=_CLOCK.now(), who=_who(), action=f"command: receivers {what}", detail=detail
     )
     store.audit(line)
+
+
+def _who() -> str:
+    """Return the user's name, or number: in a container it often has no name."""
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"

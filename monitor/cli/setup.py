@@ -20,8 +20,7 @@ from monitor import settings
 from monitor.app.files import configuration_file, shipped
 from monitor.app.whereabouts import listening_at
 from monitor.cli.options import config_option
-from monitor.cli.output import BAD_INPUT, fail
-from monitor.errors import InputRefused
+from monitor.cli.output import BAD_INPUT, fail, print_problems
 
 _MOST = 100_000
 """Bytes of an answer that are read."""
@@ -81,21 +80,32 @@ def healthcheck(config: Path | None, url: str) -> None:
     """Exit 0 when the running service is healthy, 1 when not (for containers).
 
     Where server.listen was changed since the start, the service is asked at the address
-    that is in force still.
+    that is in force still; where the configuration is refused since, the service that
+    goes on is asked all the same.
     """
-    reading = settings.read(configuration_file(config))
-    if reading.configuration is None:
-        raise InputRefused(reading.problems)
-    written = reading.configuration.settings.server.listen
+    written, store_url = _whereabouts(configuration_file(config))
     if url and not url.startswith(("http://", "https://")):
         fail("--url begins with http:// or https://", BAD_INPUT)
-    running = "" if url else listening_at(reading.configuration.store_url)
+    running = "" if url else listening_at(store_url)
     addresses = [url] if url else [_of(one) for one in (running, written) if one]
     state = _first_answer(list(dict.fromkeys(addresses)))
     click.echo(f"healthy, version {state.get('version', '?')}")
     port = written.rpartition(":")[2]
     if running and running != written and port != "0":
         click.echo(f"it listens on {running} until the next start, then on {written}")
+
+
+def _whereabouts(path: Path) -> tuple[str, str]:
+    """Return where the service is to listen, and where its store is.
+
+    A bad edit must not have a container ended whose service goes on by what it read.
+    """
+    reading = settings.read(path)
+    if reading.configuration is not None:
+        made = reading.configuration
+        return made.settings.server.listen, made.store_url
+    print_problems(reading.problems)
+    return settings.service_of(path)
 
 
 def _of(listen: str) -> str:

@@ -29,6 +29,8 @@ def tokens() -> None:
 )
 def add(config: Path | None, *, as_json: bool, name: str, scope: str) -> None:
     """Make a token called NAME. It is shown this once; only its hash is kept."""
+    if not name.strip() or not name.isprintable():
+        fail("give the token a name: who did what is told by it", BAD_INPUT)
     with opened_store(config) as (_, store):
         token = store.add_token(name, scope, _CLOCK.now())
     if as_json:

@@ -1,6 +1,5 @@
 """`tocsin stories try`: the grouping on a file, as its items come."""
 
-import json
 from collections.abc import Sequence
 from typing import IO
 
@@ -9,7 +8,7 @@ import click
 from monitor.app import levels
 from monitor.app.settling import settle
 from monitor.cli.context import json_option
-from monitor.cli.output import BAD_INPUT, clean
+from monitor.cli.output import BAD_INPUT, clean, written
 from monitor.cli.reading import BadLine, read_batches
 from monitor.group.merging import Rival
 from monitor.group.trial import Trial
@@ -53,7 +52,7 @@ def try_stories(*, as_json: bool, level: str, file: IO[bytes]) -> None:
             opened += grouping.outcome is not Relation.SAME
             if as_json:
                 line = _line(grouping, trial.one_with)
-                click.echo(json.dumps(line, ensure_ascii=False))
+                click.echo(written(line))
             else:
                 click.echo(_shown(found, grouping, trial.one_with))
     if not as_json:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Item, Rule, Silence, stable_id
+from monitor.model import Alert, Item, Rule, Severity, Silence, stable_id
 from monitor.notify.routes import KEYS as ROUTED
 from monitor.notify.routes import Words, fits
 from monitor.notify.routes import words_of as routed_words
@@ -21,7 +21,16 @@ def read_matcher(text: str) -> tuple[str, str, str]:
     if found is None or found["name"] not in KEYS:
         names = ", ".join(KEYS)
         raise ValueError(f"{text!r} is no matcher; write NAME=VALUE, NAME of {names}")
-    return found["name"], found["sign"], found["value"].strip().strip('"')
+    name, value = found["name"], found["value"].strip().strip('"')
+    # What no alert is makes of `=` a silence of nothing, and of `!=` one of everything.
+    if name == "severity" and value not in set(Severity):
+        raise ValueError(
+            f"no severity is called {value!r}; one of {', '.join(Severity)}"
+        )
+    if not value or value.startswith("~"):
+        told = "the whole name is compared, patterns are not known"
+        raise ValueError(f"{text!r} is no matcher; {told}: write {name}=VALUE")
+    return name, found["sign"], value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

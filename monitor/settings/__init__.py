@@ -7,7 +7,8 @@ path that it writes is relative to where it was started.
 """
 
 from monitor.settings.configuration import Configuration
-from monitor.settings.reading import Reading, chosen_file, log_of, read
+from monitor.settings.parts import log_of, service_of
+from monitor.settings.reading import Reading, chosen_file, read
 from monitor.settings.receivers import ReceiverSettings
 from monitor.settings.shape import RouteSettings
 
@@ -19,4 +20,5 @@ __all__ = [
     "chosen_file",
     "log_of",
     "read",
+    "service_of",
 ]

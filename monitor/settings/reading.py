@@ -3,14 +3,13 @@
 import difflib
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsError
 
 from monitor import documents
 from monitor.documents import Document
@@ -30,11 +29,9 @@ from monitor.settings.leads import Leads, in_force
 from monitor.settings.receivers import ReceiverSettings
 from monitor.settings.secrets import Receivers, Secrets
 from monitor.settings.shape import (
-    PREFIX,
     CollectSettings,
     FeedEntry,
     FeedsFile,
-    LogSettings,
     RouteSettings,
     Settings,
     SourcesFile,
@@ -65,32 +62,6 @@ def chosen_file(option: Path | None) -> Path | None:
 def read(path: Path) -> Reading:
     """Read the configuration at `path`, the files it names, and the environment."""
     return _Reader(path).read()
-
-
-class _LogAlone(BaseSettings):
-    """The one part of a configuration that is needed when the others are refused."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore"
-    )
-    log: LogSettings = LogSettings()
-
-
-def log_of(path: Path) -> LogSettings:
-    """Return how the log is to be, also where the configuration is refused.
-
-    What is wrong with it itself is told with all other problems.
-    """
-    # A pipe gives what it holds once.
-    data = None
-    if path.is_file():
-        with suppress(InputRefused):
-            data = documents.read_file(path).data
-    written = data.get("log") if isinstance(data, dict) else None
-    for given in ({} if written is None else {"log": written}), {}:
-        with suppress(ValidationError, SettingsError):
-            return _LogAlone(**given).log
-    return LogSettings()
 
 
 class _Reader:

@@ -42,6 +42,9 @@ def matching(connection: sa.Connection, which: AlertFilter) -> list[AlertView]:
         query = query.where(column.rule_id == which.rule)
     if which.theme:
         query = query.where(column.theme == which.theme)
+    if which.severities:
+        wanted = [one.value for one in which.severities]
+        query = query.where(column.rule["severity"].as_string().in_(wanted))
     if which.since is not None:
         query = query.where(column.updated >= which.since)
     if which.until is not None:

@@ -36,18 +36,24 @@ def add(connection: sa.Connection, name: str, scope: str, now: datetime) -> str:
     return token
 
 
-def find(connection: sa.Connection, token: str, now: datetime) -> Token | None:
-    """Return a token that is in force, and note that it was used."""
+def find(connection: sa.Connection, token: str) -> Token | None:
+    """Return a token that is in force."""
     query = sa.select(tokens).where(
         tokens.c.hash == hashed(token), tokens.c.revoked.is_(None)
     )
     row = connection.execute(query).mappings().one_or_none()
-    if row is None:
-        return None
-    if row["last_used"] is None or now - row["last_used"] > _STEP:
-        used = sa.update(tokens).where(tokens.c.id == row["id"])
-        connection.execute(used.values(last_used=now))
-    return _to_token(row)
+    return None if row is None else _to_token(row)
+
+
+def is_to_note(token: Token, now: datetime) -> bool:
+    """Say whether so much time has passed that the use of a token is noted anew."""
+    return token.last_used is None or now - token.last_used > _STEP
+
+
+def note_use(connection: sa.Connection, token: Token, now: datetime) -> None:
+    """Note that a token was used."""
+    used = sa.update(tokens).where(tokens.c.id == token.id)
+    connection.execute(used.values(last_used=now))
 
 
 def every(connection: sa.Connection) -> list[Token]:

@@ -15,6 +15,7 @@ from monitor.model import (
     Item,
     Match,
     Message,
+    Severity,
     Story,
 )
 
@@ -248,6 +249,8 @@ class AlertFilter:
     until: datetime | None = None
     rule: str = ""
     theme: str = ""
+    severities: tuple[Severity, ...] = ()
+    """Of one of these; () is of all."""
     limit: int | None = None
 
 

@@ -17,7 +17,8 @@ from monitor.store.views import (
     ReceiverRow,
     StoryFilter,
 )
-from monitor.web.calls import Call, Refused
+from monitor.web.calls import Call
+from monitor.web.given import Refused
 from monitor.web.pages import name_of, named, page
 from monitor.web.tracing import steps_of
 
@@ -102,7 +103,7 @@ def split(call: Call) -> Any:
 
 
 def _note(call: Call) -> Note:
-    comment = str(call.body.get("comment", ""))[:1000]
+    comment = call.body.get("comment", "")[:1000]
     return Note(at=call.now, author=call.token.name, comment=comment)
 
 
@@ -246,7 +247,7 @@ def _set(call: Call, *, enabled: bool) -> bool:
         raise KeyError(name)
     if enabled:
         return call.store.enable_receiver(name)
-    reason = str(call.body.get("reason") or f"disabled by {call.token.name}")
+    reason = call.body.get("reason") or f"disabled by {call.token.name}"
     call.store.disable_receiver(name, reason[:500], call.now)
     return False
 
@@ -264,7 +265,7 @@ def acknowledge(call: Call) -> Any:
 def _changed(call: Call, change: Callable[[str, By, datetime], Alert | None]) -> Any:
     """Change an alert for a person; the second time it is as it was."""
     which = call.path("id")
-    comment = str(call.body.get("comment", ""))[:1000]
+    comment = call.body.get("comment", "")[:1000]
     done = change(which, By(by=call.token.name, comment=comment), call.now)
     if done is not None:
         return done
@@ -276,7 +277,10 @@ def _changed(call: Call, change: Callable[[str, By, datetime], Alert | None]) ->
 
 def silences(call: Call) -> Any:
     """Return silences in force."""
-    after = None if call.text("all") else call.now
+    every = call.text("all") or "0"
+    if every not in {"0", "1"}:
+        raise Refused(400, "all: write 1 for those that have ended too")
+    after = None if every == "1" else call.now
     return {"data": call.store.silences(after), "next": None}
 
 
@@ -287,11 +291,9 @@ def silence(call: Call) -> Any:
         raise Refused(400, 'matchers: a list such as ["theme=wagner"]')
     try:
         matchers = tuple(read_matcher(str(text)) for text in written)
-        lasts: timedelta = parse_duration(_wanted(call, "for"))
     except ValueError as wrong:
-        raise Refused(400, str(wrong)) from None
-    if not lasts:
-        raise Refused(400, "for: a silence lasts longer than 0s")
+        raise Refused(400, f"matchers: {wrong}") from None
+    lasts = _lasting(_wanted(call, "for"))
     once = call.request.headers.get("idempotency-key", "")
     unique = [once, call.token.id] if once else [call.now.isoformat(), str(written)]
     made = Silence(
@@ -301,7 +303,7 @@ def silence(call: Call) -> Any:
         ends=call.now + lasts,
         created=call.now,
         author=call.token.name,
-        comment=str(call.body.get("comment", ""))[:1000],
+        comment=call.body.get("comment", "")[:1000],
         until_news=call.body.get("until_news") is True,
     )
     known = {one.id: one for one in call.store.silences(None)}
@@ -309,6 +311,17 @@ def silence(call: Call) -> Any:
         return known[made.id]
     call.store.add_silence(made)
     return made
+
+
+def _lasting(written: str) -> timedelta:
+    try:
+        lasts: timedelta = parse_duration(written)
+    except ValueError:
+        detail = f"for: {written[:100]!r} is no duration; write 2h or 7d"
+        raise Refused(400, f"{detail}, ten years at most") from None
+    if not lasts:
+        raise Refused(400, "for: a silence lasts longer than 0s")
+    return lasts
 
 
 def expire(call: Call) -> Any:

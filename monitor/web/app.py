@@ -7,16 +7,20 @@ from this machine itself.
 
 import ipaddress
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from monitor.web import api
+from monitor.web.calls import problem
 from monitor.web.front import wants_page
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -66,7 +70,25 @@ def create_app(
     ]
     routes += more
     paths = {route.path for route in routes}
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers=_FAULTS)
+
+
+async def _not_answered(request: Request, error: Exception) -> Response:
+    """Say why no path answers; programs get what they get for any fault (RFC 9457)."""
+    status, said, headers = 500, "it is in the log", None
+    if isinstance(error, HTTPException):
+        status, headers = error.status_code, error.headers
+        said = {
+            404: f"there is no path {request.url.path!r}; see {api.BASE}/openapi.json",
+            405: f"{request.method} does nothing here; see {api.BASE}/openapi.json",
+        }.get(status, error.detail)
+    if request.url.path.startswith(f"{api.BASE}/"):
+        return problem(status, said, headers)
+    plain = HTTPStatus(status).phrase
+    return PlainTextResponse(plain, status, headers=headers)
+
+
+_FAULTS: Mapping[Any, Any] = {HTTPException: _not_answered, Exception: _not_answered}
 
 
 def _state(look: Callable[[], dict[str, Any]]) -> Endpoint:

@@ -6,7 +6,7 @@ Idempotency-Key are one transaction: all of it is kept, or none.
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from monitor.clock import Clock
@@ -23,22 +23,14 @@ from monitor.errors import CorrectionRefused, StoreUnavailable
 from monitor.pipeline.lifecycle import Lifecycles
 from monitor.store.records import Store
 from monitor.store.views import AuditLine, Token
+from monitor.web.given import Refused, checked_body, checked_query, read_body
 from monitor.web.pages import BadCursor
 from monitor.web.plain import jsonable
 
-LARGEST_BODY = 64 * 1024
 MOST_ROWS = 500
+MOST_OF_KEY = 200
+"""Characters of an Idempotency-Key."""
 _MOST_DIGITS = 9
-
-
-class Refused(Exception):
-    """A request that is answered with a problem document."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        """Say what is wrong and what to do."""
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +110,18 @@ def endpoint_of(
 
     async def endpoint(request: Request) -> Response:
         try:
-            body = await _body(request) if operation.method == "POST" else {}
+            body = await read_body(request) if operation.method == "POST" else {}
             return await run_in_threadpool(answer, request, body)
         except Refused as refused:
-            return _problem(refused.status, refused.detail)
-        except StoreUnavailable as problem:
-            return _problem(503, str(problem))
+            return problem(refused.status, refused.detail)
+        except StoreUnavailable as unavailable:
+            return problem(503, str(unavailable))
 
     def answer(request: Request, body: dict[str, Any]) -> Response:
         now = clock.now()
         token = _let_in(request, store, operation.scope, now)
+        checked_query(request.query_params.multi_items(), operation.query)
+        checked_body(body, operation.body)
         call = Call(request, store, now, token, body, lifecycles, configured())
         with _refusing():
             if operation.scope == "read":
@@ -158,7 +152,10 @@ def _changed(operation: Operation, call: Call) -> Any:
         sort_keys=True,
     )
     same = hashlib.sha256(asked.encode()).hexdigest()
-    key = call.request.headers.get("idempotency-key", "")[:200]
+    key = call.request.headers.get("idempotency-key", "")
+    if len(key) > MOST_OF_KEY:
+        wrong = f"Idempotency-Key: it has more than {MOST_OF_KEY} characters"
+        raise Refused(400, wrong)
     if key:
         before = call.store.answer(call.token.id, key, call.now)
         if before is not None:
@@ -179,26 +176,6 @@ def _changed(operation: Operation, call: Call) -> Any:
     return done
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    read = b""
-    try:
-        async for chunk in request.stream():
-            read += chunk
-            if len(read) > LARGEST_BODY:
-                raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
-    except ClientDisconnect:
-        raise Refused(400, "the request broke off") from None
-    if not read.strip():
-        return {}
-    try:
-        found = json.loads(read)
-    except (ValueError, RecursionError):
-        raise Refused(400, "the body is no JSON") from None
-    if not isinstance(found, dict):
-        raise Refused(400, "the body is no JSON object")
-    return found
-
-
 def _let_in(request: Request, store: Store, scope: str, now: datetime) -> Token:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     token = None
@@ -217,19 +194,23 @@ _TITLES = {
     401: "No valid token",
     403: "The token may not do this",
     404: "Not there",
+    405: "Not done this way",
     409: "It cannot be done now",
     413: "Too large",
+    500: "A fault of ours",
     503: "The store cannot be used now",
 }
 
 
-def _problem(status: int, detail: str) -> Response:
-    headers = (
-        {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
-    )
+def problem(
+    status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an answer that says what is wrong (RFC 9457)."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers = {"WWW-Authenticate": "Bearer"}
     said = {
         "type": "about:blank",
-        "title": _TITLES[status],
+        "title": _TITLES.get(status, "It was not done"),
         "status": status,
         "detail": detail,
     }

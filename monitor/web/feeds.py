@@ -34,8 +34,6 @@ from monitor.web.visitors import CHALLENGE, may_read
 
 MOST = 100
 _USUAL = 50
-_LOOKED_AT = 500
-"""Alerts that are looked at for those of a severity."""
 _NAMESPACE = uuid.UUID("2b2f6a52-37b5-5a3f-8f0e-5f9a4f2d9c11")
 _SECOND = timedelta(seconds=1)
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -119,16 +117,15 @@ class _Feeds:
         return Response(body, headers=headers, media_type=content_type)
 
     def _alerts(self, asked: _Asked) -> list[AlertView]:
-        all_severities = asked.severity is Severity.INFO
-        rows = self._store.alerts(
+        wanted = [one for one in Severity if one.rank >= asked.severity.rank]
+        return self._store.alerts(
             AlertFilter(
                 rule=asked.rule,
                 theme=asked.theme,
-                limit=asked.limit if all_severities else _LOOKED_AT,
+                severities=() if len(wanted) == len(Severity) else tuple(wanted),
+                limit=asked.limit,
             )
         )
-        grave = [r for r in rows if r.alert.rule.severity.rank >= asked.severity.rank]
-        return grave[: asked.limit]
 
 
 def notice_of(store: Store, row: AlertView) -> Notice:
@@ -187,7 +184,7 @@ def _has_it(request: Request, etag: str, changed: datetime | None) -> bool:
         return False
     try:
         moment = parsedate_to_datetime(since)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -4,7 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from monitor import __version__
-from monitor.web.calls import Operation
+from monitor.model import DeliveryState
+from monitor.web.calls import MOST_OF_KEY, MOST_ROWS, Operation
+from monitor.web.given import schema_of
+
+_QUERY: dict[str, dict[str, Any]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": 50},
+    "state": {"type": "string", "enum": [state.value for state in DeliveryState]},
+    "all": {"type": "string", "enum": ["0", "1"]},
+}
+_ONCE: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Makes the change once: asked again, it is answered the same.",
+    "schema": {"type": "string", "maxLength": MOST_OF_KEY},
+}
 
 
 def document(operations: Iterable[Operation]) -> dict[str, Any]:
@@ -41,9 +55,11 @@ def _described(operation: Operation) -> dict[str, Any]:
         for n in names
     ]
     asked = [
-        {"name": n, "in": "query", "schema": {"type": "string"}}
+        {"name": n, "in": "query", "schema": _QUERY.get(n, {"type": "string"})}
         for n in operation.query
     ]
+    if operation.scope == "write":
+        asked.append(_ONCE)
     schema = {"$ref": "#/components/schemas/problem"}
     wrong = {"content": {"application/problem+json": {"schema": schema}}}
     described: dict[str, Any] = {
@@ -56,9 +72,14 @@ def _described(operation: Operation) -> dict[str, Any]:
         },
     }
     if operation.body:
-        fields: dict[str, Any] = {n.rstrip("*"): {} for n in operation.body}
+        fields = {n: schema_of(n) for n in (f.rstrip("*") for f in operation.body)}
         required = [n[:-1] for n in operation.body if n.endswith("*")]
-        shape = {"type": "object", "properties": fields, "required": required}
+        shape = {
+            "type": "object",
+            "properties": fields,
+            "required": required,
+            "additionalProperties": False,
+        }
         content = {"application/json": {"schema": shape}}
-        described["requestBody"] = {"content": content}
+        described["requestBody"] = {"content": content, "required": bool(required)}
     return described

@@ -82,7 +82,7 @@ def name_of(cursor: str) -> str:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         found = json.loads(base64.urlsafe_b64decode(padded))
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, RecursionError, binascii.Error) as error:
         raise BadCursor("this cursor was not handed out") from error
     if not isinstance(found, str):
         raise BadCursor("this cursor was not handed out")
@@ -106,7 +106,13 @@ def _read(cursor: str) -> tuple[datetime, str]:
         moment, last = json.loads(base64.urlsafe_b64decode(padded))
         found = datetime.fromisoformat(moment)
         _ = found.astimezone(UTC) + _TICK
-    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        binascii.Error,
+    ) as error:
         raise BadCursor("this cursor was not handed out") from error
     if found.tzinfo is None or not isinstance(last, str):
         raise BadCursor("this cursor was not handed out")

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from monitor.clock import Clock
 from monitor.collect import hubs
 from monitor.errors import StoreUnavailable
+from monitor.model import Subscription
 from monitor.pipeline.websub import heard
 from monitor.store.records import Store
 
@@ -56,7 +57,7 @@ class _Callback:
         return PlainTextResponse(answer, headers=_NOSNIFF)
 
     def _heard(self, request: Request) -> str | None:
-        known = self._store.hubs.of_token(request.path_params["token"])
+        known = self._known(request)
         if known is None:
             return None
         query = dict(request.query_params)
@@ -65,24 +66,30 @@ class _Callback:
     async def pushed(self, request: Request) -> Response:
         """Take what a hub sends; it is stored before it is answered."""
         try:
-            body = await _body(request, self._largest)
+            status, outcome = await self._pushed(request)
         except ClientDisconnect:
-            self._count("broken-off")
-            return _said(HTTPStatus.BAD_REQUEST, "broken off")
-        if body is None:
-            self._count("too-large")
-            return _said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
-        try:
-            status, outcome = await run_in_threadpool(self._take, request, body)
+            status, outcome = HTTPStatus.BAD_REQUEST, "broken-off"
         except StoreUnavailable:
             status, outcome = HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable"
         self._count(outcome)
         return _said(status, "" if status is HTTPStatus.ACCEPTED else outcome)
 
-    def _take(self, request: Request, body: bytes) -> tuple[HTTPStatus, str]:
-        known = self._store.hubs.of_token(request.path_params["token"])
+    async def _pushed(self, request: Request) -> tuple[HTTPStatus, str]:
+        # Anybody can ask here: whoever knows no token has nothing of his read.
+        known = await run_in_threadpool(self._known, request)
         if known is None:
             return HTTPStatus.GONE, "unknown"
+        body = await _body(request, self._largest)
+        if body is None:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large"
+        return await run_in_threadpool(self._take, request, known, body)
+
+    def _known(self, request: Request) -> Subscription | None:
+        return self._store.hubs.of_token(request.path_params["token"])
+
+    def _take(
+        self, request: Request, known: Subscription, body: bytes
+    ) -> tuple[HTTPStatus, str]:
         if not hubs.is_signed(known, request.headers.get("x-hub-signature", ""), body):
             self._store.hubs.count_refused(known.id)
             return HTTPStatus.ACCEPTED, "bad-signature"

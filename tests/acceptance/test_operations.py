@@ -56,6 +56,20 @@ def test_the_health_check_finds_the_service_after_a_change_of_its_address(
     assert "--url" in tocsin.command("healthcheck", status=1)
 
 
+@pytest.mark.parametrize("edit", ["receivrs: []\n", "a: [\n"])
+def test_a_bad_edit_of_the_configuration_makes_no_service_unhealthy(
+    tocsin: Installation, edit: str
+) -> None:
+    """It goes on by what it read; a container that is ended for it would not start again."""
+    tocsin.write([])
+    tocsin.start()
+    tocsin.config.write_text(f"{tocsin.config.read_text()}\n{edit}")
+    # Of a file that is no YAML nothing is known: its store is where it says elsewhere.
+    (store,) = tocsin.folder.glob("*.db")
+    tocsin.environment = {"TOCSIN_STORE__URL": f"sqlite:///{store}"}
+    assert tocsin.command("healthcheck").startswith("healthy, version")
+
+
 def test_a_note_that_a_killed_service_left_behind_is_not_believed(
     tocsin: Installation,
 ) -> None:

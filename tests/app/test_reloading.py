@@ -10,6 +10,7 @@ import pytest
 
 from monitor.app import compose
 from monitor.app.compose import Tocsin
+from monitor.app.edits import Edits
 from monitor.app.loading import Loaded, load
 from monitor.app.observers import Observers
 from monitor.store.records import open_store
@@ -79,3 +80,14 @@ async def test_of_two_reloads_at_once_the_newer_files_stay_in_force(
     reading.go_on.set()
     assert not any(await asyncio.gather(first, second))
     assert len(tocsin.loaded.configuration.feeds) == 2
+
+
+def test_a_pack_that_is_saved_while_the_service_starts_is_read(tmp_path: Path) -> None:
+    """The start may wait for the store, or for models, long after the rules were read."""
+    loaded = load(write(tmp_path, "a"))
+    (tmp_path / "pack.yaml").write_text(PACK.replace("storm", "storm OR hail"))
+    edits = Edits(lambda: loaded.rule_files, loaded.seen)
+    assert [edits.settled() for _ in range(3)] == [False, True, False]
+    unchanged = load(tmp_path / "tocsin.yaml")
+    edits = Edits(lambda: unchanged.rule_files, unchanged.seen)
+    assert not any(edits.settled() for _ in range(3))

@@ -107,6 +107,7 @@ def test_feeds_are_added_listed_exported_imported_and_removed(
         (["https://a.example/f", "--lang", "klingon"], "'klingon' is no language"),
         (["https://a.example:99999/f"], "is no http or https address"),
         (["https://a.example/a feed"], "is no http or https address"),
+        (["https://a.example/\x1b[2J"], "is no http or https address"),
     ],
 )
 def test_a_feed_is_added_only_as_a_feeds_file_could_name_it(
@@ -154,10 +155,23 @@ def test_a_command_for_what_is_not_there_says_so_with_one_status(run: Run) -> No
         ("rules", "show", "nothing"),
         ("stories", "show", "sto_nobody"),
         ("trace", "nothing"),
+        ("ledger", "list", "--json", "--about", "nothing"),
     ):
         done = run(*arguments, status=2)
         assert arguments[-1] in done.stderr
         assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("name", ["", " ", "wall\x1b[2Jboard"])
+def test_a_token_has_a_name_to_be_told_by(run: Run, name: str) -> None:
+    assert "give the token a name" in run("tokens", "add", name, status=2).stderr
+
+
+def test_a_command_says_that_there_was_no_database(run: Run) -> None:
+    """Asked in the wrong folder it would look as if nothing had ever been told."""
+    first = run("ledger", "verify")
+    assert "there was no database at" in first.stderr
+    assert run("ledger", "verify").stderr == ""
 
 
 def test_init_writes_what_check_finds_in_order(

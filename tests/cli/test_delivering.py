@@ -124,6 +124,24 @@ def test_who_set_a_receiver_is_kept_and_the_ledger_tells_of_it(run: Run) -> None
     assert "whole" in run("ledger", "verify").stdout
 
 
+@pytest.mark.parametrize("command", ["list", "retry", "replay"])
+def test_a_slip_in_a_receivers_name_is_not_taken_for_nothing_to_do(
+    run: Run, command: str
+) -> None:
+    done = run("deliveries", command, "--receiver", "dsek", status=2)
+    assert "there are: desk" in done.stderr
+
+
+def test_a_user_without_a_name_sets_a_receiver_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container that was started with a number alone (`--user 10001`)."""
+    monkeypatch.setattr("os.getuid", lambda: 3_999_999_999)
+    run("receivers", "disable", "desk")
+    (line,) = rows(run, "tokens", "audit")
+    assert line["who"] == "user 3999999999"
+
+
 def test_receivers_are_listed_tested_disabled_and_enabled(
     run: Run, webhook: WebhookServer
 ) -> None:

@@ -1,10 +1,17 @@
 """What commands print where there is very much of it."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, TypeAlias
 
 import pytest
 
 from monitor.cli.output import print_json_list, print_table
+from tests.cli.helpers import Run
+
+Done: TypeAlias = "subprocess.CompletedProcess[bytes]"
 
 
 def test_a_list_is_the_json_that_it_would_be_at_once(
@@ -75,3 +82,77 @@ def test_where_they_do_not_fit_nothing_of_them_is_cut_off(
 def test_a_table_of_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["feed"], [], "no feeds")
     assert capsys.readouterr().out == "no feeds\n"
+
+
+TITLE = "Затрыманы пад Мінскам – é"
+
+
+def told(*arguments: str, alphabet: str, out: IO[bytes] | None = None) -> Done:
+    """Run a command as a process whose terminal has an alphabet."""
+    return subprocess.run(
+        [
+            *("env", f"PYTHONIOENCODING={alphabet}"),
+            *(sys.executable, "-m", "monitor", *arguments),
+        ],
+        stdout=out or subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("alphabet", ["ascii", "latin-1", "cp1251", "utf-8"])
+def test_what_a_terminal_has_no_letters_for_is_written_all_the_same(
+    tmp_path: Path, alphabet: str
+) -> None:
+    file = tmp_path / "items.jsonl"
+    line = {"id": TITLE, "title": TITLE}
+    half = '{"id": "\\ud800", "title": "half"}'
+    file.write_text(f"{json.dumps(line)}\n{half}\n", encoding="utf-8")
+    trying = ["stories", "try", "--level", "base", str(file)]
+    done = told(*trying, alphabet=alphabet)
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = told(*trying, "--json", alphabet=alphabet)
+    assert done.returncode == 0, done.stderr
+    first, second = (
+        json.loads(one) for one in done.stdout.decode(alphabet).split("\n")[:2]
+    )
+    assert (first["id"], second["id"]) == (TITLE, "\ud800")
+
+
+def test_a_full_disk_and_a_folder_that_cannot_be_are_told_in_a_sentence(
+    tmp_path: Path,
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = told("rules", "codes", alphabet="utf-8", out=full)
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"No space left" in done.stderr
+    (tmp_path / "file").touch()
+    done = told("init", str(tmp_path / "file" / "desk"), alphabet="utf-8")
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"file/desk" in done.stderr
+
+
+def test_an_id_that_is_no_text_is_refused_in_a_sentence(run: Run) -> None:
+    done = run("alerts", "show", "\udcff", status=2)
+    assert "Traceback" not in done.stderr
+    assert "udcff" in done.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_that_nobody_reads_on_is_no_fault(tmp_path: Path, more: list[str]) -> None:
+    """As in `tocsin rules match FILE | head -1`, which must not fail a script."""
+    file = tmp_path / "items.jsonl"
+    line = json.dumps({"title": "Wagner fighters detained near Minsk"})
+    file.write_text(f"{line}\n" * 3000, encoding="utf-8")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "monitor", "rules", "match", *more, str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert started.stdout
+    assert started.stderr
+    with started, started.stdout, started.stderr:
+        assert started.stdout.readline()
+        started.stdout.close()
+        assert started.stderr.read() == b""
+        assert started.wait() == 0

@@ -80,6 +80,7 @@ def test_a_line_without_end_is_bounded() -> None:
             b"Gas cut in Minsk",
             'the line is no JSON (Expecting value, at character 1); write {"title": "..."}',
         ),
+        (b"[" * 50_000, "no item: its brackets nest too deep"),
         (b'{\n "title": "gas"\n}', "; items as JSON stand whole, one a line"),
     ],
 )

@@ -81,6 +81,21 @@ def test_what_is_no_matcher_is_refused_with_the_names(text: str) -> None:
         read_matcher(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("severity!=crtical", "one of info, low, medium, high, critical"),
+        ("severity=high,critical", "one of info, low"),
+        ("theme=~wag.*", "write theme=VALUE"),
+        ('theme=""', "write theme=VALUE"),
+    ],
+)
+def test_a_matcher_that_no_alert_can_fit_is_refused(text: str, mend: str) -> None:
+    """With `!=` it would hold back what is critical too, with `=` nothing."""
+    with pytest.raises(ValueError, match=mend):
+        read_matcher(text)
+
+
 @pytest.mark.parametrize("grave_first", [True, False])
 async def test_a_graver_alert_keeps_another_of_the_same_story_quiet(
     tmp_path: Path, *, grave_first: bool

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from monitor.model import Delivery, Item, Kind, Report, Rule
+from monitor.model import Delivery, Item, Kind, Report, Rule, Severity
 from monitor.store import schema
 from monitor.store.outbox_rows import rule_document, to_rule
 from monitor.store.records import Store
@@ -159,6 +159,8 @@ def test_an_alert_is_shown_with_messages_and_deliveries(store: Store) -> None:
         (AlertFilter(limit=1), ["alr_2"]),
         (AlertFilter(rule="other"), ["alr_2"]),
         (AlertFilter(theme="wagner"), ["alr_1"]),
+        (AlertFilter(severities=(Severity.HIGH,), limit=1), ["alr_1"]),
+        (AlertFilter(severities=(Severity.LOW, Severity.CRITICAL)), ["alr_2"]),
         (AlertFilter(since=NOW + HOUR), ["alr_2"]),
         (AlertFilter(until=NOW + HOUR), ["alr_1"]),
     ],
@@ -167,7 +169,7 @@ def test_alerts_are_chosen_last_updated_first(
     store: Store, which: AlertFilter, expected: list[str]
 ) -> None:
     tell(store, item())
-    rule = replace(RULE, id="other", theme="energy")
+    rule = replace(RULE, id="other", theme="energy", severity=Severity.LOW)
     later = replace(alert(alert_id="alr_2", rule=rule), updated=NOW + HOUR)
     store.make_due(None, NOW)
     with store.poll(leased(store)) as poll:

@@ -1,6 +1,7 @@
 """The interface for programs: tokens, pages, changes, problems, and its own document."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -141,6 +142,24 @@ def test_a_revoked_token_is_refused_at_once(
     assert client.get("/api/v1/alerts", headers=read).status_code == 401
 
 
+def test_who_looks_or_guesses_waits_for_no_write(
+    world: World, client: Client, read: dict[str, str], tmp_path: Path
+) -> None:
+    """A backup or another process may hold the file for as long as it likes."""
+    (file,) = tmp_path.glob("*.db")
+    assert client.get("/api/v1/alerts", headers=read).status_code == 200
+    (token,) = world.store.tokens()
+    assert token.last_used == world.clock.now()
+    holding = sqlite3.connect(file, isolation_level=None)
+    holding.execute("BEGIN IMMEDIATE")
+    try:
+        assert client.get("/api/v1/alerts", headers=read).status_code == 200
+        guess = {"Authorization": "Bearer tcn_guess"}
+        assert client.get("/api/v1/alerts", headers=guess).status_code == 401
+    finally:
+        holding.close()
+
+
 def test_no_token_is_kept_as_it_is(world: World, read: dict[str, str]) -> None:
     secret = read["Authorization"].removeprefix("Bearer ")
     data = b"".join(p.read_bytes() for p in world.folder.iterdir() if p.is_file())
@@ -202,6 +221,10 @@ async def test_one_thing_is_shown_with_all_that_belongs_to_it(
         ("/api/v1/alerts?since=yesterday", 400, "since"),
         ("/api/v1/alerts?cursor=zzz", 400, "cursor"),
         ("/api/v1/deliveries?state=lost", 400, "pending, delivered, dead"),
+        ("/api/v1/alerts?severity=high", 400, "there are since, rule, theme"),
+        ("/api/v1/alerts/alr_none?since=1h", 400, "since: there is no such parameter"),
+        ("/api/v1/deliveries?receiver=a&receiver=b", 400, "more than once"),
+        ("/api/v1/silences?all=yes", 400, "all: write 1"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_problem_document(
@@ -243,7 +266,14 @@ def test_a_silence_is_made_once_for_one_idempotency_key(
         (b"{}", "matchers"),
         (b'{"matchers": ["colour=red"], "for": "2h"}', "colour"),
         (b'{"matchers": ["theme=x"]}', "for"),
-        (b'{"matchers": ["theme=x"], "for": "soon"}', ""),
+        (b'{"matchers": ["theme=x"], "for": "soon"}', "for: 'soon' is no duration"),
+        (b'{"matchers": ["theme=x"], "for": "9999d"}', "ten years at most"),
+        (b'{"matchers": "theme=x", "for": "1h"}', "matchers: write a list"),
+        (b'{"matchers": ["theme=x"], "for": "1h", "until-news": true}', "until-news"),
+        (b'{"matchers": ["theme=x"], "for": "1h", "until_news": "yes"}', "true or"),
+        (b'{"matchers": ["theme=x"], "for": "1h", "comment": 3}', "comment: write"),
+        (b'{"matchers": ["theme=x"], "for": "1h", "comment": NaN}', "no JSON"),
+        (b'{"matchers": ["theme=\\ud800"], "for": "1h"}', "half a character"),
         (b'{"a": "' + b"x" * 70_000 + b'"}', "more than"),
     ],
 )
@@ -253,6 +283,46 @@ def test_a_body_that_is_wrong_is_refused(
     answer = client.post("/api/v1/silences", content=body, headers=write)
     assert answer.status_code in {400, 413}
     assert said in problem(answer)["detail"]
+
+
+def test_what_an_operation_does_not_know_is_not_passed_over(
+    client: Client, write: dict[str, str]
+) -> None:
+    path = "/api/v1/receivers/a/enable"
+    answer = client.post(path, json={"reason": "x"}, headers=write)
+    assert "reason: there is no such field" in problem(answer)["detail"]
+
+
+def test_a_comment_that_is_null_is_none(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    wanted = {"matchers": ["theme=test"], "for": "2h", "comment": None}
+    made = client.post("/api/v1/silences", json=wanted, headers=write)
+    assert made.json()["comment"] == ""
+    (kept,) = world.store.silences(None)
+    assert kept.comment == ""
+
+
+@pytest.mark.parametrize("given", ["", "?all=0"])
+def test_silences_that_have_ended_are_shown_where_they_are_asked_for(
+    client: Client, write: dict[str, str], given: str
+) -> None:
+    wanted = {"matchers": ["theme=test"], "for": "2h"}
+    made = client.post("/api/v1/silences", json=wanted, headers=write).json()
+    client.delete(f"/api/v1/silences/{made['id']}", headers=write)
+    listed = client.get(f"/api/v1/silences{given}", headers=write).json()["data"]
+    assert listed == []
+    listed = client.get("/api/v1/silences?all=1", headers=write).json()["data"]
+    assert [one["id"] for one in listed] == [made["id"]]
+
+
+def test_keys_of_idempotency_that_begin_alike_are_two(
+    client: Client, write: dict[str, str]
+) -> None:
+    wanted = {"matchers": ["theme=test"], "for": "2h"}
+    key = {"Idempotency-Key": "k" * 201}
+    answer = client.post("/api/v1/silences", json=wanted, headers={**write, **key})
+    assert "200 characters" in problem(answer)["detail"]
 
 
 async def test_stories_are_merged_and_items_split(
@@ -489,6 +559,21 @@ def test_the_document_and_the_routes_are_one(
     for methods in told["paths"].values():
         for one in methods.values():
             assert one["summary"]
+
+
+def test_the_document_says_what_is_asked_of_a_change(
+    client: Client, read: dict[str, str]
+) -> None:
+    told = client.get("/api/v1/openapi.json", headers=read).json()
+    silence = told["paths"]["/api/v1/silences"]["post"]
+    assert [one["name"] for one in silence["parameters"]] == ["Idempotency-Key"]
+    shape = silence["requestBody"]["content"]["application/json"]["schema"]
+    assert shape["properties"]["matchers"]["type"] == "array"
+    assert shape["properties"]["until_news"] == {"type": "boolean"}
+    assert shape["additionalProperties"] is False
+    look = told["paths"]["/api/v1/alerts"]["get"]["parameters"]
+    (limit,) = (one["schema"] for one in look if one["name"] == "limit")
+    assert (limit["type"], limit["maximum"]) == ("integer", 500)
 
 
 async def test_a_program_acknowledges_and_closes_alerts_and_that_is_recorded(

@@ -8,6 +8,8 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import __version__
@@ -133,6 +135,27 @@ async def test_only_reload_takes_anything_but_get() -> None:
         if isinstance(route, Route) and (route.methods or set()) - {"GET", "HEAD"}
     ]
     assert changing == ["/-/reload"]
+
+
+async def test_where_programs_ask_every_fault_is_a_problem_document() -> None:
+    async def broken(request: Request) -> Response:
+        raise ValueError(request.url.path)
+
+    more = [Route("/api/v1/broken", broken), Route("/broken", broken)]
+    app = create_app(FakeService(), CollectorRegistry(), "", more)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tocsin") as web:
+        for method, path, status in (
+            ("GET", "/api/v1/nothing", 404),
+            ("PUT", "/api/v1/broken", 405),
+            ("GET", "/api/v1/broken", 500),
+        ):
+            answer = await web.request(method, path)
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.status_code == answer.json()["status"] == status
+        assert (await web.get("/nothing")).text == "Not Found"
+        assert (await web.get("/broken")).text == "Internal Server Error"
+        assert "GET" in (await web.put("/api/v1/broken")).headers["allow"]
 
 
 def test_figures_of_a_large_store_are_counted_for_a_twentieth_of_the_time() -> None:

@@ -107,6 +107,7 @@ async def test_who_asks_again_is_answered_304_until_something_changes(
         },
         {"If-Modified-Since": older},
         {"If-Modified-Since": "yesterday"},
+        {"If-Modified-Since": f"Mon, 01 Jan 2035 00:00:00 +{'9' * 17}"},
     ):
         assert (await web.get("/alerts.atom", headers=headers)).status_code == 200
     known = {"If-None-Match": first.headers["etag"]}

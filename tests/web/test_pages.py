@@ -1,12 +1,13 @@
 """Pages behind a cursor show every row once, whatever shares a moment."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.web.pages import BadCursor, page
+from monitor.web.pages import BadCursor, name_of, page
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 Row = tuple[datetime, str]
@@ -64,7 +65,15 @@ def test_where_the_last_row_was_changed_those_of_its_moment_go_on() -> None:
     assert [*second.rows, *third.rows] == known[2:]
 
 
-@pytest.mark.parametrize("cursor", ["x", "!!!", "W10", "bnVsbA", "WyJhIiwgMV0"])
+DEEP = base64.urlsafe_b64encode(b"[" * 30_000).decode()
+
+
+def test_a_name_s_cursor_that_leads_into_the_deep_is_refused() -> None:
+    with pytest.raises(BadCursor):
+        name_of(DEEP)
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!", "W10", "bnVsbA", "WyJhIiwgMV0", DEEP])
 def test_a_cursor_that_was_not_handed_out_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor):
         page(fetcher([]), lambda row: row, 2, cursor)

@@ -1,8 +1,9 @@
 """What people asked for: silences, no more mail, tokens and what was done with them."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 
+from monitor.errors import StoreUnavailable
 from monitor.model import Silence
 from monitor.store import silences, subscriptions, tokens
 from monitor.store.verbs.base import Verbs
@@ -48,9 +49,17 @@ class PeopleVerbs(Verbs):
             return tokens.add(connection, name, scope, now)
 
     def use_token(self, token: str, now: datetime) -> Token | None:
-        """Return a token that is in force, None for any other text."""
-        with self._database.write() as connection:
-            return tokens.find(connection, token, now)
+        """Return a token that is in force, None for any other text.
+
+        Nobody who only looks, and no stranger who guesses, has a write wait or waits for
+        one; that its use is noted can wait for another time.
+        """
+        with self._database.read() as connection:
+            found = tokens.find(connection, token)
+        if found is not None and tokens.is_to_note(found, now):
+            with suppress(StoreUnavailable), self._database.write() as connection:
+                tokens.note_use(connection, found, now)
+        return found
 
     def tokens(self) -> list[Token]:
         """Return all tokens without their secrets, the newest first."""

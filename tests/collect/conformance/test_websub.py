@@ -258,6 +258,23 @@ async def test_23_bodies_are_bounded_and_unknown_paths_are_gone(scene: Scene) ->
     assert await scene.read() == 0
 
 
+async def test_23_nothing_is_read_of_what_comes_to_an_unknown_path(
+    scene: Scene,
+) -> None:
+    """Many strangers at once would else have as many large bodies kept in memory."""
+    read: list[bytes] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        while len(read) < 100:
+            read.append(b"x" * 1000)
+            yield read[-1]
+
+    answer = await scene.web.post("/websub/guess", content=endless())
+    assert answer.status_code == 410
+    assert read == []
+    assert scene.counted == ["unknown"]
+
+
 async def test_23_a_hub_that_goes_away_is_not_said_to_send_too_much(
     scene: Scene,
 ) -> None:
