@@ -608,3 +608,63 @@ def test_what_is_no_language_of_a_feed_is_refused(tmp_path: Path) -> None:
         "expected a language code, not 'Klingon'",
         "such as en, ru or be",
     )
+
+
+INHIBIT = """
+inhibit_rules:
+  - source: %s
+    target: %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "field", "said"),
+    [
+        ("{}", "{severity: low}", "source", "would fit every alert"),
+        ("{severity: critical}", "{}", "target", "would fit every alert"),
+        ("{severity: []}", "{severity: low}", "source.severity", "one word or several"),
+        ("{theme: a}", "{severity: low, tag: []}", "target.tag", "one word or several"),
+        ("{source: Wire}", "{severity: low}", "source", "asked of one report"),
+        ("{severity: low, lang: be}", "{tag: x}", "source", "asked of one report"),
+    ],
+)
+def test_an_inhibition_that_holds_for_all_or_none_is_refused(
+    tmp_path: Path, source: str, target: str, field: str, said: str
+) -> None:
+    (problem,) = errors(tmp_path, MINIMAL + INHIBIT % (source, target))
+    assert problem.field == f"inhibit_rules[0].{field}"
+    assert problem.line in {6, 7}
+    assert said in problem.message
+    assert problem.mend
+
+
+def test_an_inhibition_of_all_names_all(tmp_path: Path) -> None:
+    (problem,) = errors(tmp_path, MINIMAL + INHIBIT % ("{severity: critical}", "{}"))
+    every = problem.mend.rpartition("every alert is ")[2]
+    configured(tmp_path, MINIMAL + INHIBIT % ("{severity: critical}", f"{{{every}}}"))
+
+
+def test_a_route_that_asks_for_an_empty_list_is_refused(tmp_path: Path) -> None:
+    text = """
+receivers: [{name: desk, console: {}}, {name: night, console: {}}]
+route:
+  receiver: desk
+  routes:
+    - {receiver: night, match: {severity: []}}
+"""
+    (problem,) = errors(tmp_path, text)
+    assert problem.field == "route.routes[0].match.severity"
+    assert problem.line == 6
+    assert "what is left out fits every alert" in problem.mend
+
+
+def test_a_first_route_that_would_match_is_refused(tmp_path: Path) -> None:
+    text = """
+receivers: [{name: desk, console: {}}]
+route:
+  receiver: desk
+  match: {severity: critical}
+"""
+    (problem,) = errors(tmp_path, text)
+    assert (problem.field, problem.line) == ("route.match", 5)
+    assert "routes:" in problem.mend
