@@ -668,3 +668,50 @@ route:
     (problem,) = errors(tmp_path, text)
     assert (problem.field, problem.line) == ("route.match", 5)
     assert "routes:" in problem.mend
+
+
+NOWHERE = (
+    *("ex☃.com", "a..b", ".com", "xn--a.com", "a<b.com", "a%20b.com", "999.1.1.1"),
+    *("１.2.3.4", f"{'a' * 64}.com", ".".join(["abc"] * 70), "h:0", "münchen..de"),
+)
+"""What no client asks."""
+
+
+@pytest.mark.parametrize("host", NOWHERE)
+def test_a_host_that_no_client_asks_is_refused(tmp_path: Path, host: str) -> None:
+    text = f"receivers:\n  - name: desk\n    webhook: {{url: 'https://{host}/x'}}\n"
+    (problem,) = [p for p in errors(tmp_path, text) if p.line == 3]
+    assert problem.field == "receivers[0].webhook.url"
+    assert "no such host or port" in problem.message
+    assert problem.mend
+
+
+@pytest.mark.parametrize("host", ["", "smtp://a", "a:25", *NOWHERE])
+def test_nor_is_it_a_mail_server(tmp_path: Path, host: str) -> None:
+    text = (MAIL % "port: 25").replace("host: h", f"host: '{host}'")
+    (problem,) = errors(tmp_path, text)
+    assert problem.field == "receivers[0].email.smtp.host"
+    assert problem.mend
+
+
+@pytest.mark.parametrize("host", NOWHERE)
+def test_nor_is_it_the_address_of_a_chat(tmp_path: Path, host: str) -> None:
+    text = "receivers: [{name: desk, slack: {%s}}]"
+    (problem,) = errors(tmp_path, text % f"url: 'https://{host}/x'")
+    assert problem.mend
+    assert host not in str(problem)
+    (problem,) = errors(tmp_path, text % "url_file: a.yaml", a_yaml=f"https://{host}/x")
+    assert problem.mend
+    assert host not in str(problem)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("münchen.example", "straße.example", "EX.com", "a_b", "web", "x.example."),
+        *("127.0.0.1:8080", "[::1]:8443", "xn--mnchen-3ya.example", "1.2.3"),
+    ],
+)
+def test_a_host_that_is_asked_is_taken(tmp_path: Path, host: str) -> None:
+    text = f"receivers: [{{name: desk, webhook: {{url: 'https://{host}/x'}}}}]"
+    configured(tmp_path, text)
