@@ -231,6 +231,8 @@ class FileSettings(Strict):
     """One JSON line a message, appended to a file."""
 
     path: str
+    timeout: Timeout = timedelta(seconds=15)
+    """How long a file that another program has locked is waited for."""
 
 
 class ConsoleSettings(Strict):
