@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Item, Rule, Silence, stable_id
+from monitor.model import Alert, Item, Rule, Severity, Silence, stable_id
 from monitor.notify.routes import KEYS as ROUTED
 from monitor.notify.routes import Words, fits
 from monitor.notify.routes import words_of as routed_words
@@ -21,7 +21,15 @@ def read_matcher(text: str) -> tuple[str, str, str]:
     if found is None or found["name"] not in KEYS:
         names = ", ".join(KEYS)
         raise ValueError(f"{text!r} is no matcher; write NAME=VALUE, NAME of {names}")
-    return found["name"], found["sign"], found["value"].strip().strip('"')
+    value = found["value"].strip()
+    if value[0] in "=~":  # as elsewhere: `theme==a`, `theme=~a.*`
+        mend = "write NAME=VALUE, of one word that is meant to the letter"
+        raise ValueError(f"{text!r} is no matcher; {mend}")
+    value = value.strip('"')
+    if found["name"] == "severity" and value not in set(Severity):
+        known = ", ".join(Severity)
+        raise ValueError(f"no severity is called {value!r}; write one of {known}")
+    return found["name"], found["sign"], value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,27 @@ def test_what_is_no_matcher_is_refused_with_the_names(text: str) -> None:
         read_matcher(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("severity=hgh", "info, low, medium, high, critical"),
+        ("severity!=High", "info, low, medium, high, critical"),
+        ("theme==wagner", "write NAME=VALUE"),
+        ("theme=~wag.*", "write NAME=VALUE"),
+    ],
+)
+def test_a_matcher_that_would_fit_nothing_or_all_is_refused(
+    text: str, mend: str
+) -> None:
+    with pytest.raises(ValueError, match=mend):
+        read_matcher(text)
+
+
+def test_what_is_in_quotes_is_meant_as_it_stands() -> None:
+    assert read_matcher('source="=Wire"') == ("source", "=", "=Wire")
+    assert read_matcher("severity != critical") == ("severity", "!=", "critical")
+
+
 @pytest.mark.parametrize("grave_first", [True, False])
 async def test_a_graver_alert_keeps_another_of_the_same_story_quiet(
     tmp_path: Path, *, grave_first: bool
