@@ -118,7 +118,8 @@ class Channels:
             return _apprise(receiver, configuration)
         if receiver.file is not None:
             path = configuration.written(receiver.file.path)
-            return FileChannel(name=receiver.name, path=path)
+            timeout = receiver.file.timeout
+            return FileChannel(name=receiver.name, path=path, timeout=timeout)
         return ConsoleChannel(name=receiver.name, write=self._write)
 
     def _webhook(
@@ -325,7 +326,7 @@ def longest_attempt(receiver: ReceiverSettings) -> timedelta:
     """Return how long one attempt of this receiver may take."""
     if receiver.webhook is not None:
         return receiver.webhook.timeout
-    if receiver.channel in {*_SERVICES, "nats", "apprise"}:
+    if receiver.channel in {*_SERVICES, "nats", "apprise", "file"}:
         timeout: timedelta = getattr(receiver, receiver.channel).timeout
         return timeout + timedelta(seconds=1)
     return receiver.email.smtp.timeout if receiver.email else timedelta(seconds=1)

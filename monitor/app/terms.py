@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from monitor.model import Severity
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import Limit, Terms
-from monitor.notify.routes import Route, group_intervals
+from monitor.notify.routes import Route, group_intervals, hours_of
 from monitor.pipeline.fallbacks import Fallback
 from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.lanes import Handling
@@ -18,6 +18,7 @@ def wishes_of(configuration: Configuration, route: Route) -> Wishes:
     return Wishes(
         terms={one.name: _terms(one) for one in configuration.receivers},
         intervals=group_intervals(route),
+        hours=hours_of(route),
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import pwd
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from monitor.model import Delivery, stable_id
 from monitor.model.counts import counted
 from monitor.send import asymmetric, sample
 from monitor.send.deliveries import Channel, Receipt
+from monitor.send.services import ServiceChannel
 from monitor.send.signatures import PREFIX
 from monitor.settings import Configuration
 from monitor.store.records import Store
@@ -99,6 +100,8 @@ def test(config: Path | None, *, as_json: bool, name: str) -> None:
         if not as_json:
             word = f"delivered {receipt.status}" if taken else receipt.status
             click.echo(f"{said}: {word} {clean(receipt.problem)}".rstrip())
+            if receipt.ended:
+                click.echo(f"  {receipt.ended}")
             if receipt.response and not taken:
                 click.echo(f"  answered: {clean(receipt.response[:300])}")
     if any(receipt.outcome != "accepted" for receipt in receipts.values()):
@@ -200,7 +203,15 @@ def rotate_secret(config: Path | None, *, name: str, finish: bool) -> None:
     click.echo("reload, give this to the receiver, then --finish", err=True)
 
 
-async def _test(configuration: Configuration, name: str) -> dict[str, Receipt]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tested(Receipt):
+    """What became of a test message."""
+
+    ended: str = ""
+    """What was done to end what it began; "" where nothing had to."""
+
+
+async def _test(configuration: Configuration, name: str) -> dict[str, _Tested]:
     channels = Channels(clock=_CLOCK, write=click.echo, agent=f"Tocsin/{__version__}")
     built = channels.build(configuration)
     channel = _named(built, name)
@@ -210,10 +221,34 @@ async def _test(configuration: Configuration, name: str) -> dict[str, Receipt]:
         await channels.aclose()
 
 
-async def _send_test(channel: Channel, recipient: str) -> Receipt:
+async def _send_test(channel: Channel, recipient: str) -> _Tested:
     now = _CLOCK.now()
     delivery = _delivery(channel, recipient, now)
-    return await channel.send(delivery, channel.compose_test(delivery, now))
+    receipt = await channel.send(delivery, channel.compose_test(delivery, now))
+    tested = _Tested(
+        **{one.name: getattr(receipt, one.name) for one in fields(receipt)}
+    )
+    # What was not answered may have been taken all the same.
+    if receipt.outcome not in {"accepted", "temporary"}:
+        return tested
+    return await _ended(channel, delivery, tested)
+
+
+async def _ended(channel: Channel, delivery: Delivery, tested: _Tested) -> _Tested:
+    """End the incident that a test message opened: nobody else does."""
+    body = None
+    if isinstance(channel, ServiceChannel):
+        body = channel.compose_end_of_test(delivery, _CLOCK.now())
+    if body is None:
+        return tested
+    end = await channel.send(delivery, body)
+    if end.outcome == "accepted":
+        return replace(tested, ended="the incident that it opened is resolved")
+    if tested.outcome != "accepted":
+        return tested
+    problem = "the incident that it opened is not resolved; resolve it by hand"
+    said = f"{problem}: {end.problem}"
+    return replace(tested, outcome=end.outcome, status=end.status, problem=said)
 
 
 def _delivery(channel: Channel, recipient: str, now: datetime) -> Delivery:

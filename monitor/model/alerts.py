@@ -140,6 +140,8 @@ class Standing:
     """The report of its last message; routes ask of it."""
     told: Mapping[str, datetime]
     """When each receiver was last sent anything about it; not who still waits for that."""
+    heard: frozenset[str] = frozenset()
+    """All receivers that there was ever a message about it for."""
     assessment: "Assessment | None" = None
     """What its story was worth when it was last told of."""
     goes_on: bool = True

@@ -15,10 +15,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from monitor.model import Delivery, Gathered, Severity, Way, stable_id
 from monitor.model.counts import counted
 from monitor.notify.digests import Digest
+from monitor.notify.intervals import ALWAYS, Hours
 
 MOST = 500
 """Messages in one digest, batch or burst; what is more goes in a further one."""
@@ -92,34 +94,43 @@ def admit(
     """Return a new delivery with the gate that it must pass, and its due moment.
 
     What is critical, or `hurried`, waits for no group. A delivery that passes no gate is
-    released when it is made.
+    released when it is made. Of a route without groups its `group` is the place alone.
     """
     made = replace(delivery, rank=severity.rank)
+    place, grouped, _ = group.partition("?")
     digest = terms.digest
     if digest is not None and not digest.urgent(severity):
         due = digest.after(made.created)
         return replace(made, way=Way.DIGEST, due=due, note="waits for the digest")
-    grouped = group and not terms.apart
-    if grouped and not hurried and severity is not Severity.CRITICAL:
+    if (
+        grouped
+        and not terms.apart
+        and not hurried
+        and severity is not Severity.CRITICAL
+    ):
         return replace(made, way=Way.GROUP, group=group)
     if terms.limit is not None:
-        return replace(made, way=Way.LIMIT)
+        return replace(made, way=Way.LIMIT, group=place)
     return replace(made, released=made.created)
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what a plan is made from
     waiting: Sequence[Delivery],
     terms: Terms,
     history: History,
     intervals: Mapping[str, timedelta],
     now: datetime,
+    *,
+    hours: Mapping[str, Hours] = MappingProxyType({}),
 ) -> Plan:
     """Return what becomes of what waits for one receiver and recipient.
 
     `waiting` is what is due and was never tried, and of groups what is not yet due
-    too. `intervals` are the group intervals of the routes, by their places.
+    too. `intervals` are the group intervals of the routes, by their places, and `hours`
+    when those speak that do not always.
     """
     making = _Plan(terms, history, intervals, now)
+    making.hours = hours
     rest = making.stale(waiting)
     rest = making.digest(rest)
     units = making.groups(rest)
@@ -145,6 +156,7 @@ class _Plan:
         self._history = history
         self._intervals = intervals
         self._now = now
+        self.hours: Mapping[str, Hours] = {}
         self._release: list[Delivery] = []
         self._folds: list[Fold] = []
         self._put_off: list[Delivery] = []
@@ -218,10 +230,10 @@ class _Plan:
             due = [one for one in members if one.due <= self._now]
             if not due:
                 continue
-            speaks = self._speaks(name)
-            if speaks > self._now:
+            speaks = max(self._speaks(name), self._now)
+            if self._hours(name).speaks_at(speaks) > self._now:
                 note = "its group was told of just before"
-                self._put_off += [replace(one, due=speaks, note=note) for one in due]
+                self._put_off += [self._later(one, speaks, note) for one in due]
             elif len(members) == 1:
                 units.append((None, tuple(members)))
             else:
@@ -236,6 +248,16 @@ class _Plan:
         if last is None or last > self._now:
             return self._now
         return last + interval
+
+    def _hours(self, group: str) -> Hours:
+        return self.hours.get(group.partition("?")[0], ALWAYS)
+
+    def _later(self, one: Delivery, due: datetime, note: str) -> Delivery:
+        """Put a message off until its route speaks: no other gate opens it at night."""
+        hours = self._hours(one.group)
+        if quiet := hours.quiet(due):
+            due, note = hours.speaks_at(due), f"its route keeps quiet ({quiet})"
+        return replace(one, due=due, note=note)
 
     def limit(self, units: Sequence[Unit]) -> None:
         """Let go as many as the receiver takes, the gravest first; fold the others."""
@@ -260,7 +282,7 @@ class _Plan:
             until = min(lately, default=self._now) + limit.per
             note = f"{counted(limit.messages, 'message was', 'messages were')} sent within {limit.per}"
             self._put_off += [
-                replace(one, way=Way.LIMIT, due=until, note=note)
+                self._later(replace(one, way=Way.LIMIT), until, note)
                 for _, members in others
                 for one in members
             ]

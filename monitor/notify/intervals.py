@@ -52,6 +52,25 @@ class Interval:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """When a route speaks."""
+
+    mute: tuple[Interval, ...] = ()
+    active: tuple[Interval, ...] = ()
+
+    def quiet(self, moment: datetime) -> str:
+        """Return what keeps it quiet at a moment; "" for nothing."""
+        return quiet(moment, self.mute, self.active)
+
+    def speaks_at(self, moment: datetime) -> datetime:
+        """Return the first moment from here on at which it speaks."""
+        return speaks_at(moment, self.mute, self.active)
+
+
+ALWAYS = Hours()
+
+
 def quiet(
     moment: datetime, mute: Sequence[Interval], active: Sequence[Interval]
 ) -> str:

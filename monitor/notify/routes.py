@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from monitor.model import Alert, Delivery, Item, Rule, Severity, stable_id
-from monitor.notify.intervals import Interval, speaks_at
+from monitor.notify.intervals import Hours, Interval, speaks_at
 
 KEYS = ("theme", "severity", "rule", "tag", "lang", "source", "country")
 """What a route can ask for."""
@@ -68,14 +68,20 @@ class Routing:
     group_wait: timedelta
     because: str
     """The way through the tree, or the rule's own choice."""
-    group: str = ""
-    """The group that it is told with: the route's place and what its alerts have in
-    common; "" for none."""
+    place: str = ""
+    """Of the route in the tree."""
+    common: str = ""
+    """What it has in common with alerts that it is told with; "" for none."""
     group_interval: timedelta = timedelta()
     repeat_interval: timedelta = timedelta()
     resolve_after: timedelta = timedelta()
     mute: tuple[Interval, ...] = ()
     active: tuple[Interval, ...] = ()
+
+    @property
+    def group(self) -> str:
+        """The group that it is told with: the route's place and what is common."""
+        return f"{self.place}?{self.common}" if self.common else self.place
 
     def due(self, moment: datetime, severity: Severity) -> datetime:
         """Return when a message that is ready may go; what is critical never waits."""
@@ -96,7 +102,11 @@ def receivers_for(
     top = _inherited(root, _Times())
     if rule.receivers:
         found: Iterator[Routing] | list[Routing] = [
-            _routing(name, "route", top, words, because="the rule names it")
+            replace(
+                _routing(name, "route", top, words, because="the rule names it"),
+                mute=root.mute,
+                active=root.active,
+            )
             for name in rule.receivers
         ]
     else:
@@ -112,6 +122,21 @@ def group_intervals(root: Route) -> dict[str, timedelta]:
     return {
         place: times.group_interval for place, times in _below(root, _Times(), "route")
     }
+
+
+def hours_of(root: Route) -> dict[str, Hours]:
+    """Return when the routes speak that do not always, by their places in the tree."""
+    return {
+        place: Hours(mute=node.mute, active=node.active)
+        for place, node in _nodes(root, "route")
+        if node.mute or node.active
+    }
+
+
+def _nodes(node: Route, place: str) -> Iterator[tuple[str, Route]]:
+    yield place, node
+    for index, child in enumerate(node.routes):
+        yield from _nodes(child, f"{place}.routes[{index}]")
 
 
 def waits_of(root: Route) -> list[timedelta]:
@@ -166,7 +191,8 @@ def _routing(
         receiver=receiver,
         because=because or place,
         group_wait=times.group_wait,
-        group=f"{place}?{common}" if times.group_by else "",
+        place=place,
+        common=common,
         group_interval=times.group_interval,
         repeat_interval=times.repeat_interval,
         resolve_after=times.resolve_after,

@@ -21,15 +21,17 @@ def read_matcher(text: str) -> tuple[str, str, str]:
     if found is None or found["name"] not in KEYS:
         names = ", ".join(KEYS)
         raise ValueError(f"{text!r} is no matcher; write NAME=VALUE, NAME of {names}")
-    name, value = found["name"], found["value"].strip().strip('"')
+    name, value = found["name"], found["value"].strip()
+    # As elsewhere: `theme==a`, `theme=~a.*`.
+    if value[0] in "=~" or not value.strip('"'):
+        told = "one whole name is compared, to the letter"
+        raise ValueError(f"{text!r} is no matcher; {told}: write {name}=VALUE")
+    value = value.strip('"')
     # What no alert is makes of `=` a silence of nothing, and of `!=` one of everything.
     if name == "severity" and value not in set(Severity):
         raise ValueError(
             f"no severity is called {value!r}; one of {', '.join(Severity)}"
         )
-    if not value or value.startswith("~"):
-        told = "the whole name is compared, patterns are not known"
-        raise ValueError(f"{text!r} is no matcher; {told}: write {name}=VALUE")
     return name, found["sign"], value
 
 

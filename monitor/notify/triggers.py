@@ -147,11 +147,11 @@ def _usual(trigger: Trigger, past: Past) -> float:
 
 def _needed(usual: float, chance: float) -> int:
     """Return the least count that is less likely than `chance` (Poisson's tail)."""
-    term = math.exp(-usual)
-    below, count = term, 0
+    # Each term by its logarithm: from some 745 usual reports on the first one is 0.
+    below, count = math.exp(-usual), 0
     while 1.0 - below > chance and count < _MOST:
         count += 1
-        term *= usual / count
+        term = math.exp(count * math.log(usual) - usual - math.lgamma(count + 1))
         below += term
         if term < 1e-300 and count > usual:  # noqa: PLR2004 - nothing is left to add
             break

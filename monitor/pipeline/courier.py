@@ -27,7 +27,7 @@ from monitor.pipeline.clerk import Clerk
 from monitor.pipeline.fallbacks import Fallback, Instead, instead_of
 from monitor.pipeline.ports import Store
 from monitor.pipeline.reports import DeliveryReport
-from monitor.send import circuit
+from monitor.send import backoff, circuit
 from monitor.send.deliveries import (
     Channel,
     Delivered,
@@ -138,13 +138,17 @@ class Courier:
         receipt = await self._sent(delivery)
         now = self._clock.now()
         outcome = decide(
-            receipt, delivery, now=now, chance=self._chance(), policy=self._policy
+            receipt,
+            delivery,
+            now=now,
+            chance=self._chance(),
+            policy=await self._policy_for(delivery, now),
         )
         before = self._fares.get(delivery.receiver, Circuit())
         after = circuit.after(before, receipt, now, self._chance())
         self._fares[delivery.receiver] = after
         word, state, due, disable = _as_row(outcome, now)
-        disable = disable or circuit.why_disabled(after, delivery, now)
+        disable = disable or await self._why_disabled(after, delivery, now)
         if disable:
             self._disabled.add(delivery.receiver)
         made = Attempt(
@@ -190,6 +194,37 @@ class Courier:
             # A fault in one channel must not stop the others, nor lose this message.
             _log.exception("delivery failed unexpectedly", delivery=delivery.id)
             return failed(f"internal error: {bug!r}")
+
+    async def _policy_for(self, delivery: Delivery, now: datetime) -> Policy:
+        """Return how long a message is tried: while it was not, its time stood still."""
+        age = now - (delivery.first_attempt or now)
+        if age <= backoff.LONGEST_GAP:
+            return self._policy
+        try:
+            tried = await asyncio.to_thread(self._store.tried_at, delivery)
+            idle = backoff.idle(tried, now)
+        except StoreUnavailable:
+            idle = age  # nothing is given up that may not be
+        return replace(self._policy, max_age=self._policy.max_age + idle)
+
+    async def _why_disabled(
+        self, fares: Circuit, failed_now: Delivery, now: datetime
+    ) -> str:
+        """Return why a receiver is to be sent nothing more; "" while it is.
+
+        The first failures after a time in which nothing was tried do not say that it
+        failed all the while.
+        """
+        why = circuit.why_disabled(fares, failed_now, now)
+        if not why:
+            return ""
+        name, tried = failed_now.receiver, self._store.was_tried
+        since, until = now - circuit.LATELY, now - circuit.TRIED_FOR
+        try:
+            lately = await asyncio.to_thread(tried, name, since, until)
+        except StoreUnavailable:
+            return ""
+        return why if lately else ""
 
     # ── after the attempt ────────────────────────────────────────────────────
 

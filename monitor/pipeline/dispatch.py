@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.model import Alert, Delivery, Item, Kind, Rule, Severity
@@ -63,6 +63,9 @@ class Outgoing:
     """Whether it waits for no group."""
     only: frozenset[str] | None = None
     """The receivers that are told; None: all that the routes name."""
+    heard: frozenset[str] = frozenset()
+    """Who heard of the alert before and is told too, whatever the routes say by now: they
+    may ask for what another report of the story was, or be others than they were."""
 
 
 def dispatch(
@@ -74,6 +77,7 @@ def dispatch(
     """
     alert = outgoing.alert
     ways = receivers_for(audience.route, alert.rule, outgoing.item, alert.story_id)
+    ways = (*ways, *_ways_to(outgoing.heard - {way.receiver for way in ways}))
     told = {way.receiver: way for way in ways if _hears(way, outgoing, audience)}
     severity = outgoing.severity or alert.rule.severity
     made = [
@@ -98,6 +102,14 @@ def dispatch(
         if earlier := superseded(before, delivery):
             transaction.fold(earlier, delivery, now)
     return len(made)
+
+
+def _ways_to(receivers: frozenset[str]) -> list[Routing]:
+    because = "it heard of the alert before"
+    return [
+        Routing(receiver=name, group_wait=timedelta(), because=because)
+        for name in sorted(receivers)
+    ]
 
 
 def _as_grave(alert: Alert, severity: Severity) -> Alert:

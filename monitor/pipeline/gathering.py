@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.model import Delivery
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import PLAIN, History, Plan, Terms, plan
+from monitor.notify.intervals import Hours
 
 
 class Before(Protocol):
@@ -92,6 +93,8 @@ class Wishes:
     """By receiver; one that is not in it is told plainly."""
     intervals: Mapping[str, timedelta]
     """How often a group is told of, by its route's place."""
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    """When those routes speak that do not always, by their places."""
 
 
 _IN_VAIN = timedelta(minutes=5)
@@ -164,4 +167,4 @@ def _planned(
         last_digest=before.last_digest,
         catching_up=before.catching_up,
     )
-    return plan(waiting, terms, history, wishes.intervals, now)
+    return plan(waiting, terms, history, wishes.intervals, now, hours=wishes.hours)

@@ -262,7 +262,14 @@ def _tell(
         assessment=found.assessment,
     )
     transaction.tell(alert, message, _decision(found, step.choice, now))
-    outgoing = Outgoing(alert=alert, item=found.item, kind=step.kind, only=step.only)
+    over = step.kind is Kind.CLOSED
+    outgoing = Outgoing(
+        alert=alert,
+        item=found.item,
+        kind=step.kind,
+        only=step.only,
+        heard=found.heard if over else frozenset(),
+    )
     dispatch(transaction, outgoing, policy, now)
     return alert
 

@@ -1,8 +1,10 @@
 """When a failed delivery is tried again; pure."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 
 WAITS = (
     timedelta(seconds=5),
@@ -24,6 +26,10 @@ JITTER = 0.2
 """Each wait is stretched or shrunk by up to this share, so that the deliveries
 that failed together do not all come back together."""
 
+LONGEST_GAP = timedelta(hours=29)
+"""No wait is as long: where so much lies between two attempts nothing was tried, as while
+Tocsin was down or the receiver disabled."""
+
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 
 _SECONDS = re.compile(r"([0-9]{1,10})(?:\.[0-9]+)?")
@@ -40,6 +46,12 @@ def wait(failures: int, chance: float) -> timedelta:
 def jittered(planned: timedelta, chance: float) -> timedelta:
     """Return a wait stretched or shrunk by up to `JITTER`."""
     return planned * (1 - JITTER + 2 * JITTER * chance)
+
+
+def idle(attempts: Sequence[datetime], now: datetime) -> timedelta:
+    """Return for how long nothing was tried since the first of the attempts."""
+    gaps = (after - before for before, after in pairwise([*attempts, now]))
+    return sum((gap for gap in gaps if gap > LONGEST_GAP), timedelta())
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:

@@ -4,7 +4,7 @@ closed     it takes messages
 paused     it asked to wait (Retry-After), or failed five times in a row: nothing is
            attempted until a moment, then one message goes as a probe
 disabled   everything failed for five days, and a message that was tried for a while
-           again: a person enables it
+           again, lately and not only before Tocsin was down: a person enables it
 
 Attempts are not used up while a circuit is open. The clock of the five days starts with
 the first failure and ends with the first success, as Svix does it.
@@ -23,6 +23,8 @@ DISABLED_AFTER = timedelta(days=5)
 TRIED_FOR = timedelta(minutes=30)
 """How long the message must have been tried whose failure disables its receiver: where
 one comes a week, two short failures are not five days of them."""
+LATELY = backoff.LONGEST_GAP
+"""No failure of before a gap in which nothing was tried speaks of now."""
 _LONGEST = 5
 """The pause grows up to the fifth wait of the schedule, half an hour."""
 

@@ -148,8 +148,8 @@ class Policy:
     """How long a delivery is tried."""
 
     max_age: timedelta = timedelta(hours=72)
-    """Counted from the first attempt, so that time in which Tocsin was down or
-    the receiver disabled does not count."""
+    """Counted from the first attempt; who knows of times in which nothing was tried, as
+    Tocsin was down or the receiver disabled, adds them (`backoff.idle`)."""
     refused_first: timedelta = timedelta(minutes=5)
     """The wait where the very first attempt was refused."""
     refused_later: timedelta = timedelta(minutes=55)

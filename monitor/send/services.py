@@ -72,6 +72,8 @@ class Service:
     """What to do about a status, where it is not the usual."""
     gone: frozenset[int] = frozenset()
     """Statuses that say: this address will never work again."""
+    stays_open: bool = False
+    """Whether what it is told of stays open there until it is told of the end."""
     amend: Callable[[bytes, Receipt], Amended | None] | None = None
     """Reads in a refusal what would be taken, which is then sent at once."""
 
@@ -116,6 +118,13 @@ class ServiceChannel:
     def compose_test(self, delivery: Delivery, now: datetime) -> Body:
         """Render a message that says it is a test."""
         return self._body(chat.of_ping(self.name, now, self.voice), delivery.id)
+
+    def compose_end_of_test(self, delivery: Delivery, now: datetime) -> Body | None:
+        """Render what ends all that a test message begins there; None: nothing has to."""
+        if not self.service.stays_open:
+            return None
+        said = chat.of_ping(self.name, now, self.voice)
+        return self._body(replace(said, over=True), delivery.id)
 
     def compose_remark(self, remark: Remark, delivery: Delivery, now: datetime) -> Body:
         """Render what Tocsin says about its own work."""
@@ -282,6 +291,7 @@ def pagerduty(url: str, routing_key: str) -> Service:
         make=lambda said, about: chat.pagerduty(said, "", about),
         seal=lambda content, _: _with_key(content, routing_key),
         hide=(routing_key,),
+        stays_open=True,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from monitor import documents
@@ -35,12 +36,38 @@ def is_http_url(value: str) -> bool:
     return good and not re.search(r"[\s\x00-\x1f\x7f]", value)
 
 
+def can_be_asked(value: str) -> bool:
+    """Whether an address, of which `is_http_url` holds, is one that the client takes."""
+    try:
+        url = httpx.URL(value)
+        host = url.host and url.raw_host.decode()
+    except (httpx.InvalidURL, UnicodeError):  # the latter of a wrong xn--...
+        return False
+    names = host.removesuffix(".").split(".")
+    # What an address of IPv6 is the client knows itself.
+    good = ":" in host or all(map(_NAME.fullmatch, names))
+    return good and len(host) <= _LONGEST_HOST and url.port != 0
+
+
+_LONGEST_HOST = 253
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
+
+
 def _http_url(value: str) -> str:
     if not is_http_url(value):
         raise documents.wrong(
             "expected an address", "it begins with https:// or http:// and names a host"
         )
+    if not can_be_asked(value):
+        raise _no_host()
     return value
+
+
+def _no_host() -> Exception:
+    return documents.wrong(
+        "there can be no such host or port",
+        "check them; the host may be written as xn--...",
+    )
 
 
 def _bare_url(value: str) -> str:
@@ -63,9 +90,7 @@ def _public_url(value: str) -> str:
     try:
         place = _ascii_host(parts.netloc)
     except UnicodeError:
-        raise documents.wrong(
-            "no host can be called that", "check it; the host may be written as xn--..."
-        ) from None
+        raise _no_host() from None
     return parts._replace(
         netloc=place, path=quote(parts.path, "/%:@!$&'()*+,;=~")
     ).geturl()
@@ -97,6 +122,18 @@ def _proxy(value: SecretStr) -> SecretStr:
 def _address(value: str) -> str:
     if not re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", value):
         raise documents.wrong("expected one email address", "such as desk@example.org")
+    return value
+
+
+def _host(value: str) -> str:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        if re.search(r"[\s/@:?#\[\]]", value) or not can_be_asked(f"http://{value}"):
+            raise documents.wrong(
+                "expected the name of a host",
+                "such as smtp.example.org, without a scheme before and a port behind",
+            ) from None
     return value
 
 
@@ -138,6 +175,7 @@ BareUrl = Annotated[str, AfterValidator(_bare_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
+Host = Annotated[str, AfterValidator(_host)]
 EmailAddress = Annotated[str, AfterValidator(_address)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Language = Annotated[str, AfterValidator(_language)]

@@ -74,6 +74,10 @@ class Leads:
             self._at(
                 ("route",), "the first route needs a receiver", mend="add receiver:"
             )
+        if any(words for _, words in route.match):
+            mend = "move it to a route of its own under routes:"
+            message = "the first route takes every alert, whatever its match"
+            self._at(("route", "match"), message, mend=mend)
         intervals = _intervals(data)
         self._check_intervals(("route",), route, intervals)
         used = set(self._route_receivers(("route",), route, names))

@@ -7,14 +7,21 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validat
 
 from monitor import documents
 from monitor.send.render import LANGUAGES
-from monitor.settings.kinds import EmailAddress, Strict, Timeout, Zone, check_given_once
+from monitor.settings.kinds import (
+    EmailAddress,
+    Host,
+    Strict,
+    Timeout,
+    Zone,
+    check_given_once,
+)
 from monitor.settings.logins import check_password
 
 
 class SmtpSettings(Strict):
     """The mail server to hand messages to."""
 
-    host: str
+    host: Host
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""

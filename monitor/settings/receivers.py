@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +21,9 @@ from monitor.settings.kinds import (
     SecretUrl,
     Strict,
     Timeout,
+    can_be_asked,
     check_given_once,
+    is_http_url,
 )
 from monitor.settings.logins import LoginSettings, check_password
 from monitor.settings.mailing import EmailSettings, SpokenSettings
@@ -167,11 +168,9 @@ class AlertmanagerSettings(LoginSettings, SpokenSettings):
 
 
 def _nats_url(value: str) -> str:
-    try:
-        good = bool(urlsplit(value).hostname) and urlsplit(value).port != 0
-    except ValueError:
-        good = False
-    if not good or not re.fullmatch(r"(nats|tls)://[^\s/@?#]+/?", value):
+    shaped = re.fullmatch(r"(nats|tls)://([^\s/@?#]+)/?", value)
+    asked = f"https://{shaped[2]}" if shaped else ""
+    if not (is_http_url(asked) and can_be_asked(asked)):
         raise documents.wrong(
             "expected the address of a NATS server",
             "such as nats://127.0.0.1:4222 or tls://nats.example.org:4222",
@@ -232,6 +231,8 @@ class FileSettings(Strict):
     """One JSON line a message, appended to a file."""
 
     path: str
+    timeout: Timeout = timedelta(seconds=15)
+    """How long a file that another program has locked is waited for."""
 
 
 class ConsoleSettings(Strict):

@@ -11,7 +11,7 @@ from monitor.documents import Document, Location
 from monitor.errors import Problem
 from monitor.send.links import SHORTEST_SECRET
 from monitor.settings.configuration import find, is_there
-from monitor.settings.kinds import is_http_url
+from monitor.settings.kinds import can_be_asked, is_http_url
 from monitor.settings.logins import LoginSettings
 from monitor.settings.mailing import SmtpSettings
 from monitor.settings.receivers import (
@@ -132,7 +132,7 @@ class Secrets:
 
     def _address(self, place: Location, secret: str) -> None:
         """Complain about a file that holds something else than a chat's address."""
-        if secret and not is_http_url(secret):
+        if secret and not (is_http_url(secret) and can_be_asked(secret)):
             mend = "one line that begins with https://, as the service shows it"
             self._at(place, "the file does not hold one address", mend=mend)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
@@ -86,7 +87,20 @@ class HealthSettings(Strict):
 Weekday = Literal[
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
 ]
-Words = Annotated[tuple[str, ...], BeforeValidator(documents.one_or_many)]
+
+
+def _some(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise documents.wrong(
+            "expected one word or several",
+            "add a word, or remove the field: what is left out fits every alert",
+        )
+    return value
+
+
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(documents.one_or_many), AfterValidator(_some)
+]
 
 
 class MatchSettings(Strict):
@@ -140,11 +154,32 @@ class IntervalSettings(Strict):
     location: Zone = "UTC"
 
 
+def _not_all(value: MatchSettings) -> MatchSettings:
+    if not any(words for _, words in value):
+        raise documents.wrong(
+            "it is empty, and would fit every alert",
+            f"say which; every alert is severity: [{', '.join(Severity)}]",
+        )
+    return value
+
+
+def _of_a_rule(value: MatchSettings) -> MatchSettings:
+    asked = [name for name in ("lang", "source", "country") if getattr(value, name)]
+    if asked:
+        raise documents.wrong(
+            f"{asked[0]} is asked of one report, and what is told may be of many",
+            "ask for theme, severity, rule or tag",
+        )
+    return value
+
+
 class InhibitSettings(Strict):
     """While an alert like `source` is told, one like `target` is not."""
 
-    source: MatchSettings
-    target: MatchSettings
+    source: Annotated[
+        MatchSettings, AfterValidator(_not_all), AfterValidator(_of_a_rule)
+    ]
+    target: Annotated[MatchSettings, AfterValidator(_not_all)]
     equal: tuple[Literal["story", "theme", "severity", "rule", "tag"], ...] = ("story",)
     lasts: Duration = timedelta(hours=24)
 

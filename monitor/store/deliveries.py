@@ -258,6 +258,15 @@ def settle(connection: sa.Connection, settled: Settled) -> LeaseLost | None:
     return None
 
 
+def tried_at(connection: sa.Connection, delivery: Delivery) -> list[datetime]:
+    """Return when a delivery was attempted; since it was replayed, where it was."""
+    column = attempts.c
+    query = sa.select(column.at).where(column.delivery_id == delivery.id)
+    if delivery.first_attempt is not None:
+        query = query.where(column.at >= delivery.first_attempt)
+    return list(connection.scalars(query.order_by(column.id)))
+
+
 _END = ("state", "closed", "problem")
 
 

@@ -115,6 +115,7 @@ def standing(connection: sa.Connection, alert_id: str) -> Standing | None:
         goes_on=first["id"] == alert_id,
         item=to_item(item),
         told=_told(connection, alert_id),
+        heard=_heard(connection, alert_id),
         assessment=_assessment(connection, alert_id),
     )
 
@@ -157,6 +158,12 @@ def lift(connection: sa.Connection, silence: Silence, why: str, now: datetime) -
     words = f"{silence.comment}; {why}" if silence.comment else why
     lifted = replace(silence, ends=now, comment=words)
     silences_of.change(connection, lifted)
+
+
+def _heard(connection: sa.Connection, alert_id: str) -> frozenset[str]:
+    column = deliveries.c
+    query = sa.select(column.receiver).where(column.alert_id == alert_id).distinct()
+    return frozenset(connection.scalars(query))
 
 
 def _told(connection: sa.Connection, alert_id: str) -> dict[str, datetime]:

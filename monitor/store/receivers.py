@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from monitor.model import Circuit
 from monitor.store import chain
-from monitor.store.schema import deliveries, receivers
+from monitor.store.schema import attempts, deliveries, receivers
 from monitor.store.statements import Values, chunks, upsert
 from monitor.store.views import ReceiverRow
 
@@ -62,6 +62,20 @@ def unwell(connection: sa.Connection, names: Collection[str]) -> frozenset[str]:
         query = sa.select(column.name).where(column.name.in_(chunk), ill)
         found.update(connection.scalars(query))
     return frozenset(found)
+
+
+def was_tried(
+    connection: sa.Connection, name: str, since: datetime, until: datetime
+) -> bool:
+    """Say whether anything was attempted for a receiver between two moments."""
+    query = (
+        sa.select(attempts.c.id)
+        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+        .where(deliveries.c.receiver == name, attempts.c.at.between(since, until))
+        .order_by(attempts.c.id.desc())
+        .limit(1)
+    )
+    return connection.scalar(query) is not None
 
 
 def disable(connection: sa.Connection, name: str, reason: str, now: datetime) -> None:

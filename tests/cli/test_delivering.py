@@ -1,6 +1,9 @@
 """The commands about alerts, deliveries, receivers, routes and silences."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,9 @@ from tests.acceptance.harness import (
     SECRET,
     Entry,
     FeedServer,
+    LoopbackServer,
     WebhookServer,
+    send,
 )
 from tests.cli.helpers import NEWS, Run, reconfigure, rows
 
@@ -160,6 +165,66 @@ def test_receivers_are_listed_tested_disabled_and_enabled(
     run("once")
     assert len(webhook.accepted) == 2
     assert "desk" in run("receivers", "list").stdout
+
+
+@dataclass
+class Pager(LoopbackServer):
+    """Takes events as PagerDuty's Events API v2 does."""
+
+    statuses: list[int] = field(default_factory=list)
+    """Answers, in turn; then 202."""
+    events: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        LoopbackServer.__init__(self)
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        event = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+        self.events.append((event["event_action"], event["dedup_key"]))
+        send(request, self.statuses.pop(0) if self.statuses else 202, b"{}")
+
+
+@pytest.fixture
+def pager(run: Run, tmp_path: Path) -> Iterator[Pager]:
+    with Pager() as server:
+        config = tmp_path / "tocsin.yaml"
+        written = yaml.safe_load(config.read_text())
+        duty = {
+            "url": f"http://127.0.0.1:{server.port}/v2/enqueue",
+            "routing_key": "r0uting",
+            "allow_networks": ["127.0.0.0/8"],
+        }
+        written["receivers"] = [{"name": "duty", "pagerduty": duty}]
+        config.write_text(json.dumps(written))
+        yield server
+
+
+def test_a_test_of_a_pager_leaves_no_incident_behind(run: Run, pager: Pager) -> None:
+    told = run("receivers", "test", "duty").stdout
+    (begun, ended) = pager.events
+    assert (begun[0], ended[0]) == ("trigger", "resolve")
+    assert begun[1] == ended[1]
+    assert "the incident that it opened is resolved" in told
+    shown = json.loads(run("receivers", "test", "duty", "--json").stdout)
+    assert "is resolved" in shown[""]["ended"]
+
+
+def test_an_incident_of_a_test_that_stays_is_told(run: Run, pager: Pager) -> None:
+    pager.statuses = [202, 500]
+    told = run("receivers", "test", "duty", status=1).stdout
+    assert "resolve it by hand" in told
+    assert "500" in told
+
+
+def test_a_test_that_a_pager_may_have_taken_is_ended_too(
+    run: Run, pager: Pager
+) -> None:
+    pager.statuses = [500]
+    run("receivers", "test", "duty", status=1)
+    assert [action for action, _ in pager.events] == ["trigger", "resolve"]
+    pager.statuses = [400]
+    run("receivers", "test", "duty", status=1)
+    assert [action for action, _ in pager.events[2:]] == ["trigger"]
 
 
 def test_a_message_is_verified_by_command(tmp_path: Path) -> None:

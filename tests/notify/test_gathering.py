@@ -141,11 +141,13 @@ def test_a_clock_that_was_set_back_keeps_nobody_quiet() -> None:
 def test_a_new_delivery_gets_the_gate_of_its_receiver() -> None:
     fresh = waiting(1)
     digest = Terms(digest=Digest(cron="0 7 * * *"), limit=Limit(messages=1, per=HOUR))
-    medium = admit(fresh, "g", digest, Severity.MEDIUM)
+    medium = admit(fresh, "g?theme=a", digest, Severity.MEDIUM)
     assert (medium.way, medium.due) == (Way.DIGEST, NOW.replace(hour=7))
-    assert admit(fresh, "g", digest, Severity.CRITICAL).way is Way.LIMIT
-    assert admit(fresh, "g", Terms(), Severity.HIGH).way is Way.GROUP
-    assert admit(fresh, "g", Terms(), Severity.HIGH, hurried=True).way is Way.READY
+    assert admit(fresh, "g?theme=a", digest, Severity.CRITICAL).way is Way.LIMIT
+    assert admit(fresh, "g?theme=a", Terms(), Severity.HIGH).way is Way.GROUP
+    assert (
+        admit(fresh, "g?theme=a", Terms(), Severity.HIGH, hurried=True).way is Way.READY
+    )
     assert admit(fresh, "", Terms(), Severity.HIGH).released == NOW
 
 

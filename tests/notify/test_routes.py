@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Alert, Item, Rule, Severity
+from monitor.notify.intervals import Interval
 from monitor.notify.routes import Route, deliveries_for, receivers_for
 
 NOW = datetime(2020, 7, 29, 12, tzinfo=UTC)
@@ -92,6 +93,16 @@ def test_children_inherit_receiver_and_wait() -> None:
 def test_a_rule_that_names_its_receivers_asks_no_route() -> None:
     rule = replace(RULE, receivers=("desk", "night"))
     assert heard(Route(receiver="all"), rule) == ["desk", "night"]
+
+
+def test_what_a_rule_names_hears_when_the_first_route_speaks() -> None:
+    night = Interval(name="night", times=((0, 7 * 60),))
+    root = Route(receiver="all", mute=(night,), group_wait=timedelta(minutes=1))
+    (way,) = receivers_for(root, replace(RULE, receivers=("desk",)), ITEM)
+    assert way.group_wait == timedelta(minutes=1)
+    at = NOW.replace(hour=3)
+    assert way.due(at, Severity.HIGH) == NOW.replace(hour=7)
+    assert way.due(at, Severity.CRITICAL) == at
 
 
 def test_a_key_that_no_alert_has_is_refused() -> None:

@@ -83,6 +83,18 @@ def test_a_spike_is_more_than_the_same_hours_of_former_weeks_make_likely() -> No
     assert answer(SPIKE, past([*usual, *thirty]))[0]
 
 
+@pytest.mark.parametrize("usual", [700, 744, 746, 900, 3000])
+def test_however_many_are_usual_a_few_more_are_no_spike(usual: int) -> None:
+    def now(count: int) -> bool:
+        many = [seen(HOUR * n / count, n) for n in range(count)]
+        return answer(SPIKE, past([*weekly(usual), *many]))[0]
+
+    # 6 h in 30 days: chance makes one of 120 so large, 2.4 standard deviations above.
+    deviation = usual**0.5
+    assert not now(round(usual + 2 * deviation))
+    assert now(round(usual + 3 * deviation))
+
+
 def test_a_rule_with_a_silent_past_needs_more_than_one_report() -> None:
     assert not answer(SPIKE, past([seen(0 * HOUR)]))[0]
     assert answer(SPIKE, past([seen(HOUR, n) for n in range(4)]))[0]

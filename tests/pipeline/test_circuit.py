@@ -141,6 +141,78 @@ async def test_a_quiet_receiver_is_not_disabled_for_one_failure_days_after_anoth
     assert len(await world.deliver(60 * SECOND)) == 1
 
 
+async def test_the_first_failures_after_a_long_time_down_disable_nobody(
+    world: World,
+) -> None:
+    world.channel.script = [DOWN] * 200
+    for number in range(5):
+        await publish(world, number)
+    await world.deliver(HOUR)
+    world.clock.sleep(6 * 24 * HOUR)
+    world.restart()
+    await world.deliver(SECOND)
+    assert not world.store.receivers()[0].disabled
+    await world.deliver(60 * SECOND)
+    assert not world.store.receivers()[0].disabled
+    # It fails on for a while: then it is as it seemed.
+    await publish(world, 5)
+    await world.deliver(HOUR)
+    await world.deliver(HOUR)
+    assert world.store.receivers()[0].disabled
+
+
+async def test_a_receiver_that_is_well_after_a_long_time_down_gets_all(
+    world: World,
+) -> None:
+    world.channel.script = [DOWN] * 8
+    for number in range(5):
+        await publish(world, number)
+    await world.deliver(HOUR)
+    world.clock.sleep(6 * 24 * HOUR)
+    world.restart()
+    world.channel.script = [DOWN]
+    for _ in range(4):
+        await world.deliver(HOUR)
+    states = {d.state for d in world.store.deliveries()}
+    assert states == {DeliveryState.DELIVERED}
+
+
+async def test_what_was_tried_before_a_long_time_down_is_tried_for_three_days_in_all(
+    world: World,
+) -> None:
+    world.channel.script = [DOWN] * 300
+    await publish(world, 0)
+    for _ in range(24):
+        await world.deliver(HOUR)
+    (before,) = world.store.deliveries()
+    world.clock.sleep(8 * 24 * HOUR)
+    world.restart()
+    tries = []
+    for _ in range(72):
+        await world.deliver(HOUR)
+        world.store.enable_receiver("desk")
+        (now,) = world.store.deliveries()
+        if now.state is DeliveryState.DEAD:
+            break
+        tries.append(now.attempts)
+    assert max(tries) >= before.attempts + 2
+    assert 40 < len(tries) < 60
+
+
+async def test_a_receiver_that_was_disabled_for_long_is_tried_again(
+    world: World,
+) -> None:
+    world.channel.script = [DOWN] * 2
+    await publish(world, 0)
+    await world.deliver(60 * SECOND)
+    world.store.disable_receiver("desk", "moving house", world.clock.now())
+    world.clock.sleep(8 * 24 * HOUR)
+    world.store.enable_receiver("desk")
+    world.channel.script = [DOWN]
+    await world.deliver(SECOND)
+    assert len(await world.deliver(HOUR)) == 1
+
+
 async def test_a_receiver_that_takes_nothing_for_five_days_is_disabled(
     world: World,
 ) -> None:

@@ -86,6 +86,8 @@ def test_what_is_no_matcher_is_refused_with_the_names(text: str) -> None:
     [
         ("severity!=crtical", "one of info, low, medium, high, critical"),
         ("severity=high,critical", "one of info, low"),
+        ("severity!=High", "info, low, medium, high, critical"),
+        ("theme==wagner", "write theme=VALUE"),
         ("theme=~wag.*", "write theme=VALUE"),
         ('theme=""', "write theme=VALUE"),
     ],
@@ -94,6 +96,11 @@ def test_a_matcher_that_no_alert_can_fit_is_refused(text: str, mend: str) -> Non
     """With `!=` it would hold back what is critical too, with `=` nothing."""
     with pytest.raises(ValueError, match=mend):
         read_matcher(text)
+
+
+def test_what_is_in_quotes_is_meant_as_it_stands() -> None:
+    assert read_matcher('source="=Wire"') == ("source", "=", "=Wire")
+    assert read_matcher("severity != critical") == ("severity", "!=", "critical")
 
 
 @pytest.mark.parametrize("grave_first", [True, False])

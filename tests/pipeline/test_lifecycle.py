@@ -27,7 +27,7 @@ from monitor.notify.silences import read_matcher
 from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.lifecycle import Lifecycles, Note, Transaction
 from monitor.store.records import Store
-from tests.pipeline.world import DOWN, World, entry, rule
+from tests.pipeline.world import DOWN, FakeChannel, World, entry, rule
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -236,6 +236,27 @@ async def test_the_end_of_an_alert_is_told_after_what_has_to_be_tried_again(
     assert await here.deliver(timedelta(seconds=1)) == []
     told = [one for _ in range(4) for one in await here.deliver(timedelta(minutes=1))]
     assert [one.split(":")[0] for one in told] == ["new 1", "closed 2"]
+
+
+async def test_whoever_heard_of_an_alert_hears_of_its_end_whatever_routes_say_by_then(
+    tmp_path: Path,
+) -> None:
+    pager = FakeChannel(name="pager")
+    by_outlet = Route(receiver="pager", match={"source": ("a",)})
+    here = world(tmp_path, routes=(by_outlet,))
+    here.wishes = Wishes(
+        terms={name: Terms(send_closed=True) for name in ("desk", "pager")},
+        intervals={},
+    )
+    here.restart()
+    here.courier.channels = {"desk": here.channel, "pager": pager}
+    await published(here, "Ten arrested at rally in Minsk", "a")
+    await published(here, "Ten are arrested at a rally in Minsk", "b")
+    assert [one.split(":")[0] for one in pager.accepted] == ["new 1"]
+    lifecycles(here).close(only(here).id, DANA, here.clock.now())
+    await here.deliver(HOUR)
+    assert [one.split(":")[0] for one in pager.accepted] == ["new 1", "closed 3"]
+    assert here.channel.accepted[-1].startswith("closed 3")
 
 
 async def test_news_that_a_publisher_writes_into_its_report_open_it_again(

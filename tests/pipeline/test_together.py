@@ -7,7 +7,8 @@ from pathlib import Path
 from monitor.model import Severity, Updates
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import Limit, Terms
-from monitor.notify.routes import Route, group_intervals
+from monitor.notify.intervals import Interval
+from monitor.notify.routes import Route, group_intervals, hours_of
 from monitor.pipeline.fallbacks import Fallback
 from monitor.pipeline.gathering import Wishes
 from tests.pipeline.world import DOWN, FakeChannel, World, entry, rule
@@ -26,7 +27,9 @@ TITLES = (
 def world(folder: Path, terms: Terms | None = None, **route: object) -> World:
     made = Route(receiver="desk", **route)  # type: ignore[arg-type]
     wishes = Wishes(
-        terms={"desk": terms} if terms else {}, intervals=group_intervals(made)
+        terms={"desk": terms} if terms else {},
+        intervals=group_intervals(made),
+        hours=hours_of(made),
     )
     severities = (Severity.MEDIUM, Severity.CRITICAL)
     rules = [
@@ -79,6 +82,58 @@ async def test_alerts_of_one_group_are_one_message_once_an_interval(
     assert await published(here, TITLES[4], after=2 * HOUR) == []
     (told,) = await here.deliver(MINUTE)
     assert told.startswith("new 1")
+
+
+NOON = Interval(name="noon", times=((10 * 60, 12 * 60),))
+"""The world's clock stands at nine in the morning, UTC."""
+
+
+async def test_a_group_that_may_speak_again_at_night_waits_for_the_morning(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, group_by=("theme",), group_interval=HOUR, mute=(NOON,))
+    assert len(await published(here, TITLES[0], after=30 * MINUTE)) == 1
+    assert await published(here, TITLES[1], after=20 * MINUTE) == []
+    for _ in range(6):
+        assert await here.deliver(20 * MINUTE) == []
+    (waiting,) = [d for d in here.store.deliveries() if d.delivered is None]
+    assert waiting.due.hour == 12
+    assert "noon" in waiting.note
+    assert len(await here.deliver(20 * MINUTE)) == 1
+
+
+async def test_what_is_quiet_does_not_come_along_with_its_group(
+    tmp_path: Path,
+) -> None:
+    here = world(tmp_path, group_by=("theme",), group_interval=HOUR, mute=(NOON,))
+    assert len(await published(here, TITLES[0], after=30 * MINUTE)) == 1
+    assert await published(here, TITLES[1], after=20 * MINUTE) == []
+    assert await published(here, TITLES[2], after=20 * MINUTE) == []
+    assert await here.deliver(30 * MINUTE) == []
+    (told,) = await here.deliver(90 * MINUTE)
+    assert told.startswith("batch of 2")
+
+
+async def test_a_route_that_is_always_quiet_speaks_all_the_same(
+    tmp_path: Path,
+) -> None:
+    always = Interval(name="always")
+    here = world(tmp_path, group_by=("theme",), group_interval=HOUR, mute=(always,))
+    assert len(await published(here, TITLES[0])) == 1
+    assert await published(here, TITLES[1]) == []
+    assert len(await here.deliver(HOUR)) == 1
+
+
+async def test_what_is_over_the_rate_at_night_waits_for_the_morning(
+    tmp_path: Path,
+) -> None:
+    terms = Terms(limit=Limit(messages=1, per=HOUR))
+    here = world(tmp_path, terms, mute=(NOON,))
+    assert len(await published(here, TITLES[0], after=30 * MINUTE)) == 1
+    assert await published(here, TITLES[1], after=20 * MINUTE) == []
+    assert await here.deliver(HOUR) == []
+    assert len(await published(here, "Blast in Vilnius", outlet="b")) == 1
+    assert len(await here.deliver(90 * MINUTE)) == 1
 
 
 async def test_what_is_critical_waits_for_no_group(tmp_path: Path) -> None:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.send.backoff import LONGEST_RETRY_AFTER, WAITS, retry_after, wait
+from monitor.send.backoff import (
+    LONGEST_GAP,
+    LONGEST_RETRY_AFTER,
+    WAITS,
+    idle,
+    retry_after,
+    wait,
+)
 
 NOW = datetime(2020, 8, 9, 20, 0, tzinfo=UTC)
 CHANCES = st.floats(min_value=0, max_value=1, exclude_max=True)
@@ -63,3 +70,20 @@ def test_no_retry_after_breaks_or_leaves_its_range(value: str) -> None:
     asked = retry_after(value, NOW)
 
     assert asked is None or timedelta() <= asked <= LONGEST_RETRY_AFTER
+
+
+def test_between_attempts_by_the_schedule_nothing_is_idle() -> None:
+    tried = [NOW]
+    for number in range(1, 14):
+        tried.append(tried[-1] + wait(number, 0.999))
+    assert idle(tried, tried[-1] + LONGEST_GAP) == timedelta()
+
+
+def test_a_gap_that_no_wait_explains_is_idle() -> None:
+    week = timedelta(days=7)
+    tried = [NOW, NOW + timedelta(hours=1), NOW + week]
+    assert idle(tried, NOW + week) == week - timedelta(hours=1)
+    assert idle(tried, NOW + 2 * week) == 2 * week - timedelta(hours=1)
+    # A clock that was set back hides nothing.
+    assert idle([NOW, NOW - week], NOW - week) == timedelta()
+    assert idle([], NOW) == timedelta()

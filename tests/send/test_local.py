@@ -1,9 +1,12 @@
 """The file and the console receiver."""
 
 import asyncio
+import fcntl
 import json
 import os
 import stat
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -106,6 +109,73 @@ async def test_a_pipe_can_be_written_to(tmp_path: Path) -> None:
     await to.send(delivery(), to.compose_test(delivery(), NOW))
 
     assert json.loads(os.read(reader, 65536))["type"] == "test.ping"
+    os.close(reader)
+
+
+SHORT = timedelta(milliseconds=300)
+
+
+async def test_a_file_that_stays_locked_is_a_temporary_failure(tmp_path: Path) -> None:
+    to = FileChannel(name="log", path=tmp_path / "alerts.jsonl", timeout=SHORT)
+    with to.path.open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        receipt = await to.send(delivery(), to.compose(notice(), delivery()))
+    assert receipt.outcome == "temporary"
+    assert "locked by another program for 0.3 s" in receipt.problem
+    assert to.path.read_text() == ""
+
+
+async def test_a_file_that_is_locked_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    to = FileChannel(name="log", path=tmp_path / "alerts.jsonl")
+    with to.path.open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        under_way = asyncio.create_task(append(to, 1))
+        await asyncio.sleep(0.2)
+        assert not under_way.done()
+    assert await under_way == "accepted"
+    assert [line["id"] for line in lines(to.path)] == ["dlv_1"]
+
+
+async def test_files_that_are_locked_take_no_threads(tmp_path: Path) -> None:
+    many = [
+        FileChannel(name=f"log{n}", path=tmp_path / f"{n}.jsonl", timeout=SHORT * 10)
+        for n in range(40)
+    ]
+    with ExitStack() as locks:
+        for one in many:
+            other = locks.enter_context(one.path.open("w"))
+            fcntl.flock(other, fcntl.LOCK_EX)
+        under_way = [asyncio.create_task(append(one, 1)) for one in many]
+        await asyncio.sleep(0.2)
+        await asyncio.wait_for(asyncio.to_thread(int), 2)
+        assert not any(one.done() for one in under_way)
+    assert set(await asyncio.gather(*under_way)) == {"accepted"}
+
+
+async def test_what_nobody_reads_is_not_delivered(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    to = FileChannel(name="log", path=path)
+
+    receipt = await to.send(delivery(), to.compose(notice(), delivery()))
+
+    assert receipt.outcome == "temporary"
+    assert receipt.problem == f"cannot write to {path}: nobody reads from it"
+
+
+async def test_a_pipe_that_is_full_is_a_temporary_failure(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    to = FileChannel(name="log", path=path, timeout=SHORT)
+
+    taken = 0
+    while await append(to, taken) == "accepted":
+        taken += 1
+
+    assert taken
+    receipt = await to.send(delivery(), to.compose(notice(), delivery()))
+    assert "full" in receipt.problem
     os.close(reader)
 
 

@@ -582,3 +582,16 @@ def test_the_headline_is_not_repeated_and_what_is_over_shows_no_evidence() -> No
     assert "satisfies" in text
     closed = replace(notice(kind=Kind.CLOSED), changes=())
     assert "satisfies" not in chat.telegram(chat.of_notice(closed), "@desk")["text"]
+
+
+@pytest.mark.parametrize("pair", ["alertmanager"], indirect=True)
+async def test_a_test_of_alertmanager_ends_by_itself_within_minutes(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    await channel.send(DELIVERY, channel.compose_test(DELIVERY, SystemClock().now()))
+    (shown,) = server.taken[0]
+    begins, ends = (
+        datetime.fromisoformat(shown[one]) for one in ("startsAt", "endsAt")
+    )
+    assert timedelta(minutes=1) < ends - begins <= timedelta(minutes=11)

@@ -608,3 +608,110 @@ def test_what_is_no_language_of_a_feed_is_refused(tmp_path: Path) -> None:
         "expected a language code, not 'Klingon'",
         "such as en, ru or be",
     )
+
+
+INHIBIT = """
+inhibit_rules:
+  - source: %s
+    target: %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "field", "said"),
+    [
+        ("{}", "{severity: low}", "source", "would fit every alert"),
+        ("{severity: critical}", "{}", "target", "would fit every alert"),
+        ("{severity: []}", "{severity: low}", "source.severity", "one word or several"),
+        ("{theme: a}", "{severity: low, tag: []}", "target.tag", "one word or several"),
+        ("{source: Wire}", "{severity: low}", "source", "asked of one report"),
+        ("{severity: low, lang: be}", "{tag: x}", "source", "asked of one report"),
+    ],
+)
+def test_an_inhibition_that_holds_for_all_or_none_is_refused(
+    tmp_path: Path, source: str, target: str, field: str, said: str
+) -> None:
+    (problem,) = errors(tmp_path, MINIMAL + INHIBIT % (source, target))
+    assert problem.field == f"inhibit_rules[0].{field}"
+    assert problem.line in {6, 7}
+    assert said in problem.message
+    assert problem.mend
+
+
+def test_an_inhibition_of_all_names_all(tmp_path: Path) -> None:
+    (problem,) = errors(tmp_path, MINIMAL + INHIBIT % ("{severity: critical}", "{}"))
+    every = problem.mend.rpartition("every alert is ")[2]
+    configured(tmp_path, MINIMAL + INHIBIT % ("{severity: critical}", f"{{{every}}}"))
+
+
+def test_a_route_that_asks_for_an_empty_list_is_refused(tmp_path: Path) -> None:
+    text = """
+receivers: [{name: desk, console: {}}, {name: night, console: {}}]
+route:
+  receiver: desk
+  routes:
+    - {receiver: night, match: {severity: []}}
+"""
+    (problem,) = errors(tmp_path, text)
+    assert problem.field == "route.routes[0].match.severity"
+    assert problem.line == 6
+    assert "what is left out fits every alert" in problem.mend
+
+
+def test_a_first_route_that_would_match_is_refused(tmp_path: Path) -> None:
+    text = """
+receivers: [{name: desk, console: {}}]
+route:
+  receiver: desk
+  match: {severity: critical}
+"""
+    (problem,) = errors(tmp_path, text)
+    assert (problem.field, problem.line) == ("route.match", 5)
+    assert "routes:" in problem.mend
+
+
+NOWHERE = (
+    *("ex☃.com", "a..b", ".com", "xn--a.com", "a<b.com", "a%20b.com", "999.1.1.1"),
+    *("１.2.3.4", f"{'a' * 64}.com", ".".join(["abc"] * 70), "h:0", "münchen..de"),
+)
+"""What no client asks."""
+
+
+@pytest.mark.parametrize("host", NOWHERE)
+def test_a_host_that_no_client_asks_is_refused(tmp_path: Path, host: str) -> None:
+    text = f"receivers:\n  - name: desk\n    webhook: {{url: 'https://{host}/x'}}\n"
+    (problem,) = [p for p in errors(tmp_path, text) if p.line == 3]
+    assert problem.field == "receivers[0].webhook.url"
+    assert "no such host or port" in problem.message
+    assert problem.mend
+
+
+@pytest.mark.parametrize("host", ["", "smtp://a", "a:25", *NOWHERE])
+def test_nor_is_it_a_mail_server(tmp_path: Path, host: str) -> None:
+    text = (MAIL % "port: 25").replace("host: h", f"host: '{host}'")
+    (problem,) = errors(tmp_path, text)
+    assert problem.field == "receivers[0].email.smtp.host"
+    assert problem.mend
+
+
+@pytest.mark.parametrize("host", NOWHERE)
+def test_nor_is_it_the_address_of_a_chat(tmp_path: Path, host: str) -> None:
+    text = "receivers: [{name: desk, slack: {%s}}]"
+    (problem,) = errors(tmp_path, text % f"url: 'https://{host}/x'")
+    assert problem.mend
+    assert host not in str(problem)
+    (problem,) = errors(tmp_path, text % "url_file: a.yaml", a_yaml=f"https://{host}/x")
+    assert problem.mend
+    assert host not in str(problem)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("münchen.example", "straße.example", "EX.com", "a_b", "web", "x.example."),
+        *("127.0.0.1:8080", "[::1]:8443", "xn--mnchen-3ya.example", "1.2.3"),
+    ],
+)
+def test_a_host_that_is_asked_is_taken(tmp_path: Path, host: str) -> None:
+    text = f"receivers: [{{name: desk, webhook: {{url: 'https://{host}/x'}}}}]"
+    configured(tmp_path, text)

@@ -109,6 +109,14 @@ class Store(Protocol):
         """Return those of them that failed last or are disabled."""
         ...
 
+    def tried_at(self, delivery: Delivery) -> Sequence[datetime]:
+        """Return when a delivery was attempted, from its first attempt on."""
+        ...
+
+    def was_tried(self, receiver: str, since: datetime, until: datetime) -> bool:
+        """Say whether anything was attempted for a receiver between two moments."""
+        ...
+
     def is_told(self, given_up: Delivery, instead: str) -> bool:
         """Say whether another receiver has, or had, a delivery of the same message."""
         ...

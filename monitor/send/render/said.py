@@ -136,6 +136,8 @@ def of_remark(remark: Remark, now: datetime) -> Said:
 _ENDS = {"source.recovered": ("source.failing", "source.silent")}
 _MENDED = frozenset(kind for kinds in _ENDS.values() for kind in kinds)
 _FAULT_LASTS = timedelta(days=7)
+_TEST_LASTS = timedelta(minutes=10)
+"""Long enough for an Alertmanager that waits for a group, and no longer."""
 _SUBJECTS = ("feed", "receiver", "rule")
 _LABELS = (*_SUBJECTS, "theme")
 """Facts that are the same in the message about the end."""
@@ -153,6 +155,7 @@ def of_ping(receiver: str, now: datetime, voice: Voice = ENGLISH) -> Said:
         footer=f"Tocsin · {voice.moment(now)}",
         at=now,
         labels=(("alertname", "Test"), ("severity", Severity.INFO.value)),
+        lasts=_TEST_LASTS,
         voice=voice,
     )
 

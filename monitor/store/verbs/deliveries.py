@@ -23,6 +23,7 @@ from monitor.store.receivers import (
     enable,
     list_receivers,
     unwell,
+    was_tried,
 )
 from monitor.store.verbs.base import Verbs
 from monitor.store.views import DeliveryFilter, DeliveryView, ReceiverRow
@@ -158,6 +159,16 @@ class DeliveryVerbs(Verbs):
         """Return those of them that failed last or are disabled."""
         with self._database.read() as connection:
             return unwell(connection, receivers)
+
+    def tried_at(self, delivery: Delivery) -> Sequence[datetime]:
+        """Return when a delivery was attempted, from its first attempt on."""
+        with self._database.read() as connection:
+            return deliveries.tried_at(connection, delivery)
+
+    def was_tried(self, receiver: str, since: datetime, until: datetime) -> bool:
+        """Say whether anything was attempted for a receiver between two moments."""
+        with self._database.read() as connection:
+            return was_tried(connection, receiver, since, until)
 
     def is_told(self, given_up: Delivery, instead: str) -> bool:
         """Say whether another receiver has, or had, a delivery of the same message."""
