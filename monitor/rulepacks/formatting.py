@@ -163,6 +163,8 @@ def _query(key: Any, value: Any, text: str) -> Iterator[_Edit]:
     if not parse(value.value).ok or key.start_mark.line != value.start_mark.line:
         return
     lines = lay_out(value.value, WIDTH - column - 2)
+    if not parse("\n".join(lines)).ok:
+        return  # In one line, its comment would seem to take operators with it.
     written = text[start:end]
     header = written.split("\n", 1)[0][1:] if value.style in {"|", ">"} else ""
     remark = header.strip("+-0123456789 ")

@@ -141,6 +141,10 @@ def test_the_layout_of_a_block_does_not_hang_on_the_line_behind_it() -> None:
     [
         ("'\"#gas  now\"   OR oil'", '|\n      "#gas now" OR oil'),
         ("|\n      gas\n      “oil  \n", "|\n      gas\n      “oil\n"),
+        (
+            "|\n      gas\n      OR oil  # OR coal\n",
+            "|\n      gas\n      OR oil  # OR coal\n",
+        ),
         ("2020", "2020"),
         ("null", "null"),
         ('"gas\\0   OR oil"', '"gas\\0   OR oil"'),
