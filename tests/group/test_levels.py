@@ -253,6 +253,17 @@ def test_stories_that_are_threaded_are_no_rivals_of_each_other() -> None:
     assert kin == {"sto_1"}
 
 
+def test_what_was_threaded_to_a_story_follows_it_into_another() -> None:
+    window = Window()
+    window.add(item(1, "Court in Minsk jails a blogger"), "sto_1")
+    window.add(item(2, "Blogger jailed by Minsk court"), "sto_2")
+    window.add(item(3, "Minsk blogger on hunger strike"), "sto_3", "sto_2")
+    window.add(item(2, "Blogger jailed by Minsk court"), "sto_1")
+    assert set(window.stories) == {"sto_1", "sto_3"}
+    kin = {one.kin for one in window.candidates(window.read(item(4, "Minsk blogger")))}
+    assert kin == {"sto_1"}
+
+
 def test_a_replay_gives_the_same_stories_at_this_level(fake: Level) -> None:
     titles = [f"{word} in town" for word in WORDS] * 3
     first = play(fake, titles, 5)
