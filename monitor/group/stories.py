@@ -180,6 +180,8 @@ class Window:
         self._weighed = None
         entry = self._reports.pop(item_id)
         self.frequencies.discount(entry.words)
+        if entry.story_id not in self._stories:
+            return
         self._active[entry.story_id] -= 1
         if not self._active[entry.story_id]:
             self._end(entry.story_id)

@@ -15,7 +15,7 @@ from monitor.group import stories
 from monitor.group.levels import Level, LevelName, base, scale, with_encoder
 from monitor.group.meaning import Floats, Nearby, meanings
 from monitor.group.scorer import probability
-from monitor.group.stories import Window
+from monitor.group.stories import HORIZON, Window
 from monitor.group.trial import Trial
 from monitor.model import Item, Relation
 
@@ -243,6 +243,22 @@ def test_the_window_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
         window.add(item(number, f"{WORDS[number % 8]} {number}"), f"sto_{number}")
     assert len(window) == 5
     assert window.decide(item(99, "quake 0")).related_to != "sto_0"
+
+
+def test_a_story_ends_also_where_all_that_is_compared_of_it_was_split_off() -> None:
+    window = Window()
+    for number in range(14):
+        window.add(item(number, f"Court in Minsk jails blogger {number}"), "sto_1")
+    # Of fourteen reports twelve are kept, the first and the last ones.
+    for number in (0, *range(3, 14)):
+        title = f"Court in Minsk jails blogger {number}"
+        window.add(item(number, title), f"sto_{number + 2}", "sto_1")
+    assert "sto_1" not in window.stories
+    window.evict(NOW + HORIZON + timedelta(days=1))
+    late = NOW + timedelta(days=5)
+    window.add(replace(item(20, "Another one jailed"), published=late), "sto_1")
+    window.evict(late + HORIZON + timedelta(days=1))
+    assert set(window.stories) == set()
 
 
 def test_stories_that_are_threaded_are_no_rivals_of_each_other() -> None:
