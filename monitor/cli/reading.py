@@ -11,7 +11,7 @@ from typing import IO, Any
 from monitor.clock import SystemClock
 from monitor.detect.language import item_language
 from monitor.errors import FeedProblem
-from monitor.model import Feed, Item
+from monitor.model import EARLIEST, MOST_AHEAD, Feed, Item
 
 _TEXTS = ("title", "summary", "body", "lang", "source", "country", "url", "author")
 _LONGEST_LINE = 4 * 1024 * 1024
@@ -98,10 +98,21 @@ def _read(line: bytes, number: int) -> tuple[Item | BadLine, ...]:
         return (BadLine(number, f"no item: {error}"),)
     # A report is not lost because its date cannot be read.
     written = found.get("published")
-    if written and item.published is None:
-        undated = f"read without its date: {written!r} is none"
-        return BadLine(number, undated), item
+    why = _implausible(item.published) if written else ""
+    if why:
+        undated = f"read without its date: {written!r} {why}"
+        return BadLine(number, undated), replace(item, published=None)
     return (item,)
+
+
+def _implausible(moment: datetime | None) -> str:
+    """Say why a date is not taken for one, as that of a feed would not be; "" if it is."""
+    if moment is None:
+        return "is none"
+    if moment < EARLIEST:
+        return f"is before {EARLIEST.year}"
+    ahead = moment - SystemClock().now()
+    return "lies in the future" if ahead > MOST_AHEAD else ""
 
 
 def _is_line(first: bytes) -> bool:

@@ -9,17 +9,23 @@ import unicodedata
 
 LONGEST_WORD = 80
 """Letters of a word that are compared."""
-INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+INVISIBLE = (
+    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e01ef"
+)
 APOSTROPHES = "'\u2019\u02bc\u2018\u0060\u00b4\u02b9\uff07"
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # Marks of alphabets in which a reader drops them. Those of Indic scripts are
 # vowels and stay.
-_MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670]+")
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670\u20d0-\u20f0]+"
+)
 _KEPT_MARKS = re.compile("([иИ])\u0306|([уУ])\u0306|([іІ])\u0308")
-_LETTERS = str.maketrans(
-    {"ё": "е", "Ё": "Е", "ґ": "г", "Ґ": "Г", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O"}
-    | {"đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i"}
-    | dict.fromkeys(APOSTROPHES, "'")
+# Asked before NFKC too, which makes a space and a mark of an acute accent.
+_ONE_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+_LETTERS = _ONE_APOSTROPHE | str.maketrans(
+    {"ґ": "г", "Ґ": "Г", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"}
+    | {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i"}
 )
 _TO_CYRILLIC = str.maketrans("ABCEHIJKMOPSTXYaceijopsxy", "АВСЕНІЈКМОРЅТХУасеіјорѕху")
 _TO_LATIN = str.maketrans("АВСЕНІЈКМОРЅТХУасеіјорѕху", "ABCEHIJKMOPSTXYaceijopsxy")
@@ -27,12 +33,14 @@ _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 CYRILLIC_LETTER = re.compile("[\u0400-\u052f]")
 
 
-def _without_marks(text: str) -> str:
-    apart = unicodedata.normalize("NFD", text)
+def _plain(text: str) -> str:
+    """Write one script, and letters without their marks."""
+    # Letters first: the é of Лукашéнко and the ï of Украïна are Latin ones, too.
+    apart = unicodedata.normalize("NFD", text).translate(_LETTERS)
     if apart.isascii():
         return apart
-    apart = _KEPT_MARKS.sub(_compose, apart)
-    return unicodedata.normalize("NFC", _MARKS.sub("", apart)).translate(_LETTERS)
+    apart = _KEPT_MARKS.sub(_compose, _one_script(apart))
+    return unicodedata.normalize("NFC", _MARKS.sub("", apart))
 
 
 def _compose(found: re.Match[str]) -> str:
@@ -81,8 +89,8 @@ def cased(text: str) -> str:
     """Fold everything but the case; `{TERM}` compares this."""
     if text.isascii():
         return text.replace("`", "'")[:LONGEST_WORD]
-    whole = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    return _without_marks(_one_script(whole))[:LONGEST_WORD]
+    visible = _INVISIBLE.sub("", text).translate(_ONE_APOSTROPHE)
+    return _plain(unicodedata.normalize("NFKC", visible))[:LONGEST_WORD]
 
 
 def fold(text: str) -> str:
@@ -94,6 +102,5 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.replace("`", "'").lower()[:LONGEST_WORD]
-    return _without_marks(unicodedata.normalize("NFKC", cased(text).casefold()))[
-        :LONGEST_WORD
-    ]
+    folded = unicodedata.normalize("NFKC", cased(text).casefold())
+    return _plain(folded)[:LONGEST_WORD]

@@ -41,7 +41,10 @@ def canonical_url(url: str) -> str:
     if len(url) > _LONGEST:
         return ""
     place = host if port in {None, 80, 443} else f"{host}:{port}"
-    return f"https://{place}{_path(parts.path)}{_query(parts.query)}"
+    try:
+        return f"https://{place}{_path(parts.path)}{_query(parts.query)}"
+    except UnicodeError:  # Half of a surrogate pair is no character of an address.
+        return ""
 
 
 @lru_cache(maxsize=10_000)
@@ -62,17 +65,26 @@ def _path(path: str) -> str:
     )
 
 
+_AS_IT_IS = "surrogateescape"
+"""How escaped bytes that are no UTF-8 are read and written: each stays what it is.
+
+Replaced, all Cyrillic addresses of an older encoding would be one address.
+"""
+
+
 def _requoted(step: str) -> str:
-    return quote(unquote(step), safe=_SAFE)
+    return quote(unquote(step, errors=_AS_IT_IS), safe=_SAFE, errors=_AS_IT_IS)
 
 
 def _query(query: str) -> str:
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=50)
+        pairs = parse_qsl(
+            query, keep_blank_values=True, max_num_fields=50, errors=_AS_IT_IS
+        )
     except ValueError:
         return f"?{query}"
     kept = sorted((k, v) for k, v in pairs if not _TRACKING.match(k))
-    return f"?{urlencode(kept)}" if kept else ""
+    return f"?{urlencode(kept, errors=_AS_IT_IS)}" if kept else ""
 
 
 def content_hash(title: str, summary: str, body: str) -> str:

@@ -137,6 +137,8 @@ class Window:
         if cluster is None:
             cluster = Cluster(story_id, self._kin(related_to) or story_id)
             self._stories[story_id] = cluster
+        if known is not None and known.story_id not in self._stories:
+            self._rethread(known.story_id, cluster.kin)
         cluster.add(report)
         self._file(report, cluster)
         self.frequencies.count(words)
@@ -146,6 +148,12 @@ class Window:
     def _kin(self, related_to: str) -> str:
         other = self._stories.get(related_to)
         return other.kin if other else related_to
+
+    def _rethread(self, gone: str, kin: str) -> None:
+        """Let what was threaded to a story be threaded to the one that took it in."""
+        for cluster in self._stories.values():
+            if cluster.kin == gone:
+                cluster.kin = kin
 
     def _file(self, report: Report, cluster: Cluster) -> None:
         self._postings.file(cluster.story_id, report.text.weights)
@@ -172,6 +180,8 @@ class Window:
         self._weighed = None
         entry = self._reports.pop(item_id)
         self.frequencies.discount(entry.words)
+        if entry.story_id not in self._stories:
+            return
         self._active[entry.story_id] -= 1
         if not self._active[entry.story_id]:
             self._end(entry.story_id)

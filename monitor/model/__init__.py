@@ -49,6 +49,8 @@ from monitor.model.ids import (
     stable_id,
 )
 from monitor.model.items import (
+    EARLIEST,
+    MOST_AHEAD,
     RECURS,
     Item,
     KnownItem,
@@ -81,6 +83,8 @@ from monitor.model.websub import (
 
 __all__ = [
     "BY_HAND",
+    "EARLIEST",
+    "MOST_AHEAD",
     "RECURS",
     "Alert",
     "Apart",

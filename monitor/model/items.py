@@ -1,7 +1,7 @@
 """What was published."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,10 @@ class Item:
         return self.published or self.first_seen
 
 
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before the first feeds: 1970 and the like are errors of programs."""
+MOST_AHEAD = timedelta(hours=24)
+"""How far a date may lie in the future: the wrong time zone, but not the wrong day."""
 RECURS = timedelta(days=1)
 """Published so much later, the same words may be said of another event."""
 

@@ -62,6 +62,10 @@ class Groups(Protocol):
         """Take a report into the window."""
         ...
 
+    def follow(self, transaction: PollTransaction, now: datetime) -> None:
+        """Take in what a merge has moved."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -163,6 +167,8 @@ class Deciding:
         story = merge(self._transaction, item, story, found, self._now)
         taken = replace(grouping, story_id=story.id)
         self._groups.grouped(item, taken, cursor)
+        if found:
+            self._groups.follow(self._transaction, self._now)
         new_source = before is not None and item.source not in before.sources
         return Placed(item, story, grouping, new_source=new_source)
 

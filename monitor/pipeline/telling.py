@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from monitor.group.levels import Level, base
 from monitor.group.merging import Rival, rivals
 from monitor.group.stories import HORIZON, Window, read_ahead
-from monitor.model import FeedLease, Grouping, Item, Match
+from monitor.model import FeedLease, GroupedItem, Grouping, Item, Match
 from monitor.pipeline.deciding import Deciding, Fired, Policy, Telling
 from monitor.pipeline.ports import PollTransaction
 
@@ -86,10 +86,13 @@ class Teller:
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
             self._window.prepare([row.item for row in batch])
-            for row in batch:
-                self._window.add(row.item, row.story_id, row.related_to)
-                self._cursor = row.cursor
+            self._take(batch)
         self._window.evict(now)
+
+    def _take(self, rows: Sequence[GroupedItem]) -> None:
+        for row in rows:
+            self._window.add(row.item, row.story_id, row.related_to)
+            self._cursor = row.cursor
 
     def _forget(self) -> None:
         """Let the next session read the window anew."""
@@ -107,6 +110,10 @@ class Teller:
         """Take a grouping of our own into the window."""
         self._window.add(item, grouping.story_id, grouping.related_to)
         self._cursor = cursor
+
+    def follow(self, transaction: PollTransaction, now: datetime) -> None:
+        """Take in what a merge of our own has moved since."""
+        self._take(transaction.grouped_since(self._cursor, now - HORIZON))
 
 
 class Session:

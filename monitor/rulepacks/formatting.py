@@ -6,6 +6,7 @@ are the author's.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,14 @@ WIDTH = 100
 _MARK = "\ufeff"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COMMENT = re.compile(r"#[^\n]*")
+_UNWRITABLE = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+"""What YAML takes for the end of a line, or does not let stand in a text as it is."""
+_GAP = re.compile(r" *: +")
+_BEHIND_KEY = re.compile(r" *: +\Z")
 _NEAR = re.compile(r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>[^\s()]*)\Z")
+_QUOTES = '"\u201c\u201d\u00bb'
 _OPERATORS = {"AND", "OR", "NOT", "EXCEPT", "near"}
 """Symbols that are one with what follows them."""
 
@@ -67,7 +75,7 @@ def _meaning(data: Any, path: tuple[str, ...] = ()) -> Any:
     if isinstance(data, list):
         return [_meaning(one, (*path, "[]")) for one in data]
     if isinstance(data, str) and _is_query(path):
-        return [_spelt(data, one) for one in symbols(data)[0]], _COMMENT.findall(data)
+        return [" ".join(one.text.split()) for one in _pieces(data)]
     return data.rstrip() if isinstance(data, str) else data
 
 
@@ -102,16 +110,21 @@ def _edits(root: Any, text: str) -> Iterator[_Edit]:
             for key, value in node.value:
                 here = (*path, str(key.value))
                 yield from _gap(key, value, text)
-                if isinstance(value, yaml.ScalarNode) and _is_query(here):
+                if _is_text(value) and _is_query(here):
                     yield from _query(key, value, text)
                 else:
                     waiting.append((value, here))
 
 
+def _is_text(node: Any) -> bool:
+    """Say whether a value is text; a number or `null` is not, and would be made one."""
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str"
+
+
 def _gap(key: Any, value: Any, text: str) -> Iterator[_Edit]:
     """Leave one space behind the colon where key and value share a line."""
     start, end = key.end_mark.index, value.start_mark.index
-    if re.fullmatch(r" *: +", text[start:end]):
+    if _GAP.fullmatch(text, start, end):
         yield _Edit(start, end, ": ")
 
 
@@ -120,15 +133,16 @@ def _list(node: Any, text: str) -> Iterator[_Edit]:
     start, end = node.start_mark.index, node.end_mark.index
     spans = [(one.start_mark.index, one.end_mark.index) for one in node.value]
     places = [start, *(place for span in spans for place in span), end]
-    if places != sorted(places):
-        return  # An alias has the place of what it stands for.
+    if places != sorted(places) or text[start] != "[":
+        return  # An alias has the place of what it stands for; an anchor stands before.
     written = [text[first:last] for first, last in spans]
     outside = text[start:end]
     for first, last in reversed(spans):
         outside = outside[: first - start] + outside[last - start :]
     if any("\n" in one for one in written) or "#" in outside:
         return
-    column = start - (text.rfind("\n", 0, start) + 1)
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    column = len(_BEHIND_KEY.sub(": ", before))
     line, lines = "[", []
     for number, one in enumerate(written):
         piece = one + ("," if number + 1 < len(written) else "]")
@@ -144,22 +158,24 @@ def _list(node: Any, text: str) -> Iterator[_Edit]:
 def _query(key: Any, value: Any, text: str) -> Iterator[_Edit]:
     start, end = value.start_mark.index, value.end_mark.index
     column = key.start_mark.column
-    if text.startswith("&", start):
-        return  # An anchor, which an alias needs.
+    if text.startswith("&", start) or _UNWRITABLE.search(value.value):
+        return  # An anchor, which an alias needs, or what only "\\u2028" can write.
     if not parse(value.value).ok or key.start_mark.line != value.start_mark.line:
         return
     lines = lay_out(value.value, WIDTH - column - 2)
+    if not parse("\n".join(lines)).ok:
+        return  # In one line, its comment would seem to take operators with it.
     written = text[start:end]
     header = written.split("\n", 1)[0][1:] if value.style in {"|", ">"} else ""
     remark = header.strip("+-0123456789 ")
     one_line = len(lines) == 1 and "#" not in lines[0] and not remark
-    behind = text[end : text.find("\n", end) if "\n" in text[end:] else len(text)]
+    behind = "" if value.style in {"|", ">"} else text[end:].partition("\n")[0].rstrip()
     if one_line:
         made = _scalar(lines[0])
         if column + len(str(key.value)) + 2 + len(made) + len(behind) <= WIDTH:
             yield _Edit(start, end, made + _ending(written, value.style))
             return
-    if behind.strip() and value.style not in {"|", ">"}:
+    if behind.strip():
         remark = behind.strip()
         end += len(behind)
     indent = " " * (column + 2)
@@ -186,10 +202,36 @@ def _scalar(line: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Strip the ends of lines, and leave at most one empty line between two."""
-    lines = [line.rstrip() for line in text.split("\n")]
-    kept = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
-    return f"{kept}\n" if kept else ""
+    """Strip the ends of lines, and leave at most one empty line between two.
+
+    Not within a text of several lines, to which they belong.
+    """
+    inside = {line for first, last in _long_texts(text) for line in range(first, last)}
+    kept: list[str] = []
+    for number, line in enumerate(text.split("\n")):
+        bare = line if number in inside else line.rstrip(" \t")
+        if bare or number in inside or (kept and kept[-1]):
+            kept.append(bare)
+    tidied = "\n".join(kept).strip("\n")
+    return f"{tidied}\n" if tidied else ""
+
+
+def _long_texts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the first and behind the last line of what ends on a later line."""
+    ends = [found.start() for found in re.finditer("\n", text)]
+    waiting = [yaml.compose(text, Loader=_Loader)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.ScalarNode):
+            start, end = node.start_mark.index, node.end_mark.index
+            length = len(text[start:end].rstrip(" \t\n"))
+            first, last = bisect_left(ends, start), bisect_left(ends, start + length)
+            if first < last:
+                yield first, last
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
 
 
 # ── how a query is laid out ──────────────────────────────────────────────────
@@ -347,7 +389,9 @@ def _near_spelt(written: str) -> str:
 
 
 def _phrase_spelt(symbol: Symbol, written: str) -> str:
-    inner = re.sub(r"\s+", " ", symbol.text[1:-1])
+    if symbol.text[-1] not in _QUOTES:
+        return written  # It is never closed, and ends where the query does.
+    inner = " ".join(symbol.text[1:-1].split())
     if '"' in inner:
         return written
     return f'"{inner}"{written[len(symbol.text) :]}'

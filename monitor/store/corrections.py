@@ -1,6 +1,6 @@
 """What people correct in the grouping: stories merged, items split off, links."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,6 +68,7 @@ def merge(connection: sa.Connection, one: str, into: str, note: Note) -> Story:
 
 def join(connection: sa.Connection, taken: Story, taker: Story) -> Story:
     """Let one standing story lead on to another, which takes its reports in."""
+    tell_again(connection, family(connection, taken.id))
     connection.execute(
         sa.update(stories).where(in_story(taken.id)).values(merged_into=taker.id)
     )
@@ -80,6 +81,17 @@ def join(connection: sa.Connection, taken: Story, taker: Story) -> Story:
     )
     upsert(connection, stories, story_row(made), ["id"])
     return made
+
+
+def tell_again(connection: sa.Connection, along: Collection[str]) -> None:
+    """Give the reports of stories new cursors, so that every window reads them anew."""
+    column = story_items.c
+    query = sa.select(story_items).where(column.story_id.in_(along))
+    rows = connection.execute(query.order_by(column.cursor)).mappings().all()
+    moved = [{k: v for k, v in row.items() if k != "cursor"} for row in rows]
+    connection.execute(sa.delete(story_items).where(column.story_id.in_(along)))
+    if moved:
+        connection.execute(sa.insert(story_items), moved)
 
 
 def family(connection: sa.Connection, story_id: str) -> frozenset[str]:

@@ -199,7 +199,7 @@ def story(connection: sa.Connection, story_id: str) -> StoryView | None:
         sa.select(story_items)
         .join(stories, stories.c.id == story_items.c.story_id)
         .where(in_story(story_id))
-        .order_by(story_items.c.cursor)
+        .order_by(story_items.c.at, story_items.c.cursor)
     )
     groupings = [_grouped(each) for each in connection.execute(joined).mappings()]
     told = (
@@ -253,6 +253,6 @@ def _items_of(connection: sa.Connection, story_id: str) -> list[Item]:
         ITEMS.join(story_items, story_items.c.item_id == items.c.id)
         .join(stories, stories.c.id == story_items.c.story_id)
         .where(in_story(story_id))
-        .order_by(story_items.c.cursor)
+        .order_by(story_items.c.at, story_items.c.cursor)
     )
     return [to_item(row) for row in connection.execute(query).mappings()]

@@ -130,20 +130,20 @@ class PolledAlerts:
         At most 50: the first of each outlet go before its further ones, so that a live page
         hides nobody's word. `since` leaves out what was first seen before.
         """
-        cursor = story_items.c.cursor
-        nth = sa.func.row_number().over(partition_by=items.c.source, order_by=cursor)
+        came = (story_items.c.at, story_items.c.cursor)
+        nth = sa.func.row_number().over(partition_by=items.c.source, order_by=came)
         query = (
             ITEMS.join(story_items, story_items.c.item_id == items.c.id)
             .join(stories, stories.c.id == story_items.c.story_id)
-            .add_columns(cursor)
+            .add_columns(*came)
             .where(in_story(story_id), story_items.c.at <= moment)
-            .order_by(nth, cursor)
+            .order_by(nth, *came)
             .limit(_MOST_REPORTS)
         )
         if since is not None:
             query = query.where(items.c.first_seen >= since)
         rows = self._connection.execute(query).mappings().all()
-        return [to_item(row) for row in sorted(rows, key=lambda row: row["cursor"])]
+        return [to_item(row) for row in sorted(rows, key=_arrival)]
 
     def messages_since(self, alert_id: str, moment: datetime) -> int:
         """Return how many messages about an alert there were since.
@@ -202,3 +202,8 @@ class PolledAlerts:
         ids = self._connection.scalars(insert, rows)
         told = [{**row, "id": number} for row, number in zip(rows, ids, strict=True)]
         chain.append(self._connection, "decision", told)
+
+
+def _arrival(row: sa.RowMapping) -> tuple[datetime, int]:
+    """Return what reports are sorted by; a story that is merged gets new cursors."""
+    return row["at"], row["cursor"]

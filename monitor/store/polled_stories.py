@@ -13,6 +13,9 @@ from monitor.store.rows import ITEMS, STORY_OF, grouping_row, story_row, to_item
 from monitor.store.schema import items, stories, story_items
 from monitor.store.statements import chunks, upsert
 
+_RELATED = stories.alias()
+"""The story that an item's own one is threaded to."""
+
 
 class PolledStories:
     """Stories as a poll reads and writes them."""
@@ -36,9 +39,12 @@ class PolledStories:
         query = (
             ITEMS.join(story_items, story_items.c.item_id == items.c.id)
             .join(stories, stories.c.id == story_items.c.story_id)
+            .outerjoin(_RELATED, _RELATED.c.id == story_items.c.related_to)
             .add_columns(
                 story_items.c.cursor,
-                story_items.c.related_to,
+                sa.func.coalesce(
+                    _RELATED.c.merged_into, story_items.c.related_to
+                ).label("related_to"),
                 STORY_OF.label("story_id"),
             )
             .where(story_items.c.cursor > cursor, story_items.c.at >= horizon)

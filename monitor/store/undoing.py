@@ -31,7 +31,7 @@ def unmerge(connection: sa.Connection, story_id: str, note: made.Note) -> Story:
     along = _led_by(story_id, ways)
     _refuse_emptying(connection, story_id, whole.id, along)
     _let_lead(connection, story_id, along)
-    _tell_again(connection, along)
+    made.tell_again(connection, along)
     _recount(connection, whole)
     row = connection.execute(sa.select(stories).where(stories.c.id == story_id))
     parted = _recount(connection, to_story(row.mappings().one()))
@@ -119,17 +119,6 @@ def _let_lead(connection: sa.Connection, story_id: str, along: Sequence[str]) ->
     connection.execute(lead.where(own).values(merged_into=None))
     others = sa.and_(stories.c.id.in_(along), ~own)
     connection.execute(lead.where(others).values(merged_into=story_id))
-
-
-def _tell_again(connection: sa.Connection, along: Sequence[str]) -> None:
-    """Give the reports of stories new cursors, so that every window reads them anew."""
-    column = story_items.c
-    query = sa.select(story_items).where(column.story_id.in_(along))
-    rows = connection.execute(query.order_by(column.cursor)).mappings().all()
-    moved = [{k: v for k, v in row.items() if k != "cursor"} for row in rows]
-    connection.execute(sa.delete(story_items).where(column.story_id.in_(along)))
-    if moved:
-        connection.execute(sa.insert(story_items), moved)
 
 
 def _recount(connection: sa.Connection, story: Story) -> Story:

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.cli.output import BAD_INPUT
 from tests.acceptance.harness import (
     Entry,
     rss,
@@ -65,6 +66,34 @@ def test_an_item_is_matched_whatever_its_date_is_written_like(
     done = run("rules", "match", str(path), "--json", status=2)
     assert len(done.stdout.splitlines()) == 4
     assert done.stderr.splitlines() == ["line 4: read without its date: 'soon' is none"]
+
+
+def test_a_date_that_no_report_has_moves_no_other_report_out_of_its_story(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "items.jsonl"
+    held = "Belarus detains 33 Russian mercenaries near Minsk"
+    dates = ["2020-07-29", "2999-01-01", "0001-01-01T00:00+05:00", "2020-07-29"]
+    titles = [
+        held,
+        "Gas price climbs in Vilnius",
+        "Storm shuts Riga",
+        f"{held}: state TV",
+    ]
+    lines = [
+        f'{{"title": "{title}", "published": "{day}"}}'
+        for title, day in zip(titles, dates, strict=True)
+    ]
+    path.write_text("\n".join(lines))
+    done = CliRunner().invoke(
+        main, ["stories", "try", str(path), "--json", "--level", "base"]
+    )
+    told = [json.loads(line)["story"] for line in done.stdout.splitlines()]
+    assert told[0] == told[3]
+    assert done.stderr.splitlines() == [
+        "line 2: read without its date: '2999-01-01' lies in the future",
+        "line 3: read without its date: '0001-01-01T00:00+05:00' is before 1990",
+    ]
 
 
 def test_a_headline_at_hand_is_explained_clause_by_clause(
@@ -225,7 +254,9 @@ def test_whatever_the_items_are_like_each_gets_its_line(
         main, ["stories", "try", str(path), "--json", "--level", level]
     )
     found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.exit_code == 0, done.output
+    # Two dates are none that a report can have, and are told.
+    assert done.exit_code == BAD_INPUT, done.output
+    assert len(done.stderr.splitlines()) == 2
     assert [one["id"] for one in found] == ["line 1", "b", "c", "d", "e", "f", "g"]
     assert [one["outcome"] for one in found][:2] == ["new", "same"]
     assert all(0 <= one["score"] <= 1 for one in found)

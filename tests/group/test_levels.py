@@ -15,7 +15,7 @@ from monitor.group import stories
 from monitor.group.levels import Level, LevelName, base, scale, with_encoder
 from monitor.group.meaning import Floats, Nearby, meanings
 from monitor.group.scorer import probability
-from monitor.group.stories import Window
+from monitor.group.stories import HORIZON, Window
 from monitor.group.trial import Trial
 from monitor.model import Item, Relation
 
@@ -245,11 +245,38 @@ def test_the_window_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     assert window.decide(item(99, "quake 0")).related_to != "sto_0"
 
 
+def test_a_story_ends_also_where_all_that_is_compared_of_it_was_split_off() -> None:
+    window = Window()
+    for number in range(14):
+        window.add(item(number, f"Court in Minsk jails blogger {number}"), "sto_1")
+    # Of fourteen reports twelve are kept, the first and the last ones.
+    for number in (0, *range(3, 14)):
+        title = f"Court in Minsk jails blogger {number}"
+        window.add(item(number, title), f"sto_{number + 2}", "sto_1")
+    assert "sto_1" not in window.stories
+    window.evict(NOW + HORIZON + timedelta(days=1))
+    late = NOW + timedelta(days=5)
+    window.add(replace(item(20, "Another one jailed"), published=late), "sto_1")
+    window.evict(late + HORIZON + timedelta(days=1))
+    assert set(window.stories) == set()
+
+
 def test_stories_that_are_threaded_are_no_rivals_of_each_other() -> None:
     window = Window()
     window.add(item(1, "Court in Minsk jails a blogger"), "sto_1")
     window.add(item(2, "Blogger jailed by Minsk court"), "sto_2", "sto_1")
     kin = {one.kin for one in window.candidates(window.read(item(3, "Minsk blogger")))}
+    assert kin == {"sto_1"}
+
+
+def test_what_was_threaded_to_a_story_follows_it_into_another() -> None:
+    window = Window()
+    window.add(item(1, "Court in Minsk jails a blogger"), "sto_1")
+    window.add(item(2, "Blogger jailed by Minsk court"), "sto_2")
+    window.add(item(3, "Minsk blogger on hunger strike"), "sto_3", "sto_2")
+    window.add(item(2, "Blogger jailed by Minsk court"), "sto_1")
+    assert set(window.stories) == {"sto_1", "sto_3"}
+    kin = {one.kin for one in window.candidates(window.read(item(4, "Minsk blogger")))}
     assert kin == {"sto_1"}
 
 

@@ -195,6 +195,21 @@ def test_what_chooses_the_article_is() -> None:
     )
 
 
+@pytest.mark.parametrize("place", ["{}", "x?tag={}"])
+def test_escaped_bytes_of_an_older_encoding_choose_the_article_too(place: str) -> None:
+    oil, gas = (
+        f"https://a.example/{place.format(name)}" for name in ("%ED%E5", "%E3%E0")
+    )
+    assert canonical_url(oil) != canonical_url(gas)
+    assert canonical_url(oil.lower()) == canonical_url(oil)
+    assert canonical_url(canonical_url(oil)) == canonical_url(oil)
+
+
+@pytest.mark.parametrize("place", ["\ud800", "x?id=\ud800"])
+def test_an_address_with_half_a_character_is_none(place: str) -> None:
+    assert canonical_url(f"https://a.example/{place}") == ""
+
+
 @given(st.text(max_size=60))
 def test_a_canonical_address_is_canonical(text: str) -> None:
     once = canonical_url(f"https://a.example/{text}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import CorrectionRefused
-from monitor.model import Updates
+from monitor.model import Item, Updates
 from monitor.store.corrections import Note, kept_apart
 from tests.pipeline.world import World, entry, rule
 
@@ -61,6 +61,26 @@ async def test_after_a_merge_later_reports_of_either_are_one_story(
     old = world.store.story(first)
     assert old is not None
     assert old.merged_into == other
+
+
+async def test_what_was_merged_is_one_story_too_where_reports_are_compared(
+    world: World,
+) -> None:
+    first, other = await two_stories(world)
+    before = [one.id for one in told_of(world, first, other)]
+    world.store.merge_stories(first, other, note(world))
+    # In the order in which they came, whichever story took the other one in.
+    assert [one.id for one in told_of(world, other)] == before
+    await published(world, AGAIN, "c")
+    assert set(world.teller._window.stories) == {other}
+    world.store.unmerge_story(first, note(world))
+    await published(world, FURTHER, "e")
+    assert set(world.teller._window.stories) == {first, other}
+
+
+def told_of(world: World, *stories: str) -> list[Item]:
+    views = [world.store.story(one) for one in stories]
+    return [item for view in views if view for item in view.items]
 
 
 async def test_merges_lead_on_along_their_way(world: World) -> None:

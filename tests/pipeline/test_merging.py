@@ -83,6 +83,31 @@ async def test_a_merge_with_both_alerts_open_sends_no_second_alert(
     assert all(one.story.id == first for one in world.store.alerts())
 
 
+async def test_a_story_that_was_taken_in_is_compared_with_no_more(
+    tmp_path: Path,
+) -> None:
+    world = world_of(tmp_path)
+    first, _ = await two_stories(world)
+    await published(world, BOTH, "c")
+    assert set(world.teller._window.stories) == {first}
+    assert world.store.ledger.verify().broken is None
+    view = world.store.story(first)
+    assert view is not None
+    assert [one.source for one in view.items] == ["a", "b", "c"]
+
+
+async def test_another_process_compares_with_what_is_left_too(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    first, second = await two_stories(world)
+    one, its_crew = world.teller, world.crew
+    assert set(one._window.stories) == {first, second}
+    world.restart()
+    await published(world, BOTH, "c")
+    world.teller, world.crew = one, its_crew
+    await published(world, ONE, "d", " again")
+    assert set(one._window.stories) == {first}
+
+
 async def test_a_merge_is_a_decision_with_its_reason(tmp_path: Path) -> None:
     world = world_of(tmp_path)
     first, second = await two_stories(world)

@@ -114,6 +114,58 @@ defs:
     assert format_pack(laid_out, "t.yaml") == laid_out
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        # The list moves with its bracket, where a space before it goes.
+        f"{HEAD}defs:\n  d:   [{', '.join(f'word{n:02}' for n in range(20))}]\n",
+        # How long the next line is does not matter to a block before it.
+        f"{HEAD}defs:\n  a: |+\n    gas\n\n  b: '{' OR '.join(['oil'] * 30)}'\n",
+        rule(f"    match: '{'gas OR ' * 12}gas'      \n"),
+    ],
+)
+def test_what_was_laid_out_once_is_laid_out(written: str) -> None:
+    laid_out = format_pack(written, "pack.yaml")
+    assert format_pack(laid_out, "pack.yaml") == laid_out
+
+
+def test_the_layout_of_a_block_does_not_hang_on_the_line_behind_it() -> None:
+    long = f"  # {'x' * 90}\n"
+    written = f"{HEAD}defs:\n  a: |\n    gas OR oil\n{long}  b: coal\n"
+    wanted = f"{HEAD}defs:\n  a: gas OR oil\n{long}  b: coal\n"
+    assert format_pack(written, "pack.yaml") == wanted
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("'\"#gas  now\"   OR oil'", '|\n      "#gas now" OR oil'),
+        ("|\n      gas\n      “oil  \n", "|\n      gas\n      “oil\n"),
+        (
+            "|\n      gas\n      OR oil  # OR coal\n",
+            "|\n      gas\n      OR oil  # OR coal\n",
+        ),
+        ("2020", "2020"),
+        ("null", "null"),
+        ('"gas\\0   OR oil"', '"gas\\0   OR oil"'),
+    ],
+)
+def test_what_is_odd_is_laid_out_or_left_alone(written: str, wanted: str) -> None:
+    laid_out = format_pack(rule(f"    match:   {written}\n"), "pack.yaml")
+    assert laid_out.rstrip("\n") == rule(f"    match: {wanted}").rstrip("\n")
+
+
+def test_empty_lines_and_blanks_within_a_text_stay() -> None:
+    body = "        one  \n\n\n\n        gas\n"
+    text = rule(f"    match: gas\n    tests:\n      hit: |\n{body}")
+    assert format_pack(text, "pack.yaml") == text
+
+
+def test_an_anchor_of_a_list_stays() -> None:
+    text = f"{HEAD}defs:\n  a: &one [gas,  oil]\n"
+    assert format_pack(text, "pack.yaml") == text
+
+
 def test_an_empty_file_stays_empty() -> None:
     assert format_pack("", "t") == format_pack("\n\n", "t") == ""
 

@@ -9,10 +9,7 @@ moves a report into the wrong story, a missing one does not.
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""Before the first feeds: 1970 and the like are errors of programs."""
-MOST_AHEAD = timedelta(hours=24)
-"""How far a date may lie in the future: the wrong time zone, but not the wrong day."""
+from monitor.model import EARLIEST, MOST_AHEAD
 
 _LONGEST = 100
 _MONTHS = {
