@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import IO, Any
@@ -11,7 +11,7 @@ from typing import IO, Any
 from monitor.clock import SystemClock
 from monitor.detect.language import item_language
 from monitor.errors import FeedProblem
-from monitor.model import EARLIEST, MOST_AHEAD, Feed, Item
+from monitor.model import MOST_AHEAD, Feed, Item
 
 _TEXTS = ("title", "summary", "body", "lang", "source", "country", "url", "author")
 _LONGEST_LINE = 4 * 1024 * 1024
@@ -19,6 +19,9 @@ _READ_AT_ONCE = 64 * 1024
 _LARGEST_FEED = 32 * 1024 * 1024
 
 
+_EXAMPLE = '{"title": "..."}'
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_FAR = timedelta(days=366)
 _ONE_A_LINE = "; items as JSON stand whole, one a line"
 
 
@@ -60,11 +63,9 @@ def _batches(stream: IO[bytes]) -> Iterator[list[Item | BadLine]]:
         if not first:
             return
     if _is_line(first):
-        number = 1
+        reader = _Lines()
         for lines in chain([[first]], _arriving(stream)):
-            read = [_read(line, number + n) for n, line in enumerate(lines)]
-            number += len(lines)
-            yield [one for many in read for one in many]
+            yield [one for line in lines for one in reader.read(line)]
     else:
         yield list(_feed(first + stream.read(_LARGEST_FEED)))
 
@@ -82,37 +83,53 @@ def _arriving(stream: IO[bytes]) -> Iterator[list[bytes]]:
         yield [left]
 
 
-def _read(line: bytes, number: int) -> tuple[Item | BadLine, ...]:
-    if not line.strip():
-        return ()
-    try:
-        found = json.loads(line)
-        item = _item(found, number)
-    except json.JSONDecodeError as error:
-        where = f"{error.msg}, at character {error.colno}"
-        said = f'no item: the line is no JSON ({where}); write {{"title": "..."}}'
-        return (BadLine(number, said),)
-    except RecursionError:
-        return (BadLine(number, "no item: its brackets nest too deep"),)
-    except (ValueError, TypeError) as error:
-        return (BadLine(number, f"no item: {error}"),)
-    # A report is not lost because its date cannot be read.
-    written = found.get("published")
-    why = _implausible(item.published) if written else ""
-    if why:
-        undated = f"read without its date: {written!r} {why}"
-        return BadLine(number, undated), replace(item, published=None)
-    return (item,)
+class _Lines:
+    """Reads items that stand one a line."""
 
+    def __init__(self) -> None:
+        self._number = 0
+        self._latest: datetime | None = None
 
-def _implausible(moment: datetime | None) -> str:
-    """Say why a date is not taken for one, as that of a feed would not be; "" if it is."""
-    if moment is None:
-        return "is none"
-    if moment < EARLIEST:
-        return f"is before {EARLIEST.year}"
-    ahead = moment - SystemClock().now()
-    return "lies in the future" if ahead > MOST_AHEAD else ""
+    def read(self, line: bytes) -> tuple[Item | BadLine, ...]:
+        """Return the next line's item, and what is wrong with it."""
+        self._number += 1
+        if not line.strip():
+            return ()
+        try:
+            found = json.loads(line)
+            item = _item(found, self._number)
+        except json.JSONDecodeError as error:
+            where = f"{error.msg}, at character {error.colno}"
+            return (self._bad(f"the line is no JSON ({where}); write {_EXAMPLE}"),)
+        except RecursionError:
+            return (self._bad("its brackets nest too deep"),)
+        except (ValueError, TypeError) as error:
+            return (self._bad(str(error)),)
+        # A report is not lost because its date cannot be read.
+        written = found.get("published")
+        why = self._implausible(item.published) if written else ""
+        if why:
+            undated = f"read without its date: {written!r} {why}"
+            return BadLine(self._number, undated), replace(item, published=None)
+        if item.published is not None:
+            self._latest = max(self._latest or item.published, item.published)
+        return (item,)
+
+    def _bad(self, why: str) -> BadLine:
+        return BadLine(self._number, f"no item: {why}")
+
+    def _implausible(self, moment: datetime | None) -> str:
+        """Say why a date is not taken for one; "" if it is.
+
+        One in the future, far from those before it, would end all stories.
+        """
+        if moment is None:
+            return "is none"
+        if moment < _EARLIEST:
+            return f"is before {_EARLIEST.year}"
+        is_ahead = moment - SystemClock().now() > MOST_AHEAD
+        is_far = self._latest is not None and moment - self._latest > _FAR
+        return "lies in the future" if is_ahead and is_far else ""
 
 
 def _is_line(first: bytes) -> bool:
