@@ -14,6 +14,7 @@ from monitor.send.render import (
     catalogue_bundles,
     catalogue_chat,
     catalogue_grades,
+    catalogue_nouns,
 )
 
 LANGUAGES = ("en", *sorted(catalogue.PHRASES))
@@ -33,7 +34,7 @@ PLURALS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         **catalogue_bundles.PLURALS[lang],
         **catalogue_grades.PLURALS[lang],
     }
-    for lang, nouns in catalogue.PLURALS.items()
+    for lang, nouns in catalogue_nouns.PLURALS.items()
 }
 
 _FEW = range(2, 5)
