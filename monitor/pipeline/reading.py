@@ -12,11 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from monitor.collect.parse import ParsedFeed, lenient, parse
 from monitor.collect.parse.raw import RawFeed
 from monitor.errors import FeedProblem
 from monitor.model import Exchange, FeedLease, Fetched
 
+_log = structlog.get_logger(__name__)
 _LANES = 2
 """Threads for well-formed documents: more gain nothing, since they compute."""
 
@@ -82,4 +85,10 @@ def _read(
         parsed = parse(exchange.body, exchange.headers, lease.feed, now, lenient_read)
     except FeedProblem as problem:
         return Read(problem.kind, problem=str(problem))
+    except _Malformed:
+        raise
+    except Exception as fault:  # noqa: BLE001 - no document ends its own record
+        _log.exception("a document could not be read", feed=lease.feed.url)
+        told = f"a fault of the reader ({type(fault).__name__}), which is in the log"
+        return Read("unreadable", problem=told)
     return Read("ok", parsed, digest)

@@ -157,6 +157,26 @@ async def test_well_formed_feeds_are_read_while_malformed_ones_wait(
     assert reads == 4
 
 
+async def test_a_fault_of_the_reader_is_a_failure_of_the_poll(world: World) -> None:
+    """Else the feed would be asked again at once, for ever, and nobody be told."""
+    url = "https://bad.example/"
+
+    def faulty(_: bytes) -> RawFeed:
+        raise ZeroDivisionError
+
+    world.poller.reading.lenient_read = faulty
+    world.publish(url)
+    world.server.pages[url] = broken(url)
+    await world.cycle()
+    (report,) = world.seen.polls
+    assert report.status == "unreadable"
+    assert "ZeroDivisionError" in report.problem
+    (row,) = world.store.feeds()
+    assert row.state.failures == 1
+    assert row.state.poll_after is not None
+    assert row.state.poll_after > world.clock.now()
+
+
 async def test_how_late_a_poll_began_is_reported(world: World) -> None:
     world.publish("https://a.example/", entry("Minsk"))
     world.clock.sleep(timedelta(seconds=7))
