@@ -30,8 +30,8 @@ _DENIED_AGAIN = timedelta(days=7)
 _MOST_HUBS = 5
 _LONGEST_URL = 2000
 _LONGEST_HEADER = 16 * 1024
-_LINK = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w!*-]{1,40}\s*=\s*(?:\"[^\"]{0,500}\"|[^\s\",;]{1,500}))*)")  # fmt: skip
-_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))", re.IGNORECASE)
+_LINK = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w!*-]{1,40}\s*=\s*(?:\"[^\"]{0,500}\"|'[^']{0,500}'|[^\s\",;]{1,500}))*)")  # fmt: skip
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\",;]+))", re.IGNORECASE)  # fmt: skip
 _METHODS = {
     "sha1": hashlib.sha1,
     "sha256": hashlib.sha256,
@@ -75,7 +75,7 @@ def _links(header: str) -> list[tuple[str, str]]:
     for link in _LINK.finditer(header[:_LONGEST_HEADER]):
         rel = _REL.search(link[2])
         if rel is not None:
-            words = (rel[1] if rel[1] is not None else rel[2]).lower().split()
+            words = (rel[1] or rel[2] or rel[3] or "").lower().split()
             found += [(word, link[1].strip()) for word in words]
     return found
 

@@ -41,6 +41,7 @@ def active(until: timedelta = timedelta(days=1)) -> Subscription:
         ('<https://h.example/>; rel="hub"', ("https://h.example/",)),
         ("<https://h.example/>; rel=hub, <https://a.example/x>; rel=self", ("https://h.example/",)),
         ('<https://h.example/>; title="a, b"; rel="next HUB"', ("https://h.example/",)),
+        ("<https://h.example/>; title='a; b'; rel='hub self'", ("https://h.example/",)),
         ('</hub>; rel="hub"', ("https://a.example/hub",)),
         ('<javascript:x>; rel="hub"', ()),
         ('<https://h.example/>; rel="next"', ()),

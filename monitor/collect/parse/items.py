@@ -114,7 +114,7 @@ def _ttl(raw: RawFeed) -> timedelta | None:
 
 def _skip(written: Iterable[str]) -> str:
     """Return hours and days as `0,13,sat`; 24 is what some write for 0."""
-    hours = {int(one) % 24 for one in written if re.fullmatch(r"\d|1\d|2[0-4]", one)}
+    hours = {int(one) % 24 for one in written if re.fullmatch(r"0?\d|1\d|2[0-4]", one)}
     days = {one[:3].lower() for one in written if one[:3].lower() in _DAYS}
     return ",".join([*map(str, sorted(hours)), *sorted(days)])
 

@@ -252,6 +252,7 @@ async def test_10_freshness_is_the_earliest_next_poll(
         ),
         # The world's clock stands at nine on a Wednesday.
         ("<skipHours><hour>9</hour><hour>10</hour></skipHours>", 2 * HOUR),
+        ("<skipHours><hour>09</hour><hour>10</hour></skipHours>", 2 * HOUR),
         ("<skipDays><day>Wednesday</day></skipDays>", 15 * HOUR),
     ],
 )
