@@ -7,7 +7,6 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from monitor import documents
@@ -38,6 +37,12 @@ def is_http_url(value: str) -> bool:
 
 def can_be_asked(value: str) -> bool:
     """Whether an address, of which `is_http_url` holds, is one that the client takes."""
+    host = urlsplit(value).hostname or ""
+    if _PLAIN.fullmatch(value) and re.search("[a-z]", host) and "xn--" not in host:
+        return len(host) <= _LONGEST_HOST
+    # Only now: most commands need no client, and its reading takes a while.
+    import httpx  # noqa: PLC0415 - see above
+
     try:
         url = httpx.URL(value)
         host = url.host and url.raw_host.decode()
@@ -51,6 +56,11 @@ def can_be_asked(value: str) -> bool:
 
 _LONGEST_HOST = 253
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_PLAIN = re.compile(
+    r"https?://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*(?::[1-9][0-9]{0,4})?(?:[/?#][!-~]*)?",
+    re.IGNORECASE,
+)
+"""Addresses that any client takes, if their host has a letter and is not encoded."""
 
 
 def _http_url(value: str) -> str:
