@@ -11,8 +11,8 @@ from monitor.cli.feedstate import by_address, politeness, show, try_feed, with_h
 from monitor.cli.output import BAD_INPUT, fail, print_json_list, print_table
 from monitor.clock import SystemClock
 from monitor.collect.health import UNHEALTHY, Health
+from monitor.collect.languages import language
 from monitor.collect.opml import read_opml, write_opml
-from monitor.collect.parse.languages import language
 from monitor.model import Feed
 from monitor.model.counts import counted
 from monitor.store.views import FeedRow

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from monitor import documents
-from monitor.collect.parse.languages import language
+from monitor.collect.languages import language
 from monitor.documents import Duration
 
 

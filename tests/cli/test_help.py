@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from monitor.cli import main
 
+SHIPPED = Path(__file__).parents[2] / "config" / "tocsin.yaml"
 _SERVICE = {"aiohttp", "apscheduler", "httpx", "numpy", "sqlalchemy", "starlette"}
 
 
@@ -75,6 +77,11 @@ def _modules_read(*arguments: str) -> set[str]:
         (("init",), _SERVICE),
         (("completion", "bash"), _SERVICE),
         (("healthcheck", "--url", "nowhere"), _SERVICE | {"monitor.rulepacks"}),
+        # It reads the settings, twice a minute in a container.
+        (
+            ("healthcheck", "--config", str(SHIPPED)),
+            {"aiohttp", "feedparser", "httpx", "lxml", "numpy", "monitor.rulepacks"},
+        ),
         (
             ("check", "--config", "nothing.yaml"),
             _SERVICE - {"aiohttp", "httpx", "numpy"},

@@ -10,7 +10,6 @@ items       what was found, made into Items: identity, address, caps
 markup      tags cut out of a text, and what each leaves behind
 plaintext   HTML or text of unknown kind to plain text
 dates       what publishers write for a date
-languages   what publishers write for a language
 """
 
 from monitor.collect.parse.document import parse

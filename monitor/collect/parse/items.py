@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from monitor.collect.languages import language
 from monitor.collect.parse import dates
-from monitor.collect.parse.languages import language
 from monitor.collect.parse.plaintext import (
     one_line,
     paragraphs,

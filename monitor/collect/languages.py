@@ -1,4 +1,4 @@
-"""What publishers write for a language, as ISO 639-1."""
+"""What people and publishers write for a language, as ISO 639-1; pure."""
 
 import re
 from functools import lru_cache
