@@ -18,7 +18,7 @@ from monitor.store.locks import Lock, hold
 from monitor.store.outbox_rows import to_delivery
 from monitor.store.receivers import enabled
 from monitor.store.schema import deliveries
-from monitor.store.selections import PENDING, WITHOUT_BODY
+from monitor.store.selections import FOLDED, PENDING, WITHOUT_BODY
 from monitor.store.statements import chunks
 
 _FOLDED_HERE = 100
@@ -180,7 +180,7 @@ def folded(connection: sa.Connection, ids: Collection[str]) -> list[Delivery]:
     for _ in range(_FOLDED_HERE):
         rows: list[Delivery] = []
         for chunk in chunks(wanted):
-            query = WITHOUT_BODY.where(deliveries.c.folded_into.in_(chunk))
+            query = WITHOUT_BODY.where(FOLDED, deliveries.c.folded_into.in_(chunk))
             rows += [to_delivery(row) for row in connection.execute(query).mappings()]
         wanted = [row.id for row in rows if row.id not in found]
         found |= {row.id: row for row in rows}

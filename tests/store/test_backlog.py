@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from monitor.model import Apart, Way
 from monitor.store.records import Store
-from tests.store.samples import MINUTE, NOW, delivery
+from monitor.store.views import DeliveryFilter
+from tests.store.samples import MINUTE, NOW, delivery, item, tell
 
 
 def test_sqlite_reads_no_backlog_by_its_state(store: Store, engine_name: str) -> None:
@@ -41,3 +42,27 @@ def test_sqlite_reads_no_backlog_by_its_state(store: Store, engine_name: str) ->
     # A group waits for no moment; what is overdue is so for its receiver.
     others = {one.split(" ")[0] for one in looked_up if one != by_time}
     assert others == {"ix_deliveries_next", "ix_deliveries_overdue"}
+
+
+def test_what_a_message_tells_is_not_sought_among_all_that_was_ever_sent(
+    store: Store, engine_name: str
+) -> None:
+    if engine_name != "sqlite":
+        return
+    tell(store, item())
+    asked: list[tuple[str, Any]] = []
+
+    def note(*told: Any) -> None:
+        asked.append((told[2], told[3]))
+
+    engine = store._database.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    store.notice(delivery(alert_id="alr_1"))
+    store.deliveries(DeliveryFilter(folded_into="dlv_1"))
+    sa.event.remove(engine, "before_cursor_execute", note)
+    sought = [one for one in asked if "folded_into IN" in one[0] or "dlv_1" in one[1]]
+    assert len(sought) == 2
+    with store._database.read() as connection:
+        for statement, values in sought:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            assert "USING INDEX ix_deliveries_folded" in plan.all()[0][3]
