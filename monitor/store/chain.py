@@ -240,22 +240,26 @@ def cut(connection: sa.Connection, before: datetime) -> int:
 
     A checkpoint that holds the hash of the last forgotten entry joins the chain in the
     same transaction, so that what is left still proves where it went on from. The last
-    entry always stays.
+    entry always stays, and whatever follows one that is to stay: where the clock was
+    wrong for a while, what looks old may be in the midst of what is young.
     """
     if not try_to_hold(connection, Lock.SEAL):
         return 0
     place = ledger.c.position
-    old = (
-        sa.select(place)
-        .where(place.is_not(None), ledger.c.sealed < before)
+    oldest = (
+        sa.select(place, ledger.c.sealed)
+        .where(place.is_not(None))
         .order_by(place)
         .limit(MOST_CUT)
         .subquery()
     )
-    last = connection.scalar(sa.select(sa.func.max(old.c.position)))
+    last = connection.scalar(sa.select(sa.func.max(oldest.c.position)))
     if last is None:
         return 0
-    last = min(last, head_of(connection).position - 1)
+    young = connection.scalar(
+        sa.select(sa.func.min(oldest.c.position)).where(oldest.c.sealed >= before)
+    )
+    last = min(last if young is None else young - 1, head_of(connection).position - 1)
     row = connection.execute(sa.select(ledger).where(place == last)).one_or_none()
     if row is None:
         return 0

@@ -333,6 +333,22 @@ def test_the_last_entry_stays_however_old_it_is(store: Store) -> None:
     assert what(store) == ""
 
 
+@pytest.mark.parametrize("wrong", [-3000, 1000])
+def test_a_clock_that_was_wrong_for_a_while_has_nothing_young_forgotten(
+    store: Store, wrong: int
+) -> None:
+    moments = [NOW, NOW + wrong * DAY, NOW + HOUR, NOW + 500 * DAY]
+    for number, at in enumerate(moments):
+        store.add_deliveries([delivery(number, created=at)])
+        store.ledger.seal(at)
+    store.ledger.forget(NOW - 100 * DAY)
+    store.ledger.seal(NOW + 500 * DAY)
+    assert store.ledger.verify().first == 1
+    store.ledger.forget(NOW + 100 * DAY)
+    store.ledger.seal(NOW + 500 * DAY)
+    assert what(store) == ""
+
+
 # ── any single change ────────────────────────────────────────────────────────
 
 
