@@ -50,6 +50,12 @@ class Database:
         if self.is_sqlite:
             event.listen(engine, "begin", self._begin_sqlite)
         self._writer = engine.execution_options(tocsin_begin="IMMEDIATE")
+        # PostgreSQL's own way shows each statement what was committed before it.
+        self._reader = (
+            engine
+            if self.is_sqlite
+            else engine.execution_options(isolation_level="REPEATABLE READ")
+        )
         self._turn = threading.Lock()
         self._joined = threading.local()
 
@@ -60,7 +66,7 @@ class Database:
         if joined is not None:
             yield joined
             return
-        with self._translated(), self.engine.begin() as connection:
+        with self._translated(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager

@@ -140,11 +140,20 @@ class _Walk:
     def _chained(self, chunk: list[Entry]) -> tuple[list[Entry], Break | None]:
         """Return the entries up to the first that does not follow, and why not."""
         for number, entry in enumerate(chunk):
-            broken = self._begin(entry) if not self.first else self._follows(entry)
+            begins = not self.first or self._is_first_now(entry)
+            broken = self._begin(entry) if begins else self._follows(entry)
             if broken is not None:
                 return chunk[:number], broken
             self._last = Head(position=entry.position or 0, hash=entry.hash)
         return chunk, None
+
+    def _is_first_now(self, entry: Entry) -> bool:
+        """Say whether all between the last entry and this one is forgotten meanwhile."""
+        if entry.position == self._last.position + 1:
+            return False
+        with self._database.read() as connection:
+            first = sa.select(sa.func.min(ledger.c.position))
+            return bool(connection.scalar(first) == entry.position)
 
     def _begin(self, entry: Entry) -> Break | None:
         self.first = entry.position or 0
@@ -158,19 +167,13 @@ class _Walk:
 
     def _from_checkpoint(self, entry: Entry) -> Break | None:
         """Let a checkpoint further on vouch for what stood before the first entry."""
-        before = f"{self.first - 1}@"
-        query = sa.select(ledger.c.subject).where(
-            ledger.c.kind == CHECKPOINT,
-            ledger.c.subject.startswith(before),
-            ledger.c.digest == entry.previous,
-        )
         with self._database.read() as connection:
-            subject = connection.scalar(query)
-        if subject is None:
+            since = _forgotten_until(connection, self.first - 1, entry.previous)
+        if since is None:
             missing = _range(1, self.first - 1)
             said = f"{missing} missing, and no checkpoint says that they were forgotten"
             return Break(what="missing-entry", said=said, position=1)
-        self.since = _read_moment(subject.removeprefix(before))
+        self.since = _read_moment(since)
         return None
 
     def _follows(self, entry: Entry) -> Break | None:
@@ -251,17 +254,40 @@ class _Walk:
 
     def unrecorded(self) -> Break | None:
         """Return a row that no entry tells of although it came after the beginning."""
-        if self.since is None:
-            return None
         for kind, about in KINDS.items():
             if about.moment:
                 with self._database.read() as connection:
-                    row = _without_entry(connection, kind, about, self.since)
-                if row is not None:
+                    since = self._since_now(connection)
+                    row = since and _without_entry(connection, kind, about, since)
+                if row:
                     subject = about.subject(row)
                     said = f"{kind} {subject}: no entry tells of this record"
                     return Break(what="unrecorded", said=said, subject=subject)
         return None
+
+    def _since_now(self, connection: sa.Connection) -> datetime | None:
+        """Return since when rows have entries: some may be forgotten meanwhile."""
+        place = ledger.c.position
+        query = sa.select(place, ledger.c.previous).where(place.is_not(None))
+        first = connection.execute(query.order_by(place).limit(1)).one_or_none()
+        if first is None or first.position == self.first:
+            return self.since
+        until = _forgotten_until(connection, first.position - 1, first.previous)
+        return _read_moment(until or "")
+
+
+def _forgotten_until(
+    connection: sa.Connection, position: int, hashed: str
+) -> str | None:
+    """Return the moment of the checkpoint that stands for all up to a position."""
+    before = f"{position}@"
+    query = sa.select(ledger.c.subject).where(
+        ledger.c.kind == CHECKPOINT,
+        ledger.c.subject.startswith(before),
+        ledger.c.digest == hashed,
+    )
+    subject: str | None = connection.scalar(query)
+    return None if subject is None else subject.removeprefix(before)
 
 
 def _rows(
