@@ -7,7 +7,7 @@ the end shows against the noted head in the database, and against any head that 
 elsewhere.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,9 @@ from monitor.store.recorded import (
 )
 from monitor.store.schema import ledger
 from monitor.store.statements import CHUNK, Row, chunks
+
+_DIGITS = 19
+"""A number of as many may be more than the databases can count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,20 +302,26 @@ def _rows(
         entry.subject.split("/", 1)[0] for entry in told if entry.kind == kind
     )
     numbers = isinstance(first.type, sa.Integer)
+    wanted: Iterable[Any] = map(int, filter(_is_number, keys)) if numbers else keys
     found: dict[str, Row] = {}
-    for chunk in chunks(int(key) if numbers else key for key in keys):
+    for chunk in chunks(wanted):
         query = sa.select(*about.columns()).where(first.in_(chunk))
         for row in connection.execute(query).mappings():
             found[about.subject(row)] = row
     return found
 
 
+def _is_number(text: str) -> bool:
+    """Say whether a row can have this number: a forged entry may say anything."""
+    return text.isascii() and text.isdecimal() and len(text) < _DIGITS
+
+
 def _compared(connection: sa.Connection, entry: Entry, row: Row | None) -> Break | None:
     if row is not None and digest_of(entry.kind, row) == entry.digest:
         return None
+    if _later(connection, entry, FORGOTTEN, entry.subject.split("/", 1)[0]):
+        return None  # what stands under its name now has an entry after that
     if row is None:
-        if _later(connection, entry, FORGOTTEN, entry.subject.split("/", 1)[0]):
-            return None
         return _at(entry, "missing-record", "the record is gone, and was not forgotten")
     if not KINDS[entry.kind].once and _later(
         connection, entry, entry.kind, entry.subject

@@ -18,7 +18,7 @@ from monitor.store.chain import EMPTY, Head, read_head
 from monitor.store.corrections import Note
 from monitor.store.recorded import KINDS, digest_of
 from monitor.store.records import Store, open_store
-from monitor.store.schema import ledger, meta, metadata
+from monitor.store.schema import deliveries, ledger, meta, metadata
 from monitor.store.views import AuditLine, DeliveryFilter
 from tests.store.samples import (
     DAY,
@@ -279,6 +279,14 @@ def test_what_is_no_head_is_refused(text: str) -> None:
         read_head(text)
 
 
+@pytest.mark.parametrize("subject", ["another", "9" * 30, "-1", "\u0663"])
+def test_an_entry_that_names_what_cannot_be_shows(store: Store, subject: str) -> None:
+    lived(store)
+    changed = sa.update(ledger).where(ledger.c.kind == "correction")
+    write(store, changed.values(subject=subject))
+    assert what(store) == "missing-record"
+
+
 # ── forgetting ───────────────────────────────────────────────────────────────
 
 
@@ -293,6 +301,21 @@ def test_a_dead_letter_whose_time_is_over_is_forgotten_and_not_missed(
     store.ledger.seal(NOW + 31 * DAY)
     assert what(store) == ""
     assert store.ledger.entries(kind="forgotten")[0].subject == "dlv_1"
+
+
+def test_a_dead_letter_that_is_made_anew_after_it_was_forgotten_is_another_record(
+    store: Store,
+) -> None:
+    store.add_deliveries([delivery(1)])
+    settle(store, lease_one(store), DeliveryState.DEAD)
+    store.ledger.seal(LATER)
+    later = NOW + 31 * DAY
+    assert store.retain(later, 90 * DAY, 30 * DAY)["deliveries"] == 1
+    store.add_deliveries([delivery(1, created=later, due=later)])
+    store.ledger.seal(later)
+    assert what(store) == ""
+    write(store, sa.update(deliveries).values(receiver="other"))
+    assert what(store) == "altered-record"
 
 
 def test_entries_that_are_forgotten_leave_a_checkpoint(store: Store) -> None:
