@@ -45,9 +45,15 @@ def forget_items(connection: sa.Connection, before: datetime) -> int:
 def forget_dead(connection: sa.Connection, before: datetime) -> int:
     """Delete up to one batch of deliveries that died before; return how many.
 
-    One that told of others stays beside them: they name it.
+    One that told of others stays beside them: they name it. One that stood in for what
+    still waits stays too: without it, that would be told of once more.
     """
-    told = deliveries.alias("told")
+    told, waits = deliveries.alias("told"), deliveries.alias("waits")
+    stands_in = sa.exists().where(
+        deliveries.c.carries != "",
+        waits.c.id == deliveries.c.carries,
+        waits.c.state == DeliveryState.PENDING.value,
+    )
     old = (
         sa.select(deliveries.c.id)
         .where(
@@ -56,6 +62,7 @@ def forget_dead(connection: sa.Connection, before: datetime) -> int:
             ~sa.exists().where(
                 told.c.folded_into != "", told.c.folded_into == deliveries.c.id
             ),
+            ~stands_in,
         )
         .order_by(deliveries.c.closed)
         .limit(CHUNK)

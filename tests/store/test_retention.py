@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import DeliveryState
+from monitor.model import DeliveryState, Stranded
 from monitor.store import retention
 from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter
@@ -138,6 +138,23 @@ def test_a_dead_digest_stays_beside_what_it_told_of(store: Store) -> None:
     assert forget(store) == (0, 0)
     (member,) = store.deliveries(DeliveryFilter(states=(DeliveryState.FOLDED,)))
     assert store.delivery(member.folded_into) is not None
+
+
+def test_a_dead_letter_stays_while_what_it_stood_in_for_still_waits(
+    store: Store,
+) -> None:
+    waits = delivery(1)
+    tell(store, item(), [replace(waits, alert_id="alr_1")])
+    store.disable_receiver(waits.receiver, "a person", NOW)
+    instead = delivery(2, receiver="pager", alert_id="alr_1", carries=waits.id)
+    store.add_deliveries([instead])
+    settle(store, lease_one(store), DeliveryState.DEAD)
+    which = Stranded(receiver=waits.receiver, instead="pager", until=LATER)
+    assert forget(store) == (0, 0)
+    assert store.stranded(which) == [], "it would be told of once more each month"
+    store.enable_receiver(waits.receiver)
+    settle(store, lease_one(store), DeliveryState.DEAD)
+    assert forget(store) == (0, 2)
 
 
 def test_a_replayed_delivery_that_dies_again_counts_from_then(store: Store) -> None:
