@@ -73,14 +73,14 @@ def _known() -> set[str]:
     return {revision.revision for revision in script.walk_revisions()}
 
 
-def _run(connection: sa.Connection) -> None:
+def _run(connection: sa.Connection, to: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - see above
     from alembic.config import Config  # noqa: PLC0415 - see above
 
     config = Config()
     config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _scripts() -> Path:

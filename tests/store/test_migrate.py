@@ -1,6 +1,7 @@
 """Tables and migrations agree; old, new and foreign databases are told apart."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -11,11 +12,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from monitor.errors import StoreUnavailable
-from monitor.store import migrate
+from monitor.store import migrate, schema
 from monitor.store.database import Database, open_database
 from monitor.store.records import open_store
 from monitor.store.schema import REVISION, VERSION_TABLE, metadata
-from tests.store.samples import all_at_once
+from tests.store.samples import NOW, all_at_once
 
 
 def upgraded(url: str) -> tuple[str, str]:
@@ -70,6 +71,32 @@ def test_replicas_may_start_at_once_on_an_empty_database(empty_url: str) -> None
         store.close()
 
     all_at_once([partial(begin, number) for number in range(4)])
+
+
+def test_what_the_oldest_database_holds_is_upgraded_with_it(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with database.write() as connection:
+        migrate._run(connection, "0001")
+        for name, given in (("feeds", {"id": 1}), ("items", {"feed_id": 1})):
+            table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+            connection.execute(sa.insert(table), anything(table) | given)
+    assert migrate.upgrade(database) == ("0001", REVISION)
+    with database.read() as connection:
+        assert connection.scalar(sa.select(schema.feeds.c.ttl)) == timedelta()
+        assert connection.scalar(sa.select(schema.items.c.feed_id)) == 1
+    database.close()
+
+
+def anything(table: sa.Table) -> dict[str, object]:
+    """Return a row of what a table asks for."""
+    kinds = {int: 1, str: "", datetime: NOW}
+    asked = (each for each in table.c if not (each.nullable or each.primary_key))
+    return {
+        each.name: []
+        if isinstance(each.type, sa.JSON)
+        else kinds[each.type.python_type]
+        for each in asked
+    }
 
 
 def test_opening_can_leave_the_upgrade_to_a_person(empty_url: str) -> None:

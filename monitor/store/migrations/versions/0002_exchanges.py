@@ -22,6 +22,8 @@ def upgrade() -> None:
 
 
 def _feeds() -> None:
+    # The defaults stay: SQLite would have to make the table anew without them, and may
+    # not, since items refer to it. The program always states its own.
     moment = sa.DateTime(timezone=True)
     for column in (
         sa.Column("last_full", moment, nullable=True),
@@ -30,10 +32,6 @@ def _feeds() -> None:
         sa.Column("asked_until", moment, nullable=True),
     ):
         op.add_column("feeds", column)
-    # The defaults served the rows that were there; the program always states its own.
-    with op.batch_alter_table("feeds") as feeds:
-        feeds.alter_column("ttl", server_default=None)
-        feeds.alter_column("skip", server_default=None)
 
 
 def _exchanges() -> None:
