@@ -27,7 +27,7 @@ from monitor.store.database import Database, open_database
 from monitor.store.hubs import Hubs
 from monitor.store.ledger import Ledger
 from monitor.store.schema import REVISION
-from monitor.store.statements import CHUNK
+from monitor.store.statements import CHUNK, chunks
 from monitor.store.verbs.deliveries import DeliveryVerbs
 from monitor.store.verbs.feeds import FeedVerbs
 from monitor.store.verbs.looking import LookingVerbs
@@ -148,8 +148,13 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
         `polls` went.
         """
         gone = {"items": 0, "deliveries": 0, "polls": 0}
+        long_ago = now - items_for
+        with self._database.read() as connection:
+            old = retention.old_items(connection, long_ago, batches * CHUNK)
+        for chunk in chunks(old):
+            with self._database.write() as connection:
+                gone["items"] += retention.forget_items(connection, chunk, long_ago)
         for name, forget, before in (
-            ("items", retention.forget_items, now - items_for),
             ("deliveries", retention.forget_dead, now - dead_for),
             ("polls", exchanges.forget, now - exchanges.KEPT),
         ):

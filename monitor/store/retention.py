@@ -1,5 +1,6 @@
 """Forgetting what nobody needs any more, a bounded batch at a time."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,29 +18,40 @@ from monitor.store.schema import (
 from monitor.store.statements import CHUNK
 
 
-def forget_items(connection: sa.Connection, before: datetime) -> int:
-    """Delete up to one batch of items first seen before; return how many.
+def old_items(connection: sa.Connection, before: datetime, limit: int) -> list[str]:
+    """Return the ids of items first seen before that nothing needs, the oldest first.
 
     An item stays while a story or a message needs it, and while its feed still
-    lists it: deleted, it would come back as a new item and be alerted.
+    lists it: deleted, it would come back as a new item and be alerted. Many may stay,
+    and have to be looked at, so nobody who writes is to wait for this.
     """
+    query = _unneeded(before).order_by(items.c.first_seen).limit(limit)
+    return list(connection.scalars(query))
+
+
+def forget_items(
+    connection: sa.Connection, old: Collection[str], before: datetime
+) -> int:
+    """Delete those of one batch of items that nothing needs still; return how many."""
+    query = _unneeded(before).where(items.c.id.in_(old))
+    query = query.with_for_update(skip_locked=True, of=items)
+    ids = list(connection.scalars(query))
+    told = sa.select(matches.c.item_id).where(matches.c.item_id.in_(ids)).distinct()
+    chain.forgotten(connection, connection.scalars(told).all())
+    return connection.execute(sa.delete(items).where(items.c.id.in_(ids))).rowcount
+
+
+def _unneeded(before: datetime) -> sa.Select[tuple[str]]:
     gone = sa.or_(feeds.c.retired.is_not(None), items.c.carried < feeds.c.carried)
     needed = sa.or_(
         sa.exists().where(story_items.c.item_id == items.c.id),
         sa.exists().where(messages.c.item_id == items.c.id),
     )
-    old = (
+    return (
         sa.select(items.c.id)
         .join(feeds, feeds.c.id == items.c.feed_id)
         .where(items.c.first_seen < before, gone, ~needed)
-        .order_by(items.c.first_seen)
-        .limit(CHUNK)
-        .with_for_update(skip_locked=True, of=items)
     )
-    ids = list(connection.scalars(old))
-    told = sa.select(matches.c.item_id).where(matches.c.item_id.in_(ids)).distinct()
-    chain.forgotten(connection, connection.scalars(told).all())
-    return connection.execute(sa.delete(items).where(items.c.id.in_(ids))).rowcount
 
 
 def forget_dead(connection: sa.Connection, before: datetime) -> int:

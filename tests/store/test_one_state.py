@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from monitor.store.records import Store
 from monitor.store.schema import deliveries
-from tests.store.samples import DAY, NOW, delivery
+from tests.store.samples import DAY, FEED, NOW, OTHER, delivery, item, keep
 
 
 @contextmanager
@@ -82,3 +83,15 @@ def test_a_walk_that_stands_where_entries_are_forgotten_goes_on_behind_them(
         store, "SELECT deliveries.id", lambda: other.ledger.forget(NOW + 4 * DAY)
     ):
         assert store.ledger.verify().broken is None
+
+
+def test_nobody_waits_while_what_may_be_forgotten_is_looked_for(
+    store: Store, open_again: Callable[[], Store]
+) -> None:
+    other = open_again()
+    keep(store, [item("a"), item("b")])
+    store.remove_feed(FEED.url, NOW)
+    needed = partial(keep, other, [item("c", OTHER)], OTHER)
+    with before(store, "items.first_seen <", needed):
+        gone = store.retain(NOW + 100 * DAY, 90 * DAY, 30 * DAY)
+    assert gone["items"] == 2
