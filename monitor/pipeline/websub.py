@@ -61,9 +61,9 @@ class Subscriber:
         return len(due)
 
     def _refresh(self) -> None:
-        found = self.store.hubs.all()
-        self.book.known = {one.feed for one in found}
-        relied = ((one.feed, hubs.relied_until(one)) for one in found)
+        self.book.known = self.store.hubs.feeds()
+        pushing = self.store.hubs.pushing()
+        relied = ((one.feed, hubs.relied_until(one)) for one in pushing)
         self.book.relied = {feed: until for feed, until in relied if until is not None}
 
     async def _ask(self, claimed: Subscription, now: datetime) -> None:

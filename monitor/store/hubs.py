@@ -88,6 +88,25 @@ class Hubs:
         with self._database.read() as connection:
             return [_to_subscription(row) for row in _rows(connection, query)]
 
+    def feeds(self) -> set[str]:
+        """Return the feeds that have a subscription that is not over; very many, maybe."""
+        query = (
+            sa.select(feeds.c.url)
+            .join(hub_subscriptions, hub_subscriptions.c.feed_id == feeds.c.id)
+            .where(hub_subscriptions.c.state != Subscribed.ENDED.value)
+        )
+        with self._database.read() as connection:
+            return set(connection.scalars(query))
+
+    def pushing(self) -> list[Subscription]:
+        """Return the subscriptions in force by which a hub has pushed something."""
+        query = _query().where(
+            hub_subscriptions.c.state == Subscribed.ACTIVE.value,
+            hub_subscriptions.c.last_push.is_not(None),
+        )
+        with self._database.read() as connection:
+            return [_to_subscription(row) for row in _rows(connection, query)]
+
     def of_token(self, token: str) -> Subscription | None:
         """Return the subscription whose callback ends in this token."""
         query = _query().where(hub_subscriptions.c.token == token)

@@ -67,6 +67,19 @@ def test_what_is_due_is_claimed_by_one_replica(
     assert len(ids) == len(set(ids)) == 6
 
 
+def test_feeds_with_hubs_and_those_that_are_pushed_are_told_apart(
+    store: Store,
+) -> None:
+    assert (store.hubs.feeds(), store.hubs.pushing()) == (set(), [])
+    pushed = active(store)
+    offered(store, HUB, feed=OTHER)
+    store.hubs.add_push(pushed, "text/xml", b"<rss/>", NOW)
+    assert store.hubs.feeds() == {FEED.url, OTHER.url}
+    assert [one.id for one in store.hubs.pushing()] == [pushed.id]
+    store.hubs.update(pushed.id, lambda now: replace(now, state=Subscribed.ENDED))
+    assert (store.hubs.feeds(), store.hubs.pushing()) == ({OTHER.url}, [])
+
+
 def test_a_hub_that_is_no_longer_named_is_to_be_ended(store: Store) -> None:
     active(store)
     (before, after) = sorted(

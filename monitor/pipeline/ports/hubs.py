@@ -34,8 +34,12 @@ class HubAsker(Protocol):
 class HubRecords(Protocol):
     """The subscriptions at hubs, and what hubs pushed."""
 
-    def all(self, feed: str = "") -> Sequence[Subscription]:
-        """Return the subscriptions, of one feed or of all, that are not over."""
+    def feeds(self) -> set[str]:
+        """Return the feeds that have a subscription that is not over."""
+        ...
+
+    def pushing(self) -> Sequence[Subscription]:
+        """Return the subscriptions in force by which a hub has pushed something."""
         ...
 
     def claim_due(
