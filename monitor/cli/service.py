@@ -17,6 +17,7 @@ from monitor.app.files import configuration_file
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.once import run_once
 from monitor.app.running import run_service
+from monitor.app.whereabouts import file_of
 from monitor.cli.context import config_option, json_option, loaded
 from monitor.cli.output import BAD_INPUT, FAILED, console, fail, print_json
 from monitor.daemon import hold_signals
@@ -149,12 +150,22 @@ def check_database(config: Path | None, *, as_json: bool) -> None:
     Of SQLite only: PostgreSQL looks after its files itself (pg_amcheck). The exit
     status is 1 where there is damage.
     """
-    found = soundness(loaded(config).configuration.store_url)
+    url = loaded(config).configuration.store_url
+    file = file_of(url)
+    if file is not None and not file.exists():
+        fail(f"there is no database at {file}")
+    found = soundness(url)
+    empty = ("it holds no tables of Tocsin",) if found.empty else ()
+    findings = (*found.findings, *empty)
     if as_json:
-        print_json({"ok": not found.findings, "findings": found.findings})
-    for line in () if as_json else found.findings:
+        print_json({"ok": not findings, "findings": findings})
+    for line in () if as_json else findings:
         click.echo(line)
     if found.findings:
         fail(DAMAGED)
+    if empty:
+        fail(
+            "the database is empty: nothing was saved or restored, or it is another one"
+        )
     if not as_json:
         click.echo("the database is sound")

@@ -51,9 +51,18 @@ def check_known(revision: str, place: str) -> None:
 
 def _revision(connection: sa.Connection, place: str) -> str:
     names = set(sa.inspect(connection).get_table_names())
-    if VERSION_TABLE in names:
-        return connection.scalar(sa.select(_version.c.version_num)) or ""
     foreign = sorted(names & set(metadata.tables))
+    if VERSION_TABLE in names:
+        revision = connection.scalar(sa.select(_version.c.version_num)) or ""
+        if foreign and not revision:
+            message = (
+                f"{place}: its tables do not say of which revision they are, as where "  # noqa: S608 - for a person
+                "not all of a damaged database was saved: restore a backup, or, if "
+                f"this version of Tocsin used it last, INSERT INTO {VERSION_TABLE} "
+                f"VALUES ('{REVISION}')"
+            )
+            raise StoreUnavailable(message)
+        return revision
     if foreign:
         message = (
             f"{place}: it already has tables named {', '.join(foreign[:3])} that are "

@@ -6,7 +6,7 @@ A damaged page is noticed by itself only when something reads it, maybe weeks la
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -14,6 +14,7 @@ from sqlalchemy import exc
 from monitor.errors import StoreUnavailable
 from monitor.store.database import Database, open_database
 from monitor.store.faults import DAMAGED
+from monitor.store.migrate import revision_of
 
 AT_THE_START = 2.0
 """Seconds that the start may take for it; about two gigabytes from a fast disk."""
@@ -31,6 +32,8 @@ class Soundness:
     """What is damaged, in SQLite's words."""
     whole: bool = True
     """Whether all of the file was looked at."""
+    empty: bool = False
+    """Whether it holds no tables of Tocsin, as where nothing was saved of a damaged one."""
 
 
 def ensure_sound(
@@ -57,7 +60,8 @@ def soundness(url: str) -> Soundness:
         found = _ask(database, _FIRST_DAMAGE, None)
         if found.findings:
             return found
-        return _ask(database, f"PRAGMA integrity_check({_MOST_FINDINGS})", None)
+        found = _ask(database, f"PRAGMA integrity_check({_MOST_FINDINGS})", None)
+        return replace(found, empty=not found.findings and not revision_of(database))
     finally:
         database.close()
 

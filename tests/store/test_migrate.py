@@ -131,6 +131,20 @@ def test_tables_of_another_program_are_left_alone(empty_url: str) -> None:
     database.close()
 
 
+def test_tables_that_lost_their_revision_are_told_with_the_mend(empty_url: str) -> None:
+    upgraded(empty_url)
+    database = open_database(empty_url)
+    with database.write() as connection:
+        connection.execute(sa.text(f"DELETE FROM {VERSION_TABLE}"))
+    with pytest.raises(StoreUnavailable) as caught:
+        open_store(empty_url)
+    mend = str(caught.value).partition("INSERT")
+    with database.write() as connection:
+        connection.execute(sa.text("".join(mend[1:])))
+    database.close()
+    open_store(empty_url, migrate=False).close()
+
+
 def test_an_upgrade_that_breaks_off_leaves_nothing(empty_url: str) -> None:
     database = open_database(empty_url)
 
