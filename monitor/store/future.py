@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from monitor.model import DeliveryState
 from monitor.store.schema import deliveries, feeds, receivers
+from monitor.store.selections import PENDING
 from monitor.store.statements import Values
 
 SLACK = timedelta(minutes=15)
@@ -17,6 +17,9 @@ SLACK = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=30)
 """No attempt waits longer for the next one."""
 
+LONGEST_LEASE = timedelta(days=1)
+"""No process says that it holds anything for longer."""
+
 _FREE: Values = {"lease_until": None, "lease_owner": ""}
 
 
@@ -24,7 +27,7 @@ def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
     """Make due what a clock that was ahead put off; return how many feeds, deliveries.
 
     A feed that was polled in the future says nothing of when it is due, nor of since when
-    it has been well.
+    it has been well. What somebody held then is free, and not counted.
     """
     column = feeds.c
     past = {
@@ -44,11 +47,14 @@ def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
     waiting = connection.execute(
         sa.update(deliveries)
         .where(
-            column.state == DeliveryState.PENDING.value,
+            PENDING,
             sa.or_(made_ahead, tried_ahead),
         )
         .values(due=now, **_FREE)
     ).rowcount
+    for table, held in ((feeds, sa.true()), (deliveries, PENDING)):
+        held_ahead = table.c.lease_until > now + LONGEST_LEASE
+        connection.execute(sa.update(table).where(held, held_ahead).values(_FREE))
     connection.execute(
         sa.update(receivers)
         .where(receivers.c.paused_until > now + LONGEST_WAIT)

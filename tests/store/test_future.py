@@ -88,3 +88,20 @@ def test_no_wait_that_a_server_may_ask_for_is_taken_for_a_clock_that_was_ahead()
     None
 ):
     assert future.LONGEST_WAIT > backoff.LONGEST_RETRY_AFTER
+
+
+def test_nothing_is_held_until_the_future_by_a_process_that_ended_then(
+    store: Store,
+) -> None:
+    store.add_feed(FEED, NOW)
+    store.add_deliveries([delivery()])
+    assert store.lease_feeds(AHEAD, AHEAD + MINUTE, 9, "gone")
+    assert store.lease_deliveries(AHEAD, AHEAD + MINUTE, 9, "gone")
+
+    store.make_due_from_the_future(NOW)
+
+    (lease,) = store.lease_feeds(NOW, NOW + MINUTE, 9, "test")
+    (held,) = store.lease_deliveries(NOW, NOW + MINUTE, 9, "test")
+    assert (lease.fence, held.fence) == (2, 2)
+    assert store.make_due_from_the_future(NOW) == (0, 0)
+    assert store.lease_feeds(NOW, NOW + MINUTE, 9, "test") == []
