@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from monitor.store.schema import deliveries, feeds, receivers
+from monitor.store.schema import alerts, deliveries, feeds, receivers, stories
 from monitor.store.selections import PENDING
 from monitor.store.statements import Values
 
@@ -55,6 +55,10 @@ def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
     for table, held in ((feeds, sa.true()), (deliveries, PENDING)):
         held_ahead = table.c.lease_until > now + LONGEST_LEASE
         connection.execute(sa.update(table).where(held, held_ahead).values(_FREE))
+    for moment in (alerts.c.updated, stories.c.last_seen):
+        # Else nothing would be quiet for long enough to be over.
+        told_ahead = sa.update(moment.table).where(moment > now + SLACK)
+        connection.execute(told_ahead.values({moment: now}))
     connection.execute(
         sa.update(receivers)
         .where(receivers.c.paused_until > now + LONGEST_WAIT)

@@ -1,5 +1,7 @@
 """A clock that was ahead and is set right puts nothing off for as long as it was ahead."""
 
+from dataclasses import replace
+
 from monitor.model import Circuit, DeliveryState, Settled
 from monitor.send import backoff
 from monitor.store import future
@@ -11,10 +13,14 @@ from tests.store.samples import (
     NOW,
     attempt,
     delivery,
+    item,
     lease_one,
     leased,
+    message,
     polled,
     record,
+    story,
+    tell,
 )
 
 AHEAD = NOW + 400 * DAY
@@ -105,3 +111,22 @@ def test_nothing_is_held_until_the_future_by_a_process_that_ended_then(
     assert (lease.fence, held.fence) == (2, 2)
     assert store.make_due_from_the_future(NOW) == (0, 0)
     assert store.lease_feeds(NOW, NOW + MINUTE, 9, "test") == []
+
+
+def test_an_alert_of_the_future_is_over_when_it_is_quiet_from_now_on(
+    store: Store,
+) -> None:
+    raised = tell(store, item())
+    ahead = replace(raised, updated=AHEAD, sequence=2)
+    store.make_due(None, NOW)
+    with store.poll(leased(store)) as poll:
+        poll.save_alert(ahead, message(ahead, item()))
+        poll.save_story(replace(story(item()), last_seen=AHEAD))
+        poll.finish(polled())
+
+    store.make_due_from_the_future(NOW)
+
+    assert store.open_alerts(NOW) == [raised.id]
+    found = store.standing(raised.id)
+    assert found is not None
+    assert (found.alert.updated, found.story.last_seen) == (NOW, NOW)
