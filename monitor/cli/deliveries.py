@@ -323,7 +323,12 @@ def _anew(
     *,
     dry_run: bool,
 ) -> list[Delivery]:
-    ended = [one for one in reversed(store.deliveries(wanted)) if can_be_anew(one)]
+    left = {(one.receiver, one.recipient) for one in store.unsubscribed()}
+    ended = [
+        one
+        for one in reversed(store.deliveries(wanted))
+        if can_be_anew(one) and (one.receiver, one.recipient) not in left
+    ]
     if dry_run:
         return ended
     made = [made_anew(one, now + number * spacing) for number, one in enumerate(ended)]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from click.testing import CliRunner
 
 from monitor.cli import main
 from monitor.clock import SystemClock
+from monitor.model import DeliveryState
 from monitor.send.signatures import read_key, sign
 from monitor.store.records import open_store
+from monitor.store.views import DeliveryFilter
 from tests.acceptance.harness import (
     SECRET,
     Entry,
@@ -66,6 +68,25 @@ def test_a_message_is_made_anew_by_today_s_settings_under_a_new_id(
     # Another time it is another message.
     (again,) = rows(run, "deliveries", "replay", dead["id"], "--anew")
     assert again["id"] != anew["id"]
+
+
+def test_who_has_unsubscribed_is_not_said_to_get_a_message_made_anew(
+    run: Run, webhook: WebhookServer, tmp_path: Path
+) -> None:
+    webhook.always = 413
+    run("once")
+    store = open_store(f"sqlite:///{tmp_path}/tocsin.db")
+    (dead,) = store.deliveries(DeliveryFilter(states=(DeliveryState.DEAD,)))
+    mailed = replace(dead, id="dlv_mail", recipient="a@example.org")
+    store.add_deliveries([mailed])
+    store.unsubscribe("desk", "a@example.org", SystemClock().now())
+    store.close()
+    for further in ((), ("--dry-run",)):
+        (told,) = rows(
+            run, "deliveries", "replay", "--state", "dead", "--anew", *further
+        )
+        assert told["recipient"] == ""
+    assert "none fit" in run("deliveries", "replay", "dlv_mail", "--anew").stdout
 
 
 def test_what_waits_for_its_next_attempt_is_tried_now(
