@@ -74,7 +74,7 @@ class Watch:
         seen = self._look_at_feeds(told, patience, now, remarks)
         disabled = {
             one.name: [one.reason, ""]
-            for one in self._store.receivers()
+            for one in self._store.ailing_receivers()
             if one.disabled is not None
         }
         for name, (reason, _) in disabled.items():

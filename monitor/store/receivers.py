@@ -1,5 +1,6 @@
 """How receivers fare: disabled by a person or by failures, resting, or well."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from monitor.model import Circuit
 from monitor.store import chain
 from monitor.store.schema import attempts, deliveries, receivers
+from monitor.store.selections import PENDING
 from monitor.store.statements import Values, chunks, upsert
 from monitor.store.views import ReceiverRow
 
@@ -98,6 +100,27 @@ def enable(connection: sa.Connection, name: str) -> bool:
     if result.rowcount:
         chain.append(connection, "receiver", [row])
     return result.rowcount == 1
+
+
+def ailing(connection: sa.Connection) -> list[ReceiverRow]:
+    """Return those that are disabled or failed last, by name, with what waits for each.
+
+    What was ever delivered to them is not counted: that would read every delivery.
+    """
+    column = receivers.c
+    ill = sa.or_(column.failures > 0, column.disabled.is_not(None))
+    query = sa.select(receivers).where(ill).order_by(column.name)
+    rows = connection.execute(query).mappings().all()
+    waiting = Counter[str]()
+    for chunk in chunks(row["name"] for row in rows):
+        counted = (
+            sa.select(deliveries.c.receiver, sa.func.count())
+            .where(PENDING, deliveries.c.receiver.in_(chunk))
+            .group_by(deliveries.c.receiver)
+        )
+        for name, number in connection.execute(counted):
+            waiting[name] += number
+    return [ReceiverRow(**row, pending=waiting[row["name"]]) for row in rows]
 
 
 def list_receivers(connection: sa.Connection) -> list[ReceiverRow]:

@@ -67,9 +67,7 @@ def page(
             state=state(),
             feeds=feeds,
             all_feeds_seen=all_seen,
-            receivers=[
-                one for one in store.receivers() if one.failures or one.disabled
-            ],
+            receivers=store.ailing_receivers(),
             alerts=[(row.alert, notice_of(store, row)) for row in alerts],
         )
         return _page(front_page.opened(shown))

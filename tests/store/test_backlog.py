@@ -66,3 +66,26 @@ def test_what_a_message_tells_is_not_sought_among_all_that_was_ever_sent(
         for statement, values in sought:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
             assert "USING INDEX ix_deliveries_folded" in plan.all()[0][3]
+
+
+def test_how_receivers_fare_is_told_without_reading_all_that_was_ever_sent(
+    store: Store, engine_name: str
+) -> None:
+    store.add_deliveries([delivery(n, receiver="desk") for n in range(3)])
+    store.add_deliveries([delivery(9, receiver="well")])
+    store.disable_receiver("desk", "it answered 410", NOW)
+    asked: list[tuple[str, Any]] = []
+
+    def note(*told: Any) -> None:
+        asked.append((told[2], told[3]))
+
+    engine = store._database.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    (one,) = store.ailing_receivers()
+    sa.event.remove(engine, "before_cursor_execute", note)
+    assert (one.name, one.reason, one.pending) == ("desk", "it answered 410", 3)
+    if engine_name == "sqlite":
+        statement, values = asked[-1]
+        with store._database.read() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            assert "COVERING INDEX ix_deliveries_overdue" in plan.all()[0][3]

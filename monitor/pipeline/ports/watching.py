@@ -66,8 +66,8 @@ class HealthStore(Protocol):
         """Return when the oldest item that is kept was first seen."""
         ...
 
-    def receivers(self) -> Sequence[ReceiverFacts]:
-        """Return every receiver that has deliveries or was ever disabled."""
+    def ailing_receivers(self) -> Sequence[ReceiverFacts]:
+        """Return the receivers that are disabled or failed last."""
         ...
 
     def feeds_after(self, number: int, limit: int) -> Sequence[FeedFacts]:

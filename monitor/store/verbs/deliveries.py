@@ -18,6 +18,7 @@ from monitor.model import (
 )
 from monitor.store import alerts, deliveries, fallbacks, gathering, notices, replays
 from monitor.store.receivers import (
+    ailing,
     circuits_of,
     disable,
     enable,
@@ -199,6 +200,11 @@ class DeliveryVerbs(Verbs):
         """Return every receiver that has deliveries or was ever disabled."""
         with self._database.read() as connection:
             return list_receivers(connection)
+
+    def ailing_receivers(self) -> list[ReceiverRow]:
+        """Return those that are disabled or failed last, with what waits; asked often."""
+        with self._database.read() as connection:
+            return ailing(connection)
 
     def deliveries(self, which: DeliveryFilter | None = None) -> list[Delivery]:
         """Return deliveries without their bodies, the newest first."""
