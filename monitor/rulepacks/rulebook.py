@@ -19,7 +19,7 @@ from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
 from monitor.detect.syntax import Fault, Node
 from monitor.detect.view import View
-from monitor.documents import Document
+from monitor.documents import Document, blank
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match, Rule, Span
 from monitor.rulepacks import linting
@@ -384,7 +384,9 @@ def _refuse_faults(text: str, faults: Sequence[Fault]) -> None:
             message=fault.message,
             mend=fault.mend,
             code=fault.code,
-            excerpt=f"  {text}\n  {' ' * fault.start}^" if "\n" not in text else "",
+            excerpt=f"  {text}\n  {blank(text[: fault.start])}^"
+            if "\n" not in text
+            else "",
         )
         for fault in faults
         if fault.severity == "error"

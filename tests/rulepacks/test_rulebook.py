@@ -173,6 +173,10 @@ def test_a_search_needs_no_anchor_and_is_refused_with_places() -> None:
     assert found.match(item("gas")) is None
     with pytest.raises(InputRefused, match="Q105"):
         rulepacks.compile_query("gas oil")
+    with pytest.raises(InputRefused) as refused:
+        rulepacks.compile_query("中е́ AND @nobody")
+    (problem,) = refused.value.problems
+    assert problem.excerpt == f"  中е́ AND @nobody\n  {' ' * 8}^"
 
 
 def test_the_shipped_packs_are_in_order_and_say_nothing() -> None:
