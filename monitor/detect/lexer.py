@@ -28,7 +28,8 @@ class Symbol:
     """After a word or phrase: the `~`, with its language or ""."""
 
 
-_CLOSING = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
+CLOSING = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
+"""What closes a phrase that one of these opens."""
 # Marks belong to their letters; soft hyphens are copied along with words.
 _IN = f"[\\w*?{MARKS}]"
 _WORD = (
@@ -78,7 +79,7 @@ class _Lexer:
 
     def _next(self) -> Symbol | None:
         start = self.at
-        if self.text[start] in _CLOSING:
+        if self.text[start] in CLOSING:
             return self._phrase(start)
         single = _SINGLE.match(self.text, start)
         if single is not None:
@@ -109,7 +110,7 @@ class _Lexer:
         return Symbol(kind, text, start, self.at, tilde[1].lower())
 
     def _phrase(self, start: int) -> Symbol:
-        closing = _CLOSING[self.text[start]]
+        closing = CLOSING[self.text[start]]
         end = start + 1
         while end < len(self.text) and self.text[end] not in closing:
             end += 1
