@@ -55,7 +55,9 @@ _SYMBOL = re.compile(
 _TILDE = re.compile(r"~([A-Za-z]*)")
 _SINGLE = re.compile(r"['\u2018]([^'\u2018\u2019\n\"]+)['\u2019](?!\w)")
 _FIELD_BEFORE = re.compile(r"[^\W\d_]+\Z")
-_SWALLOWED = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b|[()]")
+OPERATOR = re.compile(r"\b(?:AND|OR|NOT|O?NEAR|EXCEPT|(?:W|PRE|ATLEAST)/\d+)\b")
+"""What a comment holds that was meant to be part of a query."""
+_SWALLOWED = re.compile(rf"{OPERATOR.pattern}|[()]")
 
 
 _WANT_A_TERM = frozenset({"", "AND", "OR", "NOT", "near", "EXCEPT", "open", "comma"})
