@@ -309,10 +309,7 @@ def expand(
 ) -> None:
     """Write out what QUERY really matches: Лукашенко~be, detain*, @belarus."""
     paths = (packs,) if packs else configured(config)
-    items = (
-        [one for one in read_items(corpus) if isinstance(one, Item)] if corpus else []
-    )
-    found = rulepacks.expand_query(query, paths, items)
+    found = rulepacks.expand_query(query, paths, _items(corpus) if corpus else ())
     if as_json:
         print_json(found)
         return
