@@ -264,7 +264,7 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> Iterator[Path]:
     for path in paths:
         found = [path]
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES)
+            found = sorted(p for p in path.rglob("*") if _is_pack(p, path))
             if not found:
                 problems.append(
                     Problem(
@@ -277,6 +277,12 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> Iterator[Path]:
             if one.resolve() not in seen:
                 seen.add(one.resolve())
                 yield one
+
+
+def _is_pack(path: Path, folder: Path) -> bool:
+    """Tell packs from what editors and mounts leave beside them: `.#wagner.yaml`."""
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.suffix in SUFFIXES and not hidden
 
 
 def _twice(packs: Sequence[Pack]) -> Iterator[Problem]:
@@ -383,9 +389,9 @@ def _refuse_faults(text: str, faults: Sequence[Fault]) -> None:
             message=fault.message,
             mend=fault.mend,
             code=fault.code,
-            excerpt=f"  {text}\n  {blank(text[: fault.start])}^"
-            if "\n" not in text
-            else "",
+            excerpt=""
+            if "\n" in text
+            else f"  {text}\n  {blank(text[: fault.start])}^",
         )
         for fault in faults
         if fault.severity == "error"

@@ -125,6 +125,21 @@ def test_one_bad_pack_refuses_all(tmp_path: Path) -> None:
     assert any("other.yaml" in problem for problem in refused(tmp_path))
 
 
+def test_what_an_editor_or_a_mount_leaves_in_a_folder_is_no_pack(
+    tmp_path: Path,
+) -> None:
+    """Emacs locks a file that is being edited with a link that leads nowhere."""
+    folder = tmp_path / ".config" / "rules"
+    mounted = folder / "..2026_11_28"
+    mounted.mkdir(parents=True)
+    pack(mounted, PACK).rename(mounted / "wagner.yaml")
+    (folder / "..data").symlink_to(mounted.name)
+    (folder / "wagner.yaml").symlink_to("..data/wagner.yaml")
+    (folder / ".#wagner.yaml").symlink_to("somebody@desk.4711:1")
+    assert rulepacks.files([folder]) == [folder / "wagner.yaml"]
+    assert list(rulepacks.load([folder]).rules)
+
+
 def test_an_id_stands_once_over_all_packs(tmp_path: Path) -> None:
     pack(tmp_path, PACK)
     pack(tmp_path, PACK, "second.yaml")
