@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from monitor import rulepacks
 
 PACK = """\
@@ -98,6 +100,31 @@ rules:
     )
     found = [(one.line, one.column, one.code) for one in rulepacks.lint([path])]
     assert found == [(6, 15, "Q302"), (7, 20, "Q302")]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("@fuel AND price", 2),
+        ("@fuel NEAR/0 price", 1),
+        ("price EXCEPT @either", 0),
+        ("ATLEAST/2 @fuel", 1),
+    ],
+)
+def test_a_longer_term_counts_where_words_are_measured(
+    tmp_path: Path, query: str, told: int
+) -> None:
+    shared, user = tmp_path / "shared.yaml", tmp_path / "user.yaml"
+    defs = "fuel: [gas, gas oil]\n  either: '@fuel OR (coal OR \"hard coal\")'\n"
+    shared.write_text(f"version: 1\ntheme: s\ndefs:\n  {defs}", encoding="utf-8")
+    user.write_text(
+        "version: 1\ntheme: u\nimports: {shared.yaml: [fuel, either]}\nrules:\n"
+        f"  - {{id: a, title: A, match: '{query}'}}\n"
+        "  - {id: b, title: B, match: '@either AND @fuel AND tax'}\n",
+        encoding="utf-8",
+    )
+    found = [one.code for one in rulepacks.lint([tmp_path])]
+    assert found.count("Q302") == told
 
 
 def test_what_another_pack_imports_is_used(tmp_path: Path) -> None:
