@@ -196,14 +196,17 @@ def _unused(pack: Pack, document: Document, packs: Sequence[Pack]) -> Iterator[P
 def _together(
     pack: Pack, document: Document, seen: dict[tuple[str, object], str]
 ) -> Iterator[Problem]:
-    """Find rules that always fire together: queries of one meaning, one `where:`."""
+    """Find rules that always fire together: queries of one meaning, one `where:`.
+
+    What waits for a spike, or for two sources, is told at other times than what does not.
+    """
     meanings = _Meanings(pack.definitions)
-    on = {rule.id for rule in pack.rules if rule.enabled}
-    for number, trial in enumerate(pack.trials):
-        if trial.rule not in on:
-            continue  # a rule that is off may be another wording of one that is on
+    for number, (trial, rule) in enumerate(zip(pack.trials, pack.rules, strict=True)):
+        if not rule.enabled:
+            continue  # it may be another wording of one that is on
         meaning = meanings.of(trial.tree)
-        first = seen.setdefault((meaning, trial.where), trial.rule)
+        when = (trial.where, rule.trigger, rule.corroboration)
+        first = seen.setdefault((meaning, when), trial.rule)
         if first != trial.rule:
             yield document.problem(
                 ("rules", number, "match"),

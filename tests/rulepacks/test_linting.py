@@ -75,11 +75,14 @@ rules:
   - {id: four, title: Four, match: pipe NEAR/3 leak}
   - {id: five, title: Five, match: pipe ONEAR/3 leak}
   - {id: six, title: Six, match: leak ONEAR/3 pipe}
+  - {id: seven, title: Seven, match: leak NEAR/3 pipe, trigger: {type: spike, timeframe: 6h}}
+  - {id: eight, title: Eight, match: leak NEAR/3 pipe, corroboration: {sources: 2}}
+  - {id: nine, title: Nine, match: leak NEAR/3 pipe, corroboration: {sources: 2}}
 """,
         encoding="utf-8",
     )
     found = [(one.line, one.code) for one in rulepacks.lint([path])]
-    assert found == [(6, "R303"), (8, "R303")]
+    assert found == [(6, "R303"), (8, "R303"), (13, "R303")]
 
 
 def test_a_listed_term_that_another_of_its_list_covers_is_told(tmp_path: Path) -> None:
