@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
@@ -130,13 +131,55 @@ def test_a_problem_shows_the_line_and_a_caret() -> None:
         "query: >\n  one\n  two\n  three\n",
         "query: |\n  one\n  two three\n",
         "query:\n  one two\n  three\n",
+        "query: &this one two three\n",
+        "query: ! one two three\n",
+        'query: "one\\ttwo\\n\\n  three"\n',
+        'query: "one \\\n  two \\u0074hree, three"\n',
+        "other: 'line\u2028line\x85line'\nquery: one two three\n",
+        "\ufeffquery: 'one two three'\n",
     ],
 )
 def test_a_place_inside_a_text_is_found_in_every_style(text: str) -> None:
     document = documents.read_text(text, "f.yaml")
-    offset = document.data["query"].index("three")
+    offset = document.data["query"].rindex("three")
     line, column = document.place_within(("query",), offset)
-    assert text.splitlines()[line - 1][column - 1 :].startswith("three")
+    assert text.lstrip("\ufeff").split("\n")[line - 1][column - 1 :].startswith("three")
+
+
+@given(
+    st.text(
+        st.sampled_from("ab '\"\\\n\t#:-\u00a0\u0301\u4e2d\U0001f600\u2028\x85\x07"),
+        min_size=1,
+    ),
+    st.sampled_from(["'", '"', "|", ">", None]),
+    st.integers(5, 30),
+    st.booleans(),
+)
+def test_a_character_is_found_however_its_text_is_written(
+    text: str,
+    style: str | None,
+    width: int,
+    plain: bool,  # noqa: FBT001
+) -> None:
+    written = yaml.safe_dump(
+        {"query": text}, default_style=style, width=width, allow_unicode=plain
+    )
+    document = documents.read_text(written, "f.yaml")
+    ((key, value),) = document.data.items()
+    for offset, character in enumerate(value if isinstance(value, str) else ""):
+        line, column = document.place_within((key,), offset)
+        found = document.text.split("\n")[line - 1][column - 1 :]
+        assert found[:1] in {character, "\\"} or character.isspace()
+
+
+def test_line_and_caret_are_those_of_an_editor() -> None:
+    """It ends lines at line feeds alone, shows marks above letters, and Han wide."""
+    head = "\ufeffoutlets: #\u2028\x85\n"
+    (problem,) = problems_of(f"{head}  - {{name: 中е́,\tevry: 5m}}\n")
+    assert (problem.line, problem.excerpt.splitlines()) == (
+        2,
+        ["  2 |   - {name: 中е́,\tevry: 5m}", "    |                \t^"],
+    )
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=3000)))

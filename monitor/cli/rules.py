@@ -227,11 +227,7 @@ def format_rules(
     With - a pack comes in on standard input and goes out on standard output.
     """
     if paths == (Path("-"),):
-        try:
-            written = sys.stdin.buffer.read().decode("utf-8")
-        except UnicodeDecodeError:
-            fail("standard input is not UTF-8; save the pack as UTF-8", BAD_INPUT)
-        click.echo(format_pack(written, "-"), nl=False)
+        _format_piped(check=check, show_diff=show_diff)
         return
     where = paths or configured(config)
     changed = False
@@ -251,6 +247,22 @@ def format_rules(
         if after != before and not check and not show_diff:
             documents.replace_file(path, after)
     _end_formatting(problems, changed=changed, check=check)
+
+
+def _format_piped(*, check: bool, show_diff: bool) -> None:
+    try:
+        before = sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        fail("standard input is not UTF-8; save the pack as UTF-8", BAD_INPUT)
+    after = format_pack(before, "-")
+    if show_diff:
+        click.echo("".join(_diff(before, after, Path("-"))), nl=False)
+    elif not check:
+        click.echo(after, nl=False)
+    elif after != before:
+        click.echo("- would be changed")
+    if check and after != before:
+        raise SystemExit(1)
 
 
 def _end_formatting(problems: list[Problem], *, changed: bool, check: bool) -> None:
@@ -297,10 +309,7 @@ def expand(
 ) -> None:
     """Write out what QUERY really matches: Лукашенко~be, detain*, @belarus."""
     paths = (packs,) if packs else configured(config)
-    items = (
-        [one for one in read_items(corpus) if isinstance(one, Item)] if corpus else []
-    )
-    found = rulepacks.expand_query(query, paths, items)
+    found = rulepacks.expand_query(query, paths, _items(corpus) if corpus else ())
     if as_json:
         print_json(found)
         return

@@ -19,7 +19,7 @@ from monitor.detect.engine import evidence, spans
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.proximity import ExceptClause, NearClause
 from monitor.detect.syntax import And, AtLeast, Not, Or, Some, write
-from monitor.detect.text import ATTRIBUTES, GAP
+from monitor.detect.text import ATTRIBUTES
 from monitor.detect.view import ANYWHERE, View
 from monitor.model import Item, Span
 from monitor.model.counts import counted
@@ -29,7 +29,6 @@ _LONGEST_LABEL = 70
 _MOST_SHOWN = 4
 _MOST_NEAR = 3
 """Alternatives that are shown where none holds: those of which most is there."""
-_FIELD_GAP = GAP // 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,14 +263,14 @@ def _value(clause: TermClause, view: View) -> str:
 
 
 def _other_form(clause: TermClause, view: View) -> str:
-    if clause.term.kind == "case":
-        return _wrong_case(clause, view)
-    elsewhere = TermClause(clause.term, clause.atoms, "text")
-    if clause.scope != "text" and elsewhere.holds(view):
+    elsewhere = TermClause(clause.term, clause.atoms, ANYWHERE)
+    if clause.scope != ANYWHERE and elsewhere.holds(view):
         where = evidence(elsewhere, view)
         return f"it stands in the {where[0].field}" if where else ""
+    if clause.term.kind == "case" and (cased := _wrong_case(clause, view)):
+        return cased
     missing = [
-        word
+        word.casefold()
         for word, atom in zip(clause.term.words, clause.atoms, strict=True)
         if not view.positions(atom, clause.scope)
     ]
@@ -288,13 +287,17 @@ def _other_form(clause: TermClause, view: View) -> str:
 
 
 def _wrong_case(clause: TermClause, view: View) -> str:
-    places = view.positions(clause.atoms[0], clause.scope)
-    if not places:
-        return ""
-    segment = view.document.segment(places[0])
-    if segment.shouts:
-        return f"the {segment.field} is in capitals, which says nothing"
-    return f"there as “{segment.token(places[0]).cased}”"
+    """Say in which letters a case-sensitive term stands there; "" where it does not."""
+    any_case = replace(clause.term, kind="phrase")
+    found = TermClause(any_case, clause.atoms, clause.scope).places(view)
+    heard = [p for p in found if not view.document.segment(p[0]).shouts]
+    if heard:
+        forms = dict.fromkeys(_quoted(place, view) for place in heard)
+        return f"there as {', '.join(islice(forms, _MOST_SHOWN))}"
+    for first, _, _ in found:
+        field = view.document.segment(first).field
+        return f"the {field} is in capitals, which says nothing"
+    return ""
 
 
 def _distance(clause: NearClause, view: View) -> str:
@@ -303,20 +306,18 @@ def _distance(clause: NearClause, view: View) -> str:
         return ""
     if clause.negated:
         return _too_near(clause, view)
-    nearest = min(
-        (_between(one, other) for one in left for other in right), default=None
-    )
-    if nearest is None:
-        return ""
-    if clause.reach == "s":
-        return "both are there, but in no sentence together"
-    if clause.reach == "p":
-        return "both are there, but in no paragraph together"
-    if nearest <= clause.reach:
+    together = list(clause.together(view))
+    if not together:
+        part = {"s": "in no sentence together", "p": "in no paragraph together"}
+        return (
+            f"both are there, but {part.get(str(clause.reach), 'in different fields')}"
+        )
+    apart = [words for pair in together if (words := clause.between(*pair)) >= 0]
+    if not apart:
         return "both are there, but in the other order or overlapping"
-    if nearest > _FIELD_GAP:
-        return "both are there, but in different fields"
-    return f"the nearest are {counted(nearest, 'word')} apart, {clause.reach} {'is' if clause.reach == 1 else 'are'} allowed"
+    nearest = counted(min(apart), "word")
+    allowed = f"{clause.reach} {'is' if clause.reach == 1 else 'are'} allowed"
+    return f"the nearest are {nearest} apart, {allowed}"
 
 
 def _too_near(clause: NearClause, view: View) -> str:
@@ -327,7 +328,7 @@ def _too_near(clause: NearClause, view: View) -> str:
         if clause.reach in {"s", "p"}:
             part = "sentence" if clause.reach == "s" else "paragraph"
             told.append(f"{first} and {second} in one {part}")
-        elif between := _between(one, other):
+        elif between := clause.between(one, other):
             told.append(f"{first} {counted(between, 'word')} from {second}")
         else:
             told.append(f"{first} next to {second}")
@@ -339,12 +340,11 @@ def _quoted(place: Place, view: View) -> str:
     return f"“{' … '.join(span.text for span in found)}”"
 
 
-def _between(one: Place, other: Place) -> int:
-    return max(other[0] - one[1], one[0] - other[1], 1) - 1
-
-
 def _removed(clause: ExceptClause, view: View) -> str:
-    if not clause.inner[0].holds(view):
-        return ""
-    found = evidence(clause.inner[1], view)
-    return f"taken away by “{found[0].text}”" if found else "taken away"
+    """Say which occurrence of the second takes the first one away."""
+    removed = clause.inner[1].places(view)
+    for first, last, _ in clause.inner[0].places(view):
+        for place in removed:
+            if place[0] <= last and first <= place[1]:
+                return f"taken away by {_quoted(place, view)}"
+    return ""

@@ -25,6 +25,7 @@ from monitor.detect.syntax import (
     AtLeast,
     Broken,
     Except,
+    Fault,
     Field,
     Near,
     Node,
@@ -57,6 +58,12 @@ _STARTS = frozenset(
 
 class Parser(Cursor):
     """Recursive descent; goes on behind a fault, so that all are found at once."""
+
+    def __init__(self, found: list[Symbol], faults: list[Fault]) -> None:
+        """Begin at the first symbol."""
+        super().__init__(found, faults)
+        self._bracketed: dict[int, Node] = {}
+        """By their ids what stands in brackets of its own."""
 
     def query(self) -> Node:
         """Read all symbols as one query; what is wrong stands in `faults`."""
@@ -231,6 +238,7 @@ class Parser(Cursor):
             return Broken(start=opened.start, end=opened.end)
         self.depth += 1
         node = self._or()
+        self._bracketed[id(node)] = node
         self.depth -= 1
         if self.now.kind == "comma":
             self.complain(
@@ -338,12 +346,11 @@ class Parser(Cursor):
     # ── what is legal and suspicious ─────────────────────────────────────────
 
     def _check_mixed(self, tree: Node) -> None:
-        bracketed = self._bracketed()
         for node in walk(tree):
             mixed = [
                 child
                 for child in (node.children if isinstance(node, Or) else ())
-                if type(child) in _FIRST and child.start not in bracketed
+                if type(child) in _FIRST and id(child) not in self._bracketed
             ]
             for child in mixed[:1]:
                 first = _FIRST[type(child)]
@@ -354,8 +361,3 @@ class Parser(Cursor):
                     "write the brackets that you mean",
                     warn=True,
                 )
-
-    def _bracketed(self) -> frozenset[int]:
-        """Return where the first symbol behind an opening bracket stands."""
-        pairs = zip(self.symbols, self.symbols[1:], strict=False)
-        return frozenset(b.start for a, b in pairs if a.kind == "open")

@@ -28,7 +28,8 @@ class Symbol:
     """After a word or phrase: the `~`, with its language or ""."""
 
 
-_CLOSING = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
+CLOSING = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
+"""What closes a phrase that one of these opens."""
 # Marks belong to their letters; soft hyphens are copied along with words.
 _IN = f"[\\w*?{MARKS}]"
 _WORD = (
@@ -54,7 +55,9 @@ _SYMBOL = re.compile(
 _TILDE = re.compile(r"~([A-Za-z]*)")
 _SINGLE = re.compile(r"['\u2018]([^'\u2018\u2019\n\"]+)['\u2019](?!\w)")
 _FIELD_BEFORE = re.compile(r"[^\W\d_]+\Z")
-_SWALLOWED = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b|[()]")
+OPERATOR = re.compile(r"\b(?:AND|OR|NOT|O?NEAR|EXCEPT|(?:W|PRE|ATLEAST)/\d+)\b")
+"""What a comment holds that was meant to be part of a query."""
+_SWALLOWED = re.compile(rf"{OPERATOR.pattern}|[()]")
 
 
 _WANT_A_TERM = frozenset({"", "AND", "OR", "NOT", "near", "EXCEPT", "open", "comma"})
@@ -78,7 +81,7 @@ class _Lexer:
 
     def _next(self) -> Symbol | None:
         start = self.at
-        if self.text[start] in _CLOSING:
+        if self.text[start] in CLOSING:
             return self._phrase(start)
         single = _SINGLE.match(self.text, start)
         if single is not None:
@@ -109,7 +112,7 @@ class _Lexer:
         return Symbol(kind, text, start, self.at, tilde[1].lower())
 
     def _phrase(self, start: int) -> Symbol:
-        closing = _CLOSING[self.text[start]]
+        closing = CLOSING[self.text[start]]
         end = start + 1
         while end < len(self.text) and self.text[end] not in closing:
             end += 1

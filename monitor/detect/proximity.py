@@ -1,6 +1,7 @@
 """Clauses about where words stand to one another: NEAR and EXCEPT."""
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -64,7 +65,18 @@ class NearClause(Placed):
         for one in left:
             near = [other for other in right if close(one, other)]
             if near:
-                yield one, min(near, key=lambda other: self._between(one, other))
+                yield one, min(near, key=lambda other: self.between(one, other))
+
+    def together(self, view: View) -> Iterator[tuple[Place, Place]]:
+        """Yield the places of both that lie in one part: sentence, paragraph or field."""
+        left, right = (one.places(view) for one in self.inner)
+        parts: dict[tuple[int, int], list[Place]] = defaultdict(list)
+        for other in right:
+            for part in _part(view, other, self.reach):
+                parts[part].append(other)
+        for one in left:
+            for part in _part(view, one, self.reach):
+                yield from ((one, other) for other in parts[part])
 
     def _found(self, view: View) -> Iterator[Place]:
         left = self.inner[0].places(view)
@@ -94,12 +106,12 @@ class NearClause(Placed):
     def _closeness(self, view: View) -> Callable[[Place, Place], bool]:
         reach = self.reach
         if isinstance(reach, int):
-            return lambda one, other: 0 <= self._between(one, other) <= reach
+            return lambda one, other: 0 <= self.between(one, other) <= reach
         return lambda one, other: (
-            self._between(one, other) >= 0 and _same_part(view, one, other, reach)
+            self.between(one, other) >= 0 and _same_part(view, one, other, reach)
         )
 
-    def _between(self, one: Place, other: Place) -> int:
+    def between(self, one: Place, other: Place) -> int:
         """Return how many words stand between; negative where it does not count.
 
         Words of one place inside another place are next to it, as long as no word
@@ -128,6 +140,18 @@ def _shares_words(one: Place, other: Place) -> bool:
 
 def _joined(one: Place, other: Place) -> Place:
     return min(one[0], other[0]), max(one[1], other[1]), one[2] + other[2]
+
+
+def _part(view: View, place: Place, reach: Reach) -> list[tuple[int, int]]:
+    """Return the part in which a place lies; none where it does not lie in one."""
+    first, last, _ = place
+    segment = view.document.segment(first)
+    if last >= segment.base + len(segment):
+        return []
+    if isinstance(reach, int):
+        return [(segment.base, 0)]
+    number = segment.sentence if reach == "s" else segment.paragraph
+    return [(segment.base, number(first))] if number(first) == number(last) else []
 
 
 def _same_part(view: View, one: Place, other: Place, part: str) -> bool:

@@ -41,9 +41,9 @@ def listed_term(text: str) -> Parsed:
         return parse(text)
     lead = len(text) - len(text.lstrip())
     inflect = None
-    tilde = re.search(r"~([a-z]{0,2})\Z", bare)
+    tilde = re.search(r"~([A-Za-z]*)\Z", bare)
     if tilde is not None:
-        bare, inflect = bare[: tilde.start()], tilde[1]
+        bare, inflect = bare[: tilde.start()], tilde[1].lower()
     maker = TermMaker()
     end = lead + len(bare)
     node = maker.make("phrase", bare, Symbol("phrase", bare, lead, end, inflect))

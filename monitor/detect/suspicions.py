@@ -9,6 +9,7 @@ from operator import itemgetter
 from monitor.detect import inflection
 from monitor.detect.syntax import (
     And,
+    AtLeast,
     Except,
     Fault,
     Field,
@@ -26,14 +27,19 @@ _SAME_LETTERS = 3
 """What stands before a wildcard at least."""
 
 
-def suspicions(tree: Node) -> list[Fault]:
-    """Return warnings about a query that has no faults."""
+def suspicions(tree: Node, *, lengths: bool = False) -> list[Fault]:
+    """Return warnings about a query that has no faults.
+
+    `lengths`: it matters of all of it how many words are found (see `measured`).
+    """
     found: list[Fault] = []
+    long = {id(node) for node in (walk(tree) if lengths else measured(tree))}
     for node in walk(tree):
         if isinstance(node, Or):
             # A definition's lists have no place of their own; what two languages
             # share stands in both on purpose.
-            found += covered(node.children) if node.end else ()
+            if node.end:
+                found += covered(node.children, lengths=id(node) in long)
             found += _absorbed(node.children, And)
         elif isinstance(node, And):
             found += _contradictions(node)
@@ -47,13 +53,32 @@ def suspicions(tree: Node) -> list[Fault]:
     return found
 
 
+def measured(tree: Node) -> Iterator[Node]:
+    """Yield the nodes of which it matters how many words they take, or how often.
+
+    Beside NEAR `"oil gas"` reaches a word farther than `gas`, behind EXCEPT it takes a
+    word more away, and under ATLEAST it counts beside it.
+    """
+    for node in walk(tree):
+        if isinstance(node, Near | AtLeast):
+            for side in children(node):
+                yield from walk(side)
+        elif isinstance(node, Except):
+            yield from walk(node.removed)
+
+
 def _warn(code: str, node: Node, message: str, mend: str) -> Fault:
     return Fault(code, node.start, message, mend, "warning")
 
 
-def covered(nodes: Sequence[Node]) -> Iterator[Fault]:
-    """Find terms that can be left out, since another of the list finds them too."""
+def covered(nodes: Sequence[Node], *, lengths: bool = False) -> Iterator[Fault]:
+    """Find terms that can be left out, since another of the list finds them too.
+
+    Where `lengths` matter, one of several words is another one than a word of it.
+    """
     terms = [one for one in nodes if isinstance(one, Term)]
+    if lengths:
+        terms = [one for one in terms if len(one.words) == 1]
     # What covers a word is the word, or begins as it does: the others need no look.
     broad: dict[str, list[tuple[int, Term]]] = defaultdict(list)
     for number, one in enumerate(terms):

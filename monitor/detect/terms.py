@@ -5,11 +5,14 @@ import re
 from monitor.detect import inflection
 from monitor.detect.lexer import Symbol
 from monitor.detect.syntax import Broken, Fault, Node, Term
-from monitor.detect.text import STAND_INS, tokens
+from monitor.detect.text import FIELDS, STAND_INS, tokens
 
 WILDCARDS = "*?"
 _INNER_TILDE = re.compile(r"\w~")
-_OPERATOR = re.compile(r"\s(AND|OR|NOT|EXCEPT|(?:ONEAR|NEAR|W|PRE)/\w+)\s")
+_OPERATOR = re.compile(
+    r"\s(AND|OR|NOT|EXCEPT|(?:ONEAR|NEAR|W|PRE)/\w+)\s"
+    rf"|(?:^|\s)(ATLEAST/\d+(?=\s)|(?:{'|'.join(FIELDS)}):(?=[^\s:/]))"
+)
 _DOTTED = re.compile(r"[^\W\d_]\.[^\W\d_]\.?")
 """An acronym of two letters, which is a word of many languages: us, it, un, am."""
 _SHORTEST_STEM = 3
@@ -120,7 +123,7 @@ class TermMaker:
         self.complain(
             "Q307",
             symbol.start,
-            f"{found[1]} is a word here, as {inner} is one phrase",
+            f"{found[1] or found[2]} is a word here, as {inner} is one phrase",
             "put braces around each: {US} OR {UK}"
             if kind == "case"
             else f"in a list each term stands alone, a query in brackets: ({inner})",

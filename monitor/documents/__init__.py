@@ -15,6 +15,7 @@ from monitor.documents.checking import (
 from monitor.documents.places import (
     Document,
     Location,
+    blank,
     dotted,
 )
 from monitor.documents.reading import (
@@ -39,6 +40,7 @@ __all__ = [
     "Duration",
     "Location",
     "Size",
+    "blank",
     "dotted",
     "explain_error",
     "hide_secrets",

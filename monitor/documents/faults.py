@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from monitor.documents.places import line_and_column
+
 
 @dataclass(frozen=True, slots=True)
 class YamlFault:
@@ -35,14 +37,21 @@ def yaml_fault(error: yaml.YAMLError, text: str) -> YamlFault:
     if not isinstance(error, yaml.MarkedYAMLError):
         return _character(text)
     mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    line, column = _place(text, mark.index) if mark else (1, 1)
     said = error.problem or error.context or "not YAML"
     lines = text.split("\n")
     return (
-        _never_closed(error, line)
+        _never_closed(error, text, line)
         or _odd_space(lines[:line])
         or YamlFault(line, column, said, _mend(said, lines, line, column))
     )
+
+
+def _place(text: str, at: int) -> tuple[int, int]:
+    """Return line and column; of the end those behind the last line."""
+    if at >= len(text) and not text.endswith("\n"):
+        return text.count("\n") + 2, 1
+    return line_and_column(text, at)
 
 
 def _character(text: str) -> YamlFault:
@@ -50,26 +59,27 @@ def _character(text: str) -> YamlFault:
     at = found.start() if found else 0
     shown = f"U+{ord(text[at]):04X} " if found else ""
     return YamlFault(
-        text.count("\n", 0, at) + 1,
-        at - text.rfind("\n", 0, at),
+        *line_and_column(text, at),
         f"the control character {shown}stands here",
         "remove it",
     )
 
 
-def _never_closed(error: yaml.MarkedYAMLError, line: int) -> YamlFault | None:
+def _never_closed(
+    error: yaml.MarkedYAMLError, text: str, line: int
+) -> YamlFault | None:
     """Return the place where a quote, bracket or block begins that has no end."""
     opened = error.context_mark
     if opened is None or not error.context:
         return None
-    place = opened.line + 1, opened.column + 1
+    place = line_and_column(text, opened.index)
     if error.context == "while scanning a quoted scalar":
         return YamlFault(*place, "a quotation mark is never closed", "close it")
     if error.context == "while scanning a simple key":
         mend = "write `name: value`; text of the line above stands deeper than its key"
         return YamlFault(*place, "a line that is no `name: value`", mend)
     bracket = _OPENED.get(error.context)
-    if bracket is None or line == opened.line + 1:
+    if bracket is None or line == place[0]:
         return None
     return YamlFault(
         *place,

@@ -80,8 +80,7 @@ class Document:
         wanted = sum(not c.isspace() for c in value[:offset])
         start = self._content_start(mark)
         at = nth_character(self.text, start, mark.end, wanted, mark.style)
-        line_start = self.text.rfind("\n", 0, at) + 1
-        return self.text.count("\n", 0, at) + 1, at - line_start + 1
+        return line_and_column(self.text, at)
 
     def _content_start(self, mark: Mark) -> int:
         if mark.style in {"|", ">"}:
@@ -119,7 +118,7 @@ class Document:
         secret = line in self.hidden or tells_secret(shown)
         if shown.strip() and len(shown) <= 200 and not secret:  # noqa: PLR2004 - a screen line
             number = str(line)
-            caret = " " * _width_shown(shown[: column - 1]) + "^"
+            caret = blank(shown[: column - 1]) + "^"
             excerpt = f"  {number} | {shown}\n  {' ' * len(number)} | {caret}"
         return Problem(
             **{"excerpt": excerpt} | more,
@@ -145,11 +144,15 @@ def tells_secret(line: str) -> bool:
     return _SECRET_LINE.search(line) is not None
 
 
-def _width_shown(text: str) -> int:
-    """Return how many cells of a terminal a text takes: marks none, Han two."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    without = sum(unicodedata.category(c) in {"Mn", "Me", "Cf"} for c in text)
-    return len(text) + wide - without
+def blank(text: str) -> str:
+    """Return white space as wide as a text on a terminal: marks take none, Han two."""
+    return "".join(c if c == "\t" else " " * _cells(c) for c in text)
+
+
+def _cells(one: str) -> int:
+    if unicodedata.category(one) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(one) in "WF" else 1
 
 
 def dotted(location: Location) -> str:
@@ -163,24 +166,39 @@ def dotted(location: Location) -> str:
     return text
 
 
+def line_and_column(text: str, at: int) -> tuple[int, int]:
+    """Return the line and the column, from 1, of a character; lines end in a line feed.
+
+    What YAML ends a line at beside, such as U+2028, ends none in an editor.
+    """
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
 def nth_character(text: str, start: int, end: int, wanted: int, style: str) -> int:
     """Return the index of the `wanted`-th character that is not white space."""
     at, seen = start, 0
     while at < end:
-        if text[at].isspace():
-            at += 1
-            continue
-        if seen == wanted:
+        width, counts = _written(text, at, style)
+        if counts and seen == wanted:
             return at
-        seen += 1
-        at += _width(text, at, style)
+        seen += counts
+        at += width
     return max(start, min(at, end) - 1)
 
 
-def _width(text: str, at: int, style: str) -> int:
-    """How many source characters stand for the one at `at`."""
+_ESCAPE = re.compile(r"\\(?:\n[ \t]*|x(\w{2})|u(\w{4})|U(\w{8})|(.))")
+_SPACE_ESCAPES = frozenset("ntvfr \tN_LP")
+"""What stands behind the backslash where white space is meant."""
+
+
+def _written(text: str, at: int, style: str) -> tuple[int, bool]:
+    """Return how many characters stand for the one at `at`, and whether it is no space."""
     if style == "'" and text.startswith("''", at):
-        return 2
-    if style == '"' and text[at] == "\\":
-        return {"x": 4, "u": 6, "U": 10}.get(text[at + 1 : at + 2], 2)
-    return 1
+        return 2, True
+    escape = _ESCAPE.match(text, at) if style == '"' else None
+    if escape is None:
+        return 1, not text[at].isspace()
+    number = escape[1] or escape[2] or escape[3]
+    if number:
+        return len(escape[0]), not chr(int(number, 16)).isspace()
+    return len(escape[0]), escape[4] is not None and escape[4] not in _SPACE_ESCAPES

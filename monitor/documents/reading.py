@@ -3,8 +3,10 @@
 import os
 import re
 import tempfile
+from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +26,10 @@ MOST_ALIASES = 64
 
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
+"""What stands before a value: its anchor, or a mark that says nothing."""
 
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
@@ -88,6 +94,7 @@ def read_whole(path: Path, *, exactly: bool = False) -> str:
 
 def read_text(text: str, where: str) -> Document:
     """Parse YAML text; raise InputRefused with all duplicate keys, or the fault."""
+    text = text.removeprefix("\ufeff")  # The parser's places do not count it.
     builder = _Builder(where, text)
     try:
         for event in yaml.parse(text, Loader=_Loader):
@@ -122,7 +129,10 @@ class _Builder:
 
     def __init__(self, where: str, text: str) -> None:
         self.where = where
+        self.text = text
         self.lines = text.split("\n")
+        self._ends = list(accumulate(len(line) + 1 for line in self.lines))
+        """The place behind each line."""
         self.data: Any = None
         self.root = Mark(1, 1)
         self.problems: list[Problem] = []
@@ -171,11 +181,15 @@ class _Builder:
         mark = self._mark(event)
         mark.end = event.end_mark.index
         mark.style = event.style or ""
+        if event.anchor or event.tag:
+            before = _PROPERTIES.match(self.text, mark.start, mark.end)
+            mark.start = before.end() if before else mark.start
         self._put(_scalar(event), mark, event.anchor)
 
     def _mark(self, event: Any) -> Mark:
-        start = event.start_mark
-        return Mark(start.line + 1, start.column + 1, start.index)
+        at = event.start_mark.index
+        line = bisect_right(self._ends, at)
+        return Mark(line + 1, at - (self._ends[line - 1] if line else 0) + 1, at)
 
     def _stop(self, event: Any, message: str, mend: str) -> NoReturn:
         mark = self._mark(event)

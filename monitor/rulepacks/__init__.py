@@ -9,6 +9,7 @@ linting   what is legal and suspicious
 collisions terms that find words of another language
 imports   definitions that stand in another file
 formatting one layout for packs
+layout    and for the queries in them
 mutation  which parts of rules no example would miss
 """
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from monitor.detect import checking, inflection
 from monitor.detect.folding import mixed_letters
+from monitor.detect.lexer import OPERATOR
 from monitor.detect.query import Parsed, listed_term, parse
 from monitor.detect.syntax import Broken, Except, Fault, Node, Or, Term
 from monitor.documents import Document, Location
 from monitor.errors import Problem
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
-_QUERY_LIKE = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b")
-"""What a comment holds that was meant to be part of a query."""
 BROKEN = Broken(start=0, end=0)
 """What stands for a definition that could not be read."""
 _FORM = "write a query, a list of terms, or terms by language: {en: [...], ru: [...]}"
@@ -74,7 +73,7 @@ class DefinitionReader:
     def check_comment(self, location: Location) -> None:
         """Refuse a query of which YAML has taken the end for a comment."""
         comment = self.document.comment_behind(location)
-        if _QUERY_LIKE.search(comment):
+        if OPERATOR.search(comment):
             self.problems.append(
                 self.document.problem(
                     location,
@@ -120,8 +119,8 @@ class DefinitionReader:
         removed: list[Node] = []
         for key, inner in value.items():
             here = (*location, key)
-            if key == "match" and isinstance(inner, str):
-                kept.append(self._query(here, inner))
+            if key == "match":
+                kept.append(self._match(here, inner))
             elif key == "except":
                 removed += self._list(here, inner, "")
             elif re.fullmatch("[a-z]{2,3}", key):
@@ -137,6 +136,13 @@ class DefinitionReader:
         if not removed:
             return node
         return Except(start=0, end=0, child=node, removed=self._either(removed))
+
+    def _match(self, location: Location, value: Any) -> Node:
+        if isinstance(value, str):
+            return self._query(location, value)
+        mend = "write one query, such as gas OR oil; lists stand by language: en: [...]"
+        self._complain(location, f"expected a query, not {_shown(value)}", mend)
+        return BROKEN
 
     def _list(self, location: Location, value: Any, language: str) -> list[Node]:
         if isinstance(value, str):

@@ -1,14 +1,17 @@
 """What a term or a definition really matches, written out."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.detect import inflection
 from monitor.detect.lexicon import Lexicon
-from monitor.detect.syntax import Node, Ref, Term, walk
+from monitor.detect.syntax import Node, Ref, Term, walk, write
 from monitor.detect.text import words
+from monitor.errors import InputRefused, Problem
 from monitor.model import Item
+from monitor.rulepacks.imports import alone
+from monitor.rulepacks.packs import Pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,40 @@ class Expanded:
     term: str
     """As written."""
     words: tuple[ExpandedWord, ...]
+
+
+_WILD = frozenset("*?")
+
+
+def stands_for(tree: Node, packs: Sequence[Pack]) -> dict[str, Node]:
+    """Return the definitions that a query names, each as its own pack reads it.
+
+    Raise InputRefused where packs differ in one, or have faults where it may stand.
+    """
+    found: dict[str, Node] = {}
+    for name in {one.name for one in walk(tree) if isinstance(one, Ref)}:
+        holders = [pack for pack in packs if name in pack.definitions]
+        faults = [one for pack in holders or packs for one in _faults(pack)]
+        if faults:
+            raise InputRefused(faults)
+        nodes = [alone(pack.definitions[name], pack.definitions) for pack in holders]
+        if len({write(node) for node in nodes}) > 1:
+            files = ", ".join(str(pack.path) for pack in holders)
+            message = f"@{name} stands for one thing here and another there: {files}"
+            mend = "say which file is meant: --rules FILE"
+            raise InputRefused([Problem(where="query", message=message, mend=mend)])
+        if nodes:
+            found[name] = nodes[0]
+    return found
+
+
+def _faults(pack: Pack) -> list[Problem]:
+    """Return what keeps definitions from being read; an example that fails does not."""
+    return [
+        one
+        for one in pack.problems
+        if one.severity == "error" and not one.code.startswith("R")
+    ]
 
 
 def expand(
@@ -78,7 +115,7 @@ def _word(word: str, term: Term, seen: Mapping[str, int]) -> ExpandedWord:
         if atom in lexicon.atoms(one)
     }
     forms: tuple[Forms, ...] = ()
-    if inflect is not None and lexicon.is_pattern(atom) and "*" not in word:
+    if inflect is not None and lexicon.is_pattern(atom) and not _WILD & set(word):
         forms = tuple(
             Forms(language=language, stems=stems, endings=endings)
             for language, stems, endings in inflection.parts(folded, inflect)

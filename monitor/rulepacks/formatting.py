@@ -14,26 +14,23 @@ from typing import Any
 import yaml
 
 from monitor import documents
-from monitor.detect.lexer import Symbol, symbols
 from monitor.detect.query import parse
 from monitor.errors import InputRefused, Problem
+from monitor.rulepacks.layout import lay_out, pieces
 
 WIDTH = 100
 """Characters of a line; a longer one stands only where nothing can be broken."""
 
 _MARK = "\ufeff"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_COMMENT = re.compile(r"#[^\n]*")
 _UNWRITABLE = re.compile(
     "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 """What YAML takes for the end of a line, or does not let stand in a text as it is."""
+_REMARK = re.compile(r"([ \t]*)(?:#|$)", re.MULTILINE)
+"""A line that holds a comment alone, or nothing."""
 _GAP = re.compile(r" *: +")
 _BEHIND_KEY = re.compile(r" *: +\Z")
-_NEAR = re.compile(r"(?P<not>NOT\s+)?(?P<name>ONEAR|NEAR|PRE|W)/(?P<reach>[^\s()]*)\Z")
-_QUOTES = '"\u201c\u201d\u00bb'
-_OPERATORS = {"AND", "OR", "NOT", "EXCEPT", "near"}
-"""Symbols that are one with what follows them."""
 
 
 def format_pack(text: str, where: str) -> str:
@@ -46,7 +43,7 @@ def format_pack(text: str, where: str) -> str:
     mark = _MARK if text.startswith(_MARK) else ""
     of_windows = text.count("\r\n")
     ending = "\r\n" if 2 * of_windows > text.count("\n") else "\n"
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(_MARK, "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix(_MARK)
     root = yaml.compose(text, Loader=_Loader)
     edits = list(_edits(root, text)) if root is not None else []
     text = _tidy(_edited(text, edits))
@@ -75,7 +72,7 @@ def _meaning(data: Any, path: tuple[str, ...] = ()) -> Any:
     if isinstance(data, list):
         return [_meaning(one, (*path, "[]")) for one in data]
     if isinstance(data, str) and _is_query(path):
-        return [" ".join(one.text.split()) for one in _pieces(data)]
+        return [" ".join(one.text.split()) for one in pieces(data)]
     return data.rstrip() if isinstance(data, str) else data
 
 
@@ -178,10 +175,20 @@ def _query(key: Any, value: Any, text: str) -> Iterator[_Edit]:
     if behind.strip():
         remark = behind.strip()
         end += len(behind)
+    yield from _remarks_below(text, end, column)
     indent = " " * (column + 2)
     body = "".join(f"\n{indent}{line}" if line else "\n" for line in lines)
     made = f"|{f' {remark}' if remark else ''}{body}"
     yield _Edit(start, end, made + _ending(written, value.style))
+
+
+def _remarks_below(text: str, end: int, column: int) -> Iterator[_Edit]:
+    """Put comments below a text where they do not become a part of it, as a block."""
+    at = text.find("\n", end - 1) + 1
+    while at and (found := _REMARK.match(text, at)):
+        if len(found[1]) > column:
+            yield _Edit(at, found.end(1), " " * column)
+        at = text.find("\n", at) + 1
 
 
 def _ending(written: str, style: str | None) -> str:
@@ -232,166 +239,3 @@ def _long_texts(text: str) -> Iterator[tuple[int, int]]:
             waiting += [value for _, value in node.value]
         elif isinstance(node, yaml.SequenceNode):
             waiting += node.value
-
-
-# ── how a query is laid out ──────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    kind: str
-    depth: int
-    """Brackets that are open around it."""
-    glued: bool
-    """Whether it follows without a space."""
-    alone: bool = False
-    """A comment that has a line of its own."""
-
-
-def lay_out(query: str, width: int) -> list[str]:
-    """Return a query as lines of at most so many characters, where they can be."""
-    pieces = list(_pieces(query))
-    flat = _joined(pieces)
-    if len(flat) <= width and not any(one.kind == "comment" for one in pieces):
-        return [flat]
-    return _Filler(pieces, width).lines()
-
-
-class _Filler:
-    def __init__(self, pieces: list[_Piece], width: int) -> None:
-        self.pieces = pieces
-        self.width = width
-        self.done: list[str] = []
-        self.line = ""
-
-    def lines(self) -> list[str]:
-        for number, piece in enumerate(self.pieces):
-            if self._breaks(number, piece):
-                self._end()
-            self._put(piece)
-            if piece.kind == "comment":
-                self._end()
-        self._end()
-        return self.done
-
-    def _put(self, piece: _Piece) -> None:
-        if not self.line:
-            self.line = "  " * piece.depth + piece.text
-        elif piece.kind == "comment":
-            self.line += f"  {piece.text}"
-        else:
-            self.line += piece.text if piece.glued else f" {piece.text}"
-
-    def _end(self) -> None:
-        if self.line:
-            self.done.append(self.line)
-        self.line = ""
-
-    def _breaks(self, number: int, piece: _Piece) -> bool:
-        """Say whether a line begins here."""
-        if not self.line or piece.alone:
-            return bool(self.line)
-        before = self.pieces[number - 1].kind
-        behind_comma = before == "comma" and piece.kind not in _OPERATORS
-        if piece.kind not in _OPERATORS and not behind_comma:
-            return False
-        # `AND NOT` and `OR NOT` begin one line together.
-        if before in _OPERATORS or before == "open":
-            return False
-        part = self._part(number)
-        room = self.width - 2 * piece.depth
-        if piece.depth == 0 and piece.kind in {"AND", "NOT"}:
-            return True
-        if len(self.line) + 1 + len(_joined(part)) <= self.width:
-            return False
-        return (
-            len(_joined(part)) <= room
-            or len(self.line) + 1 + len(_joined(self._head(part))) > self.width
-        )
-
-    def _part(self, number: int) -> list[_Piece]:
-        """Return an operator with all of what it joins."""
-        first = self.pieces[number]
-        end = number + 1
-        while end < len(self.pieces):
-            piece = self.pieces[end]
-            joins = piece.kind in _OPERATORS and self.pieces[end - 1].kind not in (
-                _OPERATORS | {"open"}
-            )
-            ends = piece.kind in {"comma", "comment"}
-            if piece.depth < first.depth or (piece.depth == first.depth and joins):
-                break
-            if piece.depth == first.depth and ends:
-                break
-            end += 1
-        return self.pieces[number:end]
-
-    @staticmethod
-    def _head(part: list[_Piece]) -> list[_Piece]:
-        """Return what must stand together at the beginning of a part."""
-        for end in range(1, len(part)):
-            inner = part[end].kind in _OPERATORS | {"comment"}
-            if inner and part[end - 1].kind not in _OPERATORS | {"open"}:
-                return part[:end]
-        return part
-
-
-def _joined(pieces: list[_Piece]) -> str:
-    text = ""
-    for piece in pieces:
-        text += piece.text if piece.glued or not text else f" {piece.text}"
-    return text
-
-
-def _pieces(query: str) -> Iterator[_Piece]:
-    """Yield symbols and comments as they are written in the one layout."""
-    depth = at = 0
-    before = "open"
-    for symbol in symbols(query)[0]:
-        gap = query[at : symbol.start]
-        for found in _COMMENT.finditer(gap):
-            alone = "\n" in gap[: found.start()] or not at
-            yield _Piece(found[0].rstrip(), "comment", depth, glued=False, alone=alone)
-        at = symbol.end
-        if symbol.kind == "end":
-            return
-        depth -= symbol.kind == "close"
-        glued = symbol.kind in {"close", "comma"} or before in {"open", "field"}
-        yield _Piece(_spelt(query, symbol), symbol.kind, depth, glued)
-        depth += symbol.kind == "open"
-        before = symbol.kind
-
-
-def _spelt(query: str, symbol: Symbol) -> str:
-    """Return a symbol in its one spelling."""
-    written = query[symbol.start : symbol.end]
-    match symbol.kind:
-        case "near":
-            return _near_spelt(written)
-        case "count":
-            return re.sub(r"\s+", " ", written)
-        case "phrase":
-            return _phrase_spelt(symbol, written)
-        case _:
-            return written
-
-
-def _near_spelt(written: str) -> str:
-    found = _NEAR.match(written)
-    if found is None:
-        return written
-    reach = found["reach"]
-    forward = reach.endswith("f") and reach[:-1].isdecimal()
-    ordered = forward or found["name"] in {"ONEAR", "PRE"}
-    name = "ONEAR" if ordered else "NEAR"
-    return f"{'NOT ' if found['not'] else ''}{name}/{reach[:-1] if forward else reach}"
-
-
-def _phrase_spelt(symbol: Symbol, written: str) -> str:
-    if symbol.text[-1] not in _QUOTES:
-        return written  # It is never closed, and ends where the query does.
-    inner = " ".join(symbol.text[1:-1].split())
-    if '"' in inner:
-        return written
-    return f'"{inner}"{written[len(symbol.text) :]}'

@@ -1,11 +1,12 @@
 """What is legal in rule packs and suspicious, beyond what their loading tells."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from monitor.detect.query import listed_term
-from monitor.detect.suspicions import covered, suspicions
+from monitor.detect.suspicions import covered, measured, suspicions
 from monitor.detect.syntax import (
     And,
     AtLeast,
@@ -34,14 +35,16 @@ def lint(packs: Sequence[Pack]) -> Iterator[Problem]:
     for pack in packs:
         if pack.document is None:
             continue
-        yield from _clauses(pack, pack.document)
+        yield from _clauses(pack, pack.document, packs)
         yield from _unused(pack, pack.document, packs)
         yield from _never(pack, pack.document)
         yield from _together(pack, pack.document, seen)
         yield from _idle_gates(pack, pack.document)
 
 
-def _clauses(pack: Pack, document: Document) -> Iterator[Problem]:
+def _clauses(
+    pack: Pack, document: Document, packs: Sequence[Pack]
+) -> Iterator[Problem]:
     for number, trial in enumerate(pack.trials):
         where: Location = ("rules", number, "match")
         for fault in suspicions(trial.tree):
@@ -53,9 +56,10 @@ def _clauses(pack: Pack, document: Document) -> Iterator[Problem]:
                 code=fault.code,
                 severity="warning",
             )
+    lengths = _measured_names(pack, packs)
     for name, tree in _own(pack):
-        yield from _lists(name, document)
-        for fault in suspicions(tree):
+        yield from _lists(name, document, lengths=name in lengths)
+        for fault in suspicions(tree, lengths=name in lengths):
             yield document.problem_at_key(
                 ("defs", name),
                 fault.message,
@@ -65,7 +69,28 @@ def _clauses(pack: Pack, document: Document) -> Iterator[Problem]:
             )
 
 
-def _lists(name: str, document: Document) -> Iterator[Problem]:
+def _measured_names(pack: Pack, packs: Sequence[Pack]) -> set[str]:
+    """Return the definitions of which NEAR, EXCEPT or ATLEAST measure the terms.
+
+    `packs`: those that may import them.
+    """
+    importing = [other for other in packs if _asked_of(pack, other)]
+    users = [pack, *importing]
+    waiting = [node for user in users for node in chain(*map(measured, _trees(user)))]
+    found: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Ref) and node.name not in found:
+            found.add(node.name)
+            waiting += walk(pack.definitions.get(node.name, node))
+    return found
+
+
+def _trees(pack: Pack) -> list[Node]:
+    return [*(trial.tree for trial in pack.trials), *pack.definitions.values()]
+
+
+def _lists(name: str, document: Document, *, lengths: bool) -> Iterator[Problem]:
     """Find terms of a definition's list that another one of the same list covers.
 
     What the lists of two languages share stands in both on purpose.
@@ -78,7 +103,7 @@ def _lists(name: str, document: Document) -> Iterator[Problem]:
         nodes = [listed_term(str(term)).tree for term in terms]
         # Where a term begins in its entry says nothing: which entry it is, counts.
         placed = [replace(node, start=number) for number, node in enumerate(nodes)]
-        for fault in covered(placed):
+        for fault in covered(placed, lengths=lengths):
             here = ("defs", name) if key is None else ("defs", name, key)
             yield document.problem(
                 (*here, fault.start),
@@ -95,7 +120,7 @@ def _own(pack: Pack) -> list[tuple[str, Node]]:
     return [(n, tree) for n, tree in pack.definitions.items() if n not in imported]
 
 
-def _asked_of(pack: Pack, other: Pack) -> Iterable[str]:
+def _asked_of(pack: Pack, other: Pack) -> Collection[str]:
     """Return the names of the definitions that another pack imports from this one."""
     files = {file.resolve() for file in other.imported.files}
     return other.imported.definitions if pack.path.resolve() in files else ()
@@ -153,9 +178,7 @@ def _other_than_where(trial: Trial) -> Iterator[tuple[str, str, str]]:
 
 
 def _unused(pack: Pack, document: Document, packs: Sequence[Pack]) -> Iterator[Problem]:
-    trees = [trial.tree for trial in pack.trials]
-    trees += pack.definitions.values()
-    used = {n.name for tree in trees for n in walk(tree) if isinstance(n, Ref)}
+    used = {n.name for tree in _trees(pack) for n in walk(tree) if isinstance(n, Ref)}
     used |= {one for other in packs for one in _asked_of(pack, other)}
     names = [("defs", name) for name, _ in _own(pack)]
     names += [("imports", name) for name in pack.imported.definitions]
@@ -173,14 +196,17 @@ def _unused(pack: Pack, document: Document, packs: Sequence[Pack]) -> Iterator[P
 def _together(
     pack: Pack, document: Document, seen: dict[tuple[str, object], str]
 ) -> Iterator[Problem]:
-    """Find rules that always fire together: queries of one meaning, one `where:`."""
+    """Find rules that always fire together: queries of one meaning, one `where:`.
+
+    What waits for a spike, or for two sources, is told at other times than what does not.
+    """
     meanings = _Meanings(pack.definitions)
-    on = {rule.id for rule in pack.rules if rule.enabled}
-    for number, trial in enumerate(pack.trials):
-        if trial.rule not in on:
-            continue  # a rule that is off may be another wording of one that is on
+    for number, (trial, rule) in enumerate(zip(pack.trials, pack.rules, strict=True)):
+        if not rule.enabled:
+            continue  # it may be another wording of one that is on
         meaning = meanings.of(trial.tree)
-        first = seen.setdefault((meaning, trial.where), trial.rule)
+        when = (trial.where, rule.trigger, rule.corroboration)
+        first = seen.setdefault((meaning, when), trial.rule)
         if first != trial.rule:
             yield document.problem(
                 ("rules", number, "match"),

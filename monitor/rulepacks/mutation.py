@@ -96,6 +96,17 @@ def _uses(tree: Node, name: str, definitions: Mapping[str, Node]) -> bool:
     )
 
 
+def _named_too(tree: Node, definitions: Mapping[str, Node]) -> Iterator[Node]:
+    """Yield all nodes of a query and of the definitions that it names."""
+    waiting, seen = [tree], set[str]()
+    while waiting:
+        for node in walk(waiting.pop()):
+            yield node
+            if isinstance(node, Ref) and node.name not in seen:
+                seen.add(node.name)
+                waiting.append(definitions[node.name])
+
+
 class _Stage:
     """The examples, read once, on which rules are tried without one of their parts.
 
@@ -117,21 +128,23 @@ class _Stage:
                 segments = Document(item).segments
                 self._readings[id(item)] = WordReading(segments, self._lexicon)
         self._listed: set[int] = set()
+        self._in_attributes = {
+            id(node)
+            for tree in (*(trial.tree for trial in trials), *definitions.values())
+            for field in walk(tree)
+            if isinstance(field, Field) and field.name in ATTRIBUTES
+            for node in _named_too(field, definitions)
+        }
+        """What is looked for in an attribute, so that the text says nothing of it."""
 
     def look_at(self, tree: Node) -> None:
         """Note which parts of a query are one word of a list of words in the text."""
-        attributes = {
-            id(node)
-            for field in walk(tree)
-            if isinstance(field, Field) and field.name in ATTRIBUTES
-            for node in walk(field)
-        }
         self._listed = {
             id(node)
             for some in walk(tree)
             if isinstance(some, Or)
             for node in some.children
-            if isinstance(node, Term) and id(node) not in attributes
+            if isinstance(node, Term) and id(node) not in self._in_attributes
         }
 
     def passes(

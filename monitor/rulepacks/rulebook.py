@@ -17,14 +17,14 @@ from monitor.detect.engine import Engine, evidence
 from monitor.detect.explain import Explanation, explain
 from monitor.detect.lexicon import Lexicon
 from monitor.detect.query import parse
-from monitor.detect.syntax import Fault, Node
+from monitor.detect.syntax import Fault
 from monitor.detect.view import View
-from monitor.documents import Document
+from monitor.documents import Document, blank
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Match, Rule, Span
 from monitor.rulepacks import linting
 from monitor.rulepacks.collisions import collisions, vocabulary
-from monitor.rulepacks.expanding import Expanded, expand
+from monitor.rulepacks.expanding import Expanded, expand, stands_for
 from monitor.rulepacks.imports import SUFFIXES, Library
 from monitor.rulepacks.mutation import unnoticed
 from monitor.rulepacks.packs import Example, Pack, read_pack
@@ -216,12 +216,11 @@ def expand_query(
 
     Raise InputRefused for a query with faults, or one that names nothing.
     """
-    definitions: dict[str, Node] = {}
-    for pack in _read(paths)[0]:
-        for name, node in pack.definitions.items():
-            definitions.setdefault(name, node)
+    packs = _read(paths)[0]
     parsed = parse(text)
-    faults = [*parsed.faults, *checking.check_references(parsed.tree, definitions)]
+    definitions = stands_for(parsed.tree, packs)
+    known = {n: node for pack in packs for n, node in pack.definitions.items()}
+    faults = [*parsed.faults, *checking.check_references(parsed.tree, known)]
     _refuse_faults(text, faults)
     return expand(parsed.tree, definitions, corpus)
 
@@ -265,7 +264,7 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> Iterator[Path]:
     for path in paths:
         found = [path]
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES)
+            found = sorted(p for p in path.rglob("*") if _is_pack(p, path))
             if not found:
                 problems.append(
                     Problem(
@@ -278,6 +277,12 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> Iterator[Path]:
             if one.resolve() not in seen:
                 seen.add(one.resolve())
                 yield one
+
+
+def _is_pack(path: Path, folder: Path) -> bool:
+    """Tell packs from what editors and mounts leave beside them: `.#wagner.yaml`."""
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.suffix in SUFFIXES and not hidden
 
 
 def _twice(packs: Sequence[Pack]) -> Iterator[Problem]:
@@ -384,7 +389,9 @@ def _refuse_faults(text: str, faults: Sequence[Fault]) -> None:
             message=fault.message,
             mend=fault.mend,
             code=fault.code,
-            excerpt=f"  {text}\n  {' ' * fault.start}^" if "\n" not in text else "",
+            excerpt=""
+            if "\n" in text
+            else f"  {text}\n  {blank(text[: fault.start])}^",
         )
         for fault in faults
         if fault.severity == "error"

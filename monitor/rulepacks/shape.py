@@ -39,7 +39,7 @@ def _language(value: str) -> str:
 
 
 def _grade(value: str) -> str:
-    if value and not re.fullmatch(r"[A-F][1-6]", value):
+    if not re.fullmatch(r"[A-F][1-6]", value):
         raise documents.wrong(
             "expected an Admiralty grade",
             "such as C3: the source A to F, the report 1 to 6",
@@ -134,10 +134,18 @@ class WhereShape(_Strict):
         return until
 
 
-_DURATION_SCHEMA = WithJsonSchema(
-    {"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$"}
-)
-_Time = Annotated[Duration, _DURATION_SCHEMA]
+_LASTS = {"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$"}
+_Time = Annotated[Duration, WithJsonSchema({"anyOf": [_LASTS, {"const": 0}]})]
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        raise documents.wrong("expected a number", "write its digits alone, such as 5")
+    return value
+
+
+_digits = BeforeValidator(_number)
+_Count = Annotated[int, _digits]
 
 
 def _lasting(value: timedelta) -> timedelta:
@@ -159,14 +167,14 @@ _Span = Annotated[
 class EachShape(_Strict):
     """Every story becomes an alert."""
 
-    type: Literal["each"] = "each"
+    type: Literal["each"]
 
 
 class FrequencyShape(_Strict):
     """So many reports within a time."""
 
     type: Literal["frequency"]
-    num_events: int = Field(ge=2, le=10_000)
+    num_events: _Count = Field(ge=2, le=10_000)
     timeframe: _Span
 
 
@@ -184,7 +192,7 @@ class CardinalityShape(_Strict):
 
     type: Literal["cardinality"]
     field: Literal["source", "country", "lang"] = "source"
-    at_least: int = Field(ge=2, le=1000)
+    at_least: _Count = Field(ge=2, le=1000)
     timeframe: _Span
 
 
@@ -265,7 +273,7 @@ Grade = Annotated[
 class CorroborationShape(_Strict):
     """Hold the alert until so many independent sources report the story."""
 
-    sources: int = Field(ge=2, le=20)
+    sources: _Count = Field(ge=2, le=20)
     within: _Span = timedelta(hours=6)
     grade: Grade = ""
     """The least Admiralty grade of the story; "" for any."""
@@ -274,7 +282,7 @@ class CorroborationShape(_Strict):
 class EscalateShape(_Strict):
     """Tell an alert at once, and anew, when its story's standing has risen so far."""
 
-    sources: int | None = Field(default=None, ge=2, le=50)
+    sources: Annotated[int | None, _digits] = Field(default=None, ge=2, le=50)
     grade: Grade = ""
 
     @model_validator(mode="after")
@@ -317,20 +325,11 @@ def _example(value: Any) -> Any:
     return value
 
 
-_EXAMPLE_SCHEMA: dict[str, Any] = {
-    "anyOf": [{"type": "string"}, ExampleShape.model_json_schema()]
-}
+_ONE: list[Any] = [{"type": "string"}, ExampleShape.model_json_schema()]
 Examples = Annotated[
     tuple[Annotated[ExampleShape, BeforeValidator(_example)], ...],
-    _many,
-    WithJsonSchema(
-        {
-            "anyOf": [
-                *_EXAMPLE_SCHEMA["anyOf"],
-                {"type": "array", "items": _EXAMPLE_SCHEMA},
-            ]
-        }
-    ),
+    BeforeValidator(lambda value: [value] if isinstance(value, str | dict) else value),
+    WithJsonSchema({"anyOf": [*_ONE, {"type": "array", "items": {"anyOf": _ONE}}]}),
 ]
 
 
@@ -352,7 +351,9 @@ class RuleShape(_Strict):
     tags: Texts = ()
     where: WhereShape = WhereShape()
     match: str
-    trigger: Annotated[TriggerShape, Field(discriminator="type")] = EachShape()
+    trigger: Annotated[TriggerShape, Field(discriminator="type")] = EachShape(
+        type="each"
+    )
     corroboration: CorroborationShape | None = None
     updates: Updates = Updates.NONE
     escalate: EscalateShape | None = None
@@ -374,7 +375,7 @@ def _by_file(written: object) -> object:
 class PackShape(_Strict):
     """One file of rules on one theme."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], _digits]
     theme: Identifier
     enabled: StrictBool = True
     """`false` switches all its rules off; what others import from it stays."""

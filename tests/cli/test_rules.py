@@ -223,6 +223,24 @@ def test_packs_are_laid_out_checked_and_shown(run: Run, tmp_path: Path) -> None:
     assert "all in order" in run("rules", "fmt", str(pack), "--check").output
 
 
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        ([], 0, "title: R\n    match: gas\n"),
+        (["--check"], 1, "- would be changed\n"),
+        (["--diff"], 0, "-    match:   gas\n+    match: gas\n"),
+    ],
+)
+def test_a_pack_that_comes_by_a_pipe_is_checked_and_shown_too(
+    options: list[str], status: int, said: str
+) -> None:
+    written = (
+        "version: 1\ntheme: t\nrules:\n  - id: r\n    title: R\n    match:   gas\n"
+    )
+    done = CliRunner().invoke(main, ["rules", "fmt", "-", *options], input=written)
+    assert (done.exit_code, done.output.endswith(said)) == (status, True)
+
+
 def test_a_pack_that_is_not_yaml_is_not_laid_out(run: Run, tmp_path: Path) -> None:
     pack = tmp_path / "fuel.yaml"
     pack.write_text("rules: [", encoding="utf-8")

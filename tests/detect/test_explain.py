@@ -44,12 +44,28 @@ def test_a_match_shows_the_words_of_each_clause() -> None:
         ("gas AND lang:ru", "gas", "the lang is en"),
         ("gas AND source:wire", "gas", "no source is known"),
         ("gas NEAR/s oil", "Gas is dear. Oil is not", "in no sentence"),
+        ("gas NEAR/5 oil", f"gas {'so ' * 150} oil", "150 words apart, 5 are allowed"),
+        ("gas ONEAR/1 oil", "oil a b gas 1 2 3 oil", "3 words apart, 1 is allowed"),
+        ("gas ONEAR/s oil", "Oil and gas. Oil", "other order"),
+        ('gas EXCEPT ("oil" OR "gas oil")', "oil, gas oil", "by “gas oil”"),
+        ("{Wagner Group}", "Wagner opera", "without group"),
+        ("{Wagner Group}", "a Group Wagner", "not side by side"),
+        ("{Wagner Group}", "the wagner group", "there as “wagner group”"),
+        ("{Us}", "Tell us of the US", "there as “us”, “US”"),
     ],
 )
 def test_a_miss_says_how_narrow_it_was(query: str, title: str, said: str) -> None:
     found = explained(query, title)
     assert not found.fired
     assert said in str(found)
+
+
+def test_words_of_two_fields_are_told_from_those_far_apart() -> None:
+    lexicon = Lexicon()
+    clause = Compiler(lexicon, {}).compile(parse("gas NEAR/5 oil").tree)
+    item = Item(id="i", feed="f", key="k", title="gas", summary="oil")
+    said = str(explain(Compiled(id="r", clause=clause), item, lexicon))
+    assert "in different fields" in said
 
 
 def test_where_nothing_else_hangs_on_it_a_clause_is_one_line() -> None:

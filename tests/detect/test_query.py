@@ -52,6 +52,25 @@ def test_each_fault_has_its_code(text: str, code: str) -> None:
     assert code in [fault.code for fault in parse(text).faults]
 
 
+@pytest.mark.parametrize(
+    ("query", "at"),
+    [
+        ("(gas OR oil) AND price OR cap", [1]),
+        ("(gas AND oil OR price) AND tax", [1]),
+        ("2 OF (gas NEAR/3 oil OR price, tax)", [6]),
+        ("title:(gas AND oil OR price)", [7]),
+        ("gas AND (oil OR price)", []),
+        ("((gas AND oil)) OR (price NEAR/3 cap)", []),
+        ("((gas OR oil) AND price) OR cap", []),
+    ],
+)
+def test_what_stands_in_brackets_of_its_own_mixes_nothing(
+    query: str, at: list[int]
+) -> None:
+    mixed = [fault.start for fault in parse(query).faults if fault.code == "Q301"]
+    assert mixed == at
+
+
 CHECKED = {
     "@nobody": "Q150",
     "(gas AND oil) NEAR/5 price": "Q113",

@@ -12,6 +12,7 @@ from monitor.detect.suspicions import suspicions
         ('"Wagner Group" OR Wagner', "Q302", 0),
         ("sanctions OR sanction*", "Q302", 0),
         ("gas OR gas", "Q302", 7),
+        ("(gas OR gas*) NEAR/3 oil", "Q302", 1),
         ("вагнеровцы~ OR вагнеров*", "Q302", 0),
         ("{KGB} OR kgb", "Q302", 0),
         ("gas NOT gas", "Q303", 4),
@@ -66,6 +67,9 @@ def test_what_can_never_matter_is_named(query: str, code: str, at: int) -> None:
         "title:gas NEAR/3 title:oil",
         "lead:gas NEAR/3 title:oil",
         "(gas OR oil) AND (gas OR coal)",
+        '("oil gas" OR gas) NEAR/0 price',
+        'oil EXCEPT ("oil gas" OR gas)',
+        'ATLEAST/2 ("oil gas" OR gas)',
     ],
 )
 def test_what_may_matter_is_left_alone(query: str) -> None:

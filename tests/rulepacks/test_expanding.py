@@ -53,3 +53,35 @@ def test_a_corpus_shows_the_words_that_are_really_met() -> None:
 def test_an_unknown_name_is_refused_with_the_nearest(pack: Path) -> None:
     with pytest.raises(InputRefused, match="did you mean @belarus"):
         expand_query("@belarsu", [pack])
+
+
+def test_each_name_is_read_as_in_its_own_pack(pack: Path) -> None:
+    other = pack.with_name("other.yaml")
+    other.write_text(
+        PACK.replace(
+            "belarus: {en: [Belarus, Minsk]", "minsk: '@belarus'\n  belarus: {"
+        )
+        .replace("{, ", "{")
+        .replace("id: r", "id: s")
+        .replace('@belarus"}', '@minsk"}'),
+        encoding="utf-8",
+    )
+    (term,) = expand_query("@minsk", [pack, other])
+    assert term.term == "Мінск~be"
+    with pytest.raises(InputRefused, match="one thing here and another there"):
+        expand_query("@belarus", [pack, other])
+
+
+def test_a_definition_with_faults_is_refused_with_them(pack: Path) -> None:
+    pack.write_text(PACK.replace("Minsk]", "'M*']"), encoding="utf-8")
+    assert len(expand_query("Minsk", [pack])) == 1
+    with pytest.raises(InputRefused, match="Q120"):
+        expand_query("@belarus", [pack])
+    pack.write_text(PACK.replace("severity: low", "severity: 5"), encoding="utf-8")
+    with pytest.raises(InputRefused, match="severity"):
+        expand_query("@belarus", [pack])
+
+
+def test_a_wildcard_within_a_phrase_has_no_forms() -> None:
+    (term,) = expand_query('"organi?ation chief"~en', [])
+    assert [len(word.forms) for word in term.words] == [0, 1]

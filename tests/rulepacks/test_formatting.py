@@ -12,7 +12,8 @@ from monitor.detect.query import parse
 from monitor.detect.syntax import write
 from monitor.errors import InputRefused
 from monitor.rulepacks import format_pack
-from monitor.rulepacks.formatting import WIDTH, lay_out
+from monitor.rulepacks.formatting import WIDTH
+from monitor.rulepacks.layout import lay_out
 
 ROOT = Path(__file__).parent.parent.parent
 HEAD = "version: 1\ntheme: t\n"
@@ -141,6 +142,7 @@ def test_the_layout_of_a_block_does_not_hang_on_the_line_behind_it() -> None:
     [
         ("'\"#gas  now\"   OR oil'", '|\n      "#gas now" OR oil'),
         ("|\n      gas\n      “oil  \n", "|\n      gas\n      “oil\n"),
+        ("|-\n      “gas»  \n", "|-\n      “gas»\n"),
         (
             "|\n      gas\n      OR oil  # OR coal\n",
             "|\n      gas\n      OR oil  # OR coal\n",
@@ -168,6 +170,22 @@ def test_an_anchor_of_a_list_stays() -> None:
 
 def test_an_empty_file_stays_empty() -> None:
     assert format_pack("", "t") == format_pack("\n\n", "t") == ""
+
+
+def test_comments_below_a_query_that_becomes_a_block_stay_comments() -> None:
+    written = rule('    match: "(gas OR # fuel\\n oil)"\n')
+    deep = "\n      # why\n        # so\n    tags: [a] # tags\n"
+    laid_out = format_pack(written + deep, "t")
+    assert laid_out == rule(
+        "    match: |\n      (gas OR  # fuel\n        oil)\n\n"
+        "    # why\n    # so\n    tags: [a] # tags\n"
+    )
+    assert format_pack(laid_out, "t") == laid_out
+
+
+def test_an_invisible_character_within_a_text_stays() -> None:
+    written = rule("    match: gas\n    tags: ['a\ufeffb']\n")
+    assert format_pack("\ufeff" + written, "t") == "\ufeff" + written
 
 
 def test_what_is_not_yaml_is_refused() -> None:

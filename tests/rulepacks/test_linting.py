@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from monitor import rulepacks
 
 PACK = """\
@@ -73,11 +75,14 @@ rules:
   - {id: four, title: Four, match: pipe NEAR/3 leak}
   - {id: five, title: Five, match: pipe ONEAR/3 leak}
   - {id: six, title: Six, match: leak ONEAR/3 pipe}
+  - {id: seven, title: Seven, match: leak NEAR/3 pipe, trigger: {type: spike, timeframe: 6h}}
+  - {id: eight, title: Eight, match: leak NEAR/3 pipe, corroboration: {sources: 2}}
+  - {id: nine, title: Nine, match: leak NEAR/3 pipe, corroboration: {sources: 2}}
 """,
         encoding="utf-8",
     )
     found = [(one.line, one.code) for one in rulepacks.lint([path])]
-    assert found == [(6, "R303"), (8, "R303")]
+    assert found == [(6, "R303"), (8, "R303"), (13, "R303")]
 
 
 def test_a_listed_term_that_another_of_its_list_covers_is_told(tmp_path: Path) -> None:
@@ -98,6 +103,31 @@ rules:
     )
     found = [(one.line, one.column, one.code) for one in rulepacks.lint([path])]
     assert found == [(6, 15, "Q302"), (7, 20, "Q302")]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("@fuel AND price", 2),
+        ("@fuel NEAR/0 price", 1),
+        ("price EXCEPT @either", 0),
+        ("ATLEAST/2 @fuel", 1),
+    ],
+)
+def test_a_longer_term_counts_where_words_are_measured(
+    tmp_path: Path, query: str, told: int
+) -> None:
+    shared, user = tmp_path / "shared.yaml", tmp_path / "user.yaml"
+    defs = "fuel: [gas, gas oil]\n  either: '@fuel OR (coal OR \"hard coal\")'\n"
+    shared.write_text(f"version: 1\ntheme: s\ndefs:\n  {defs}", encoding="utf-8")
+    user.write_text(
+        "version: 1\ntheme: u\nimports: {shared.yaml: [fuel, either]}\nrules:\n"
+        f"  - {{id: a, title: A, match: '{query}'}}\n"
+        "  - {id: b, title: B, match: '@either AND @fuel AND tax'}\n",
+        encoding="utf-8",
+    )
+    found = [one.code for one in rulepacks.lint([tmp_path])]
+    assert found.count("Q302") == told
 
 
 def test_what_another_pack_imports_is_used(tmp_path: Path) -> None:

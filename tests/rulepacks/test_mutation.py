@@ -54,7 +54,22 @@ def test_terms_of_a_definition_count_for_every_rule_that_uses_it() -> None:
 
 WORDS = ("gas", "oil", "coal", "fire")
 QUERIES = st.recursive(
-    st.sampled_from((*WORDS, '"gas fire"', "@fuel", "title:gas", "lang:en")),
+    st.sampled_from(
+        (
+            *WORDS,
+            '"gas fire"',
+            "{Oil}",
+            "@fuel",
+            "title:gas",
+            "author:(gas OR coal)",
+            "author:@either",
+            "lang:en",
+            "(@either NEAR/0 (coal OR fire))",
+            '((coal OR fire) EXCEPT ("gas coal" OR oil))',
+            "ATLEAST/2 (gas OR fire)",
+            "2 OF (@either, coal, (fire OR gas))",
+        )
+    ),
     lambda inner: st.builds(
         "({} {} {})".format,
         inner,
@@ -65,12 +80,18 @@ QUERIES = st.recursive(
 )
 
 
-@given(QUERIES, st.lists(st.sampled_from(WORDS), min_size=1, max_size=4))
+TEXTS = st.lists(st.sampled_from((*WORDS, "Oil", "so")), max_size=4).map(" ".join)
+
+
+@given(QUERIES, st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4))
 def test_a_word_that_stands_in_no_example_needs_no_trial(
-    query: str, words: list[str]
+    query: str, texts: list[tuple[str, str]]
 ) -> None:
     """The short way comes to what trying every part on every example comes to."""
-    definitions = {"fuel": parse("gas OR oil OR (coal NOT fire)").tree}
+    definitions = {
+        "fuel": parse("@either OR (coal NOT fire)").tree,
+        "either": parse("gas OR oil").tree,
+    }
     lexicon = Lexicon()
 
     def holds(tree: Node, known: dict[str, Node], item: Item) -> bool:
@@ -78,7 +99,10 @@ def test_a_word_that_stands_in_no_example_needs_no_trial(
         return clause.holds(View(item, lexicon))
 
     tree = parse(query).tree
-    items = [Item(id="i", feed="f", key="k", title=one, lang="en") for one in words]
+    items = [
+        Item(id="i", feed="f", key="k", title=title, author=author, lang="en")
+        for title, author in texts
+    ]
     examples = tuple((item, holds(tree, definitions, item)) for item in items)
     one = Trial(rule="r", tree=tree, where=Where(), examples=examples)
 
@@ -91,12 +115,12 @@ def test_a_word_that_stands_in_no_example_needs_no_trial(
     slow = [
         ("", part.start) for part in parts if tried(without(tree, part), definitions)
     ]
-    fuel = definitions["fuel"]
-    if "@fuel" in query:
-        for part in walk(fuel):
-            less = without(fuel, part) if isinstance(part, Term) else None
-            if less is not None and tried(tree, {"fuel": less}):
-                slow.append(("fuel", part.start))
+    for name, users in (("fuel", ("@fuel",)), ("either", ("@fuel", "@either"))):
+        whole = definitions[name]
+        for part in walk(whole) if any(user in query for user in users) else ():
+            less = without(whole, part) if isinstance(part, Term | Ref) else None
+            if less is not None and tried(tree, {**definitions, name: less}):
+                slow.append((name, part.start))
     found = unnoticed([one], definitions)
     assert [(one.definition, one.start) for one in found] == slow
 

@@ -125,6 +125,21 @@ def test_one_bad_pack_refuses_all(tmp_path: Path) -> None:
     assert any("other.yaml" in problem for problem in refused(tmp_path))
 
 
+def test_what_an_editor_or_a_mount_leaves_in_a_folder_is_no_pack(
+    tmp_path: Path,
+) -> None:
+    """Emacs locks a file that is being edited with a link that leads nowhere."""
+    folder = tmp_path / ".config" / "rules"
+    mounted = folder / "..2026_11_28"
+    mounted.mkdir(parents=True)
+    pack(mounted, PACK).rename(mounted / "wagner.yaml")
+    (folder / "..data").symlink_to(mounted.name)
+    (folder / "wagner.yaml").symlink_to("..data/wagner.yaml")
+    (folder / ".#wagner.yaml").symlink_to("somebody@desk.4711:1")
+    assert rulepacks.files([folder]) == [folder / "wagner.yaml"]
+    assert list(rulepacks.load([folder]).rules)
+
+
 def test_an_id_stands_once_over_all_packs(tmp_path: Path) -> None:
     pack(tmp_path, PACK)
     pack(tmp_path, PACK, "second.yaml")
@@ -173,6 +188,10 @@ def test_a_search_needs_no_anchor_and_is_refused_with_places() -> None:
     assert found.match(item("gas")) is None
     with pytest.raises(InputRefused, match="Q105"):
         rulepacks.compile_query("gas oil")
+    with pytest.raises(InputRefused) as refused:
+        rulepacks.compile_query("中е́ AND @nobody")
+    (problem,) = refused.value.problems
+    assert problem.excerpt == f"  中е́ AND @nobody\n  {' ' * 8}^"
 
 
 def test_the_shipped_packs_are_in_order_and_say_nothing() -> None:
