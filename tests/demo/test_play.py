@@ -1,6 +1,8 @@
 """The demo is the real program: its figures are counted and all of it arrives."""
 
+import html
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,6 +15,8 @@ from click.testing import CliRunner
 from monitor.cli import main
 from monitor.demo.keeping import look_around
 from monitor.demo.play import play
+
+ROOT = Path(__file__).parents[2]
 
 
 async def test_every_alert_arrives_once_everywhere_and_decoys_raise_none() -> None:
@@ -38,6 +42,15 @@ async def test_every_alert_arrives_once_everywhere_and_decoys_raise_none() -> No
     assert figures["complete"] is True
     assert figures["deliveries"]["duplicates"] == 0
     assert figures["latency_seconds"]["median"] > 0
+    # The README's picture is of what comes out now, as far as it is no chance.
+    drawn = (ROOT / "docs" / "demo.svg").read_text(encoding="utf-8")
+    cells = re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
+    words = [html.unescape(cell).strip("\xa0 \n│") for cell in cells]
+    words = [word for word in words if word]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"{words[words.index('items') + 1]} items of" in readme
+    stories = int(words[words.index("stories") + 1])
+    assert 0.5 < result.stories / stories < 2
 
 
 async def test_what_is_kept_is_a_store_to_look_around_in_and_all_that_arrived(
