@@ -1,5 +1,6 @@
 """The documents tell the truth about the code."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from monitor import rulepacks, settings
+from monitor.model import Verdict
+from monitor.send import render
 from monitor.settings import delivering, mailing, receivers, shape
+from monitor.web.series import DECISIONS
+from tests.send.examples import notice
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = [
@@ -80,6 +85,26 @@ def test_every_configuration_of_a_webhook_is_taken(text: str, tmp_path: Path) ->
     path = tmp_path / "tocsin.yaml"
     path.write_text(text.replace("/run/secrets/desk", str(secret)), encoding="utf-8")
     assert settings.read(path).problems == []
+
+
+def test_every_reason_of_a_message_is_named_and_the_example_has_every_field() -> None:
+    text = (ROOT / "docs" / "webhook.md").read_text(encoding="utf-8")
+    table = text.split('<a id="why-now">')[1].split("\nAll texts")[0]
+    named = set(re.findall(r"`([a-z_-]+)`", table)) - {"code", "type", "updates"}
+    decided = (Verdict.RAISE, Verdict.UPDATE, Verdict.CORRECT)
+    later = {"repeat", "quiet", "closed"}
+    assert named == {one for said in decided for one in DECISIONS[said]} | later
+    example = json.loads(text.split("```json\n")[1].split("```")[0])
+    assert paths(example) == paths(render.event(notice(), "dlv_1"))
+
+
+def paths(value: object, before: str = "") -> set[str]:
+    if isinstance(value, dict):
+        under = [paths(inner, f"{before}.{name}") for name, inner in value.items()]
+        return {before}.union(*under)
+    if isinstance(value, list):
+        return set().union(*(paths(inner, f"{before}[]") for inner in value))
+    return {before}
 
 
 def test_every_threat_names_tests_that_there_are() -> None:

@@ -11,7 +11,7 @@ from monitor.app.edits import Seen, look
 from monitor.clock import SystemClock
 from monitor.errors import InputRefused, Problem
 from monitor.rulepacks import Rulebook
-from monitor.settings import Configuration
+from monitor.settings import Configuration, Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ def load(path: Path) -> Loaded:
         problems += _unknown_receivers(rulebook, reading.configuration)
         problems += _bad_channels(reading.configuration)
         problems += _missing_level(reading.configuration)
+        problems += _bad_store(reading)
     configuration = reading.configuration
     if configuration is None or rulebook is None or _errors(problems):
         raise InputRefused(problems)
@@ -103,3 +104,19 @@ def _missing_level(configuration: Configuration | None) -> list[Problem]:
         return []
     wanted = configuration.settings.grouping.level
     return levels.missing(wanted, configuration.where)
+
+
+def _bad_store(reading: Reading) -> list[Problem]:
+    """Report a URL that can be no store's; whether one is there, the start finds out."""
+    if reading.configuration is None:
+        return []
+    # Only now: commands that end before need no database.
+    from monitor.store.database import wrong_address  # noqa: PLC0415 - see above
+
+    found = wrong_address(reading.configuration.store_url)
+    if found is None:
+        return []
+    wrong, mend = found
+    in_file = reading.configuration.settings.store.url_file
+    place = ("store", "url_file" if in_file else "url")
+    return [reading.problem(place, f"the store's URL {wrong}", mend=mend)]

@@ -147,7 +147,10 @@ def remove(config: Path | None, url: str) -> None:
 @config_option
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_feeds(config: Path | None, file: Path) -> None:
-    """Add every feed of FILE (OPML); entries without an address are reported."""
+    """Add every feed of FILE (OPML); entries without an address are reported.
+
+    The exit status is 2 where FILE holds no feed.
+    """
     outline = read_opml(file.read_bytes())
     with opened_store(config) as (found, store):
         collect = found.configuration.settings.collect
@@ -171,6 +174,8 @@ def import_feeds(config: Path | None, file: Path) -> None:
         f"{counted(added, 'feed')} added, {known} known already, "
         f"{len(outline.skipped)} skipped"
     )
+    if not outline.feeds:
+        fail(f"{file} holds no feed that can be watched", BAD_INPUT)
 
 
 @feeds.command("export")

@@ -114,7 +114,7 @@ def _shown(row: FeedRow, fares: Health) -> Iterator[str]:
     if len(fares.formats) > 1:
         yield f"  format     {fares.formats[0]}, before {', '.join(fares.formats[1:])}"
     due = "retired" if row.retired else shown(state.poll_after)
-    yield f"  next poll  {due}: {clean(state.reason)}"
+    yield f"  next poll  {due}{f': {clean(state.reason)}' if state.reason else ''}"
 
 
 def _hub_facts(one: Subscription) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """The folder that the demo plays in, and what is left of it to look around in."""
 
 import json
+import shlex
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,17 +12,31 @@ from pathlib import Path
 from monitor.demo.receivers import Mail, Received
 from monitor.errors import TocsinError
 
-LOOK_AROUND = """
+_LOOK_AROUND = """
 What happened is kept in {folder}. Look around in it:
 
   cd {folder}
-  tocsin alerts list --since 2020-07-29      # then: tocsin alerts show ALERT
-  tocsin stories list --since 2020-07-29     # then: tocsin stories show STORY
-  tocsin items search 'Wagner* OR Вагнер~' --since 2020-07-29
-  tocsin explain ITEM                        # why it fired or not, joined or not
-  tocsin ledger verify
+  {tocsin} alerts list --since 2020-07-29      # then: alerts show ALERT
+  {tocsin} stories list --since 2020-07-29     # then: stories show STORY
+  {tocsin} items search 'Wagner* OR Вагнер~' --since 2020-07-29
+  {tocsin} explain ITEM                        # why it fired or joined, or did not
+  {tocsin} ledger verify
   less received/mail/001.eml received/webhooks.jsonl
 """
+
+
+def look_around(folder: Path) -> str:
+    """Return what can be done in the folder, in commands that work as they stand."""
+    return _LOOK_AROUND.format(folder=shlex.quote(str(folder)), tocsin=_command())
+
+
+def _command() -> str:
+    """Return how this program is called from another folder."""
+    called = Path(sys.argv[0]).resolve()
+    # In a checkout it is in no folder of the path.
+    if shutil.which("tocsin") or called.name != "tocsin":
+        return "tocsin"
+    return shlex.quote(str(called))
 
 
 @contextmanager

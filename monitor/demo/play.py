@@ -8,7 +8,7 @@ the alerts. Only the clock differs from the service.
 import asyncio
 import secrets
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from monitor.clock import SteppedClock, SystemClock
 from monitor.demo import content
 from monitor.demo.configuring import MORNING, Ends, no_environment, write_configuration
 from monitor.demo.feedserver import FeedServer
-from monitor.demo.keeping import LOOK_AROUND, folder_for, keep_received
+from monitor.demo.keeping import folder_for, keep_received, look_around
 from monitor.demo.receivers import Mail, MailReceiver, Received, WebhookReceiver
 from monitor.demo.results import Result, spread
 from monitor.model import Verdict
@@ -79,11 +79,22 @@ def _is_digest(mail: Mail) -> bool:
     return bool(mail.message["X-Tocsin-Kind"] == "digest")
 
 
+class _Terminal(Console):
+    """Notes when nobody reads on: what prints here is no place to end the play."""
+
+    unread = False
+
+    def on_broken_pipe(self) -> None:
+        with suppress(SystemExit):  # after it has turned the output away
+            super().on_broken_pipe()
+        self.unread = True
+
+
 class _Stage:
     """The terminal: alerts as they come, and how far the weeks have gone."""
 
     def __init__(
-        self, console: Console, *, quiet: bool, also: Callable[[str], None] | None
+        self, console: _Terminal, *, quiet: bool, also: Callable[[str], None] | None
     ) -> None:
         self.console = console
         self.quiet = quiet
@@ -106,10 +117,10 @@ class _Stage:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def say(self, text: str) -> None:
-        """Print a line of explanation."""
+    def say(self, text: str, *, as_it_is: bool = False) -> None:
+        """Print an explanation; `as_it_is` breaks no line, so that commands stay whole."""
         if not self.quiet:
-            self.console.print(Text(text, style="dim"))
+            self.console.print(Text(text, style="dim"), soft_wrap=as_it_is)
 
     def write(self, text: str) -> None:
         """Print an alert, as the console receiver has rendered it."""
@@ -133,7 +144,9 @@ class _Stage:
             self.console.print(Text(told, style="bold cyan"))
 
     def at(self, moment: datetime, share: float) -> None:
-        """Move the progress on."""
+        """Move the progress on; BrokenPipeError where nobody reads on."""
+        if self.console.unread:
+            raise BrokenPipeError
         self._progress.update(
             self._task, completed=share, date=f"{moment:%d %B %H:%M}", told=self._told
         )
@@ -156,12 +169,12 @@ async def play(
     """
     with folder_for(keep) as folder:
         async with AsyncExitStack() as stack:
-            stage = _Stage(Console(), quiet=quiet, also=write)
+            stage = _Stage(_Terminal(), quiet=quiet, also=write)
             player = await _Player.set_up(stack, folder, stage, every)
             result = await player.play(duration)
         if keep is not None:
             keep_received(folder, player.hook.messages.values(), player.post.messages)
-            stage.say(LOOK_AROUND.format(folder=keep))
+            stage.say(look_around(keep), as_it_is=True)
         return result
 
 

@@ -43,6 +43,8 @@ from monitor.pipeline.taking import Taking, prepared
 from monitor.pipeline.telling import Teller
 
 _NETWORK_KINDS = frozenset({"dns", "connect", "offline", "timeout"})
+_NOT_ASKED = frozenset({"forbidden-address"})
+"""Nothing was dialled, so that nothing is known of the network."""
 _SILENCE = timedelta(minutes=5)
 
 
@@ -55,6 +57,8 @@ class Reachability:
 
     def note(self, exchange: Exchange, now: datetime) -> bool:
         """Take in an exchange; return whether the machine seems offline."""
+        if exchange.kind in _NOT_ASKED and not exchange.status:
+            return False
         if exchange.status or exchange.kind not in _NETWORK_KINDS:
             self.last_answer = now
             return False

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from dataclasses import replace
 
 from monitor.errors import Problem
 from monitor.settings.shape import PREFIX, Settings
@@ -40,11 +41,12 @@ def unknown_variables() -> list[Problem]:
     known = {name.upper() for name in Settings.model_fields}
     found = []
     for name in variables():
-        top = name.upper().removeprefix(PREFIX).split("__")[0]
+        top, *below = name.upper().removeprefix(PREFIX).split("__")
         if name.upper() in _OTHER_VARIABLES or top in known:
             continue
         near = difflib.get_close_matches(top, known, n=1)
-        mend = f"did you mean {PREFIX}{near[0]}?" if near else "unset it"
+        meant = "__".join([*near, *below])
+        mend = f"did you mean {PREFIX}{meant}?" if near else "unset it"
         found.append(
             Problem(where="environment", message=f"unknown variable {name}", mend=mend)
         )
@@ -68,9 +70,13 @@ def no_json(said: str) -> Problem:
     )
 
 
+def _variable_of(dotted: str) -> str:
+    return PREFIX + re.sub(r"\[(\d+)\]", r"__\1", dotted).replace(".", "__").upper()
+
+
 def overriding(dotted: str, variables: list[str]) -> str:
     """Return the variable that set a field, if one did."""
-    wanted = PREFIX + re.sub(r"\[(\d+)\]", r"__\1", dotted).replace(".", "__").upper()
+    wanted = _variable_of(dotted)
     return next(
         (
             v
@@ -78,4 +84,37 @@ def overriding(dotted: str, variables: list[str]) -> str:
             if wanted == v.upper() or wanted.startswith(v.upper() + "__")
         ),
         "",
+    )
+
+
+def set_by_parts(dotted: str) -> Problem | None:
+    """Return what is wrong with a variable of one entry of a list, if one was set."""
+    top = _variable_of(dotted)
+    found = next(
+        (
+            name
+            for name in variables()
+            if name.upper().startswith(f"{top}__")
+            and name.upper().removeprefix(f"{top}__").split("__")[0].isdecimal()
+        ),
+        "",
+    )
+    if not found:
+        return None
+    mend = f'write the whole list as JSON: {top}=["one", "two"]'
+    message = "a list is not set by its parts"
+    return Problem(where="environment", field=found, message=message, mend=mend)
+
+
+def at_its_variable(problem: Problem, file: str) -> Problem:
+    """Return a problem of a field of `file` at the variable that set it, if one did."""
+    variable = ""
+    if problem.where == file and problem.field:
+        variable = overriding(problem.field, variables())
+    if not variable:
+        return problem
+    is_whole = variable.upper() == _variable_of(problem.field)
+    field = variable if is_whole else f"{variable}: {problem.field}"
+    return replace(
+        problem, where="environment", field=field, line=0, column=0, excerpt=""
     )

@@ -19,8 +19,10 @@ from monitor.send.templates import Form
 from monitor.settings.configuration import Configuration, find, is_there
 from monitor.settings.environment import (
     CONFIG_VARIABLE,
+    at_its_variable,
     no_json,
     overriding,
+    set_by_parts,
     unknown_variables,
     variables,
 )
@@ -48,6 +50,18 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     rule_paths: tuple[Path, ...] = ()
     """Also set when the configuration is refused, so that rules are checked too."""
+    document: Document | None = None
+
+    def problem(
+        self, location: documents.Location, message: str, *, mend: str
+    ) -> Problem:
+        """Return a problem at a field that is set, in the file or by a variable."""
+        if self.document is None:
+            return Problem(
+                where="", field=documents.dotted(location), message=message, mend=mend
+            )
+        found = self.document.problem(location, message, mend=mend)
+        return at_its_variable(found, found.where)
 
 
 def chosen_file(option: Path | None) -> Path | None:
@@ -108,8 +122,9 @@ class _Reader:
                 link_secret=secrets.links(settings),
                 folder=self.folder,
             )
-        errors = any(p.severity == "error" for p in self.problems)
-        return Reading(None if errors else made, self.problems, rule_paths)
+        problems = [at_its_variable(p, document.where) for p in self.problems]
+        errors = any(p.severity == "error" for p in problems)
+        return Reading(None if errors else made, problems, rule_paths, document)
 
     def _settings(self, document: Document) -> Settings | None:
         data = {} if document.data is None else document.data
@@ -135,8 +150,11 @@ class _Reader:
         set_here = variables()
         found = []
         for one in error.errors():
-            variable = overriding(documents.dotted(tuple(one["loc"])), set_here)
-            if variable:
+            dotted = documents.dotted(tuple(one["loc"]))
+            variable = overriding(dotted, set_here)
+            if by_parts := set_by_parts(dotted):
+                found.append(by_parts)
+            elif variable:
                 message, mend = documents.explain_error(Settings, one)
                 found.append(
                     Problem(

@@ -176,56 +176,63 @@ def open_database(url: str) -> Database:
 # ── addresses ────────────────────────────────────────────────────────────────
 
 
+class _NoAddress(StoreUnavailable):
+    """A URL can be no store's: what is wrong, and the mend."""
+
+    def __init__(self, wrong: str, mend: str) -> None:
+        super().__init__(f"the store's URL {wrong}: {mend}")
+        self.wrong, self.mend = wrong, mend
+
+
+def wrong_address(url: str) -> tuple[str, str] | None:
+    """Return what is wrong with a URL, and the mend; None where it may be a store's."""
+    try:
+        _parsed(url)
+    except _NoAddress as refused:
+        return refused.wrong, refused.mend
+    return None
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (exc.ArgumentError, ValueError):
         # Its text may hold a part of the password, so none of it is repeated.
-        message = (
-            "the store's URL cannot be read: write sqlite:///data/tocsin.db or "
-            "postgresql://user:password@host/database, with special characters "
-            "of the password percent-encoded"
+        mend = (
+            "write sqlite:///data/tocsin.db or postgresql://user:password@host/database,"
+            " with special characters of the password percent-encoded"
         )
-        raise StoreUnavailable(message) from None
+        raise _NoAddress("cannot be read", mend) from None
     if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
         return _parsed_sqlite(parsed)
     if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
         return _parsed_postgres(parsed)
-    message = (
-        f"the store's URL begins with {parsed.drivername}://, which is no store that "
-        "Tocsin knows: use sqlite:///file or postgresql://user@host/database"
-    )
-    raise StoreUnavailable(message)
+    wrong = f"begins with {parsed.drivername}://, which is no store that Tocsin knows"
+    raise _NoAddress(wrong, "use sqlite:///file or postgresql://user@host/database")
 
 
 def _parsed_postgres(parsed: URL) -> URL:
     if "@" in (parsed.database or ""):
         # What stands before it is a part of the password, so none of it is repeated.
-        message = (
-            "the store's URL has an @ after the slash of the database: percent-encode "
-            "the password in it (/ as %2F, @ as %40)"
+        wrong = "has an @ after the slash of the database"
+        raise _NoAddress(
+            wrong, "percent-encode the password in it (/ as %2F, @ as %40)"
         )
-        raise StoreUnavailable(message)
     return parsed.set(drivername="postgresql+psycopg")
 
 
 def _parsed_sqlite(parsed: URL) -> URL:
     name = parsed.database or ""
     if parsed.host:
-        message = (
-            f"the store's URL has two slashes before {parsed.host}: a relative file "
-            "takes three (sqlite:///data/tocsin.db), an absolute one four"
-        )
-        raise StoreUnavailable(message)
+        wrong = f"has two slashes before {parsed.host}"
+        mend = "a relative file takes three (sqlite:///data/tocsin.db), an absolute one four"
+        raise _NoAddress(wrong, mend)
     if name in {"", ":memory:"} or name.startswith("file:"):
-        message = (
-            "the store's URL names no SQLite file: write sqlite:///data/tocsin.db "
-            "(memory would forget everything on exit)"
-        )
-        raise StoreUnavailable(message)
+        mend = "write sqlite:///data/tocsin.db (memory would forget everything on exit)"
+        raise _NoAddress("names no SQLite file", mend)
     if parsed.query:
-        message = "a sqlite URL takes no options: leave out what follows the ?"
-        raise StoreUnavailable(message)
+        wrong = "has options, of which SQLite takes none"
+        raise _NoAddress(wrong, "leave out what follows the ?")
     return parsed.set(drivername="sqlite+pysqlite")
 
 

@@ -44,3 +44,39 @@ def test_where_a_missing_file_was_looked_for_is_told_once(
         load(path)
     (mend,) = {p.mend for p in refused.value.problems if "gone/" in p.message}
     assert mend == f"looked in {tmp_path}"
+
+
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("mysql://u@h/d", "begins with mysql://"),
+        ("data/tocsin.db", "cannot be read"),
+        ("sqlite://data/tocsin.db", "has two slashes before data"),
+        ("sqlite:///:memory:", "names no SQLite file"),
+    ],
+)
+def test_an_address_that_can_be_no_store_s_is_a_problem_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, wrong: str
+) -> None:
+    (tmp_path / "pack.yaml").write_text(
+        "version: 1\ntheme: t\nrules: [{id: a, title: A, match: fire}]\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "tocsin.yaml"
+
+    def problem() -> str:
+        with pytest.raises(InputRefused) as refused:
+            load(path)
+        (one,) = refused.value.problems
+        assert wrong in one.message
+        assert one.mend
+        return f"{one.where}:{one.line} {one.field}"
+
+    path.write_text(f"rules: [pack.yaml]\nstore: {{url: '{url}'}}\n")
+    assert problem() == f"{path}:2 store.url"
+    (tmp_path / "url").write_text(url)
+    path.write_text("rules: [pack.yaml]\nstore: {url_file: url}\n")
+    assert problem() == f"{path}:2 store.url_file"
+    path.write_text("rules: [pack.yaml]\n")
+    monkeypatch.setenv("TOCSIN_STORE__URL", url)
+    assert problem() == "environment:0 TOCSIN_STORE__URL"

@@ -95,6 +95,8 @@ def test_feeds_are_added_listed_exported_imported_and_removed(
     run("feeds", "remove", feeds.url("/b"))
     assert feeds.url("/b") not in run("feeds", "list").stdout
     assert "1 feed added" in run("feeds", "import", str(opml)).output
+    opml.write_text("feeds: []")
+    assert "holds no feed" in run("feeds", "import", str(opml), status=2).output
     run("feeds", "poll", "--all")
     run("feeds", "poll", "https://nobody.example/x", status=2)
     run("feeds", "remove", "https://nobody.example/x", status=2)

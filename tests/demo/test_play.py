@@ -1,14 +1,22 @@
 """The demo is the real program: its figures are counted and all of it arrives."""
 
+import html
 import json
+import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.demo.keeping import look_around
 from monitor.demo.play import play
+
+ROOT = Path(__file__).parents[2]
 
 
 async def test_every_alert_arrives_once_everywhere_and_decoys_raise_none() -> None:
@@ -34,6 +42,15 @@ async def test_every_alert_arrives_once_everywhere_and_decoys_raise_none() -> No
     assert figures["complete"] is True
     assert figures["deliveries"]["duplicates"] == 0
     assert figures["latency_seconds"]["median"] > 0
+    # The README's picture is of what comes out now, as far as it is no chance.
+    drawn = (ROOT / "docs" / "demo.svg").read_text(encoding="utf-8")
+    cells = re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
+    words = [html.unescape(cell).strip("\xa0 \n│") for cell in cells]
+    words = [word for word in words if word]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"{words[words.index('items') + 1]} items of" in readme
+    stories = int(words[words.index("stories") + 1])
+    assert 0.5 < result.stories / stories < 2
 
 
 async def test_what_is_kept_is_a_store_to_look_around_in_and_all_that_arrived(
@@ -77,3 +94,28 @@ def test_the_command_refuses_a_length_that_cannot_be() -> None:
     done = CliRunner().invoke(main, ["demo", "--seconds", "0"])
     assert done.exit_code == 2
     assert "--seconds" in done.output
+
+
+def test_what_to_do_in_a_folder_that_was_kept_works_as_it_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = tmp_path / "check out" / "tocsin"
+    monkeypatch.setattr("sys.argv", [str(called), "demo"])
+    monkeypatch.setenv("PATH", "")
+    said = look_around(tmp_path / "my desk")
+    assert f"cd '{tmp_path}/my desk'" in said
+    assert f"'{called}' ledger verify" in said
+
+
+def test_who_reads_no_further_ends_the_play_in_peace() -> None:
+    """`make demo | head`."""
+    command = [sys.executable, "-m", "monitor", "demo", "--seconds", "60"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        assert started.stdout.readline().startswith(b"Sixteen outlets")
+        started.stdout.close()
+        said = started.stderr.read()
+    assert (started.returncode, said) == (0, b"")

@@ -186,6 +186,20 @@ async def test_when_nothing_answers_no_feed_is_blamed(world: World) -> None:
     assert [row.state.failures for row in world.store.feeds()] == [0, 0, 0]
 
 
+async def test_an_address_that_is_not_dialled_is_no_sign_of_a_network(
+    world: World,
+) -> None:
+    for name in "abc":
+        world.publish(f"https://{name}.example/f")
+        world.server.pages[f"https://{name}.example/f"] = failure("dns", 0)
+    private = "https://private.example/f"
+    world.publish(private)
+    world.server.pages[private] = failure("forbidden-address", 0)
+    await world.cycle()
+    await world.cycle(timedelta(minutes=4))
+    assert {r.feed.url for r in world.store.feeds() if r.state.failures} == {private}
+
+
 async def test_when_others_answer_a_dead_host_is_blamed(world: World) -> None:
     world.publish("https://a.example/f", entry("Weather"))
     await world.cycle()

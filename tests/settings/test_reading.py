@@ -327,12 +327,17 @@ def test_two_secrets_live_while_rotating(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("TOCSIN_STOER__URL", "x", "did you mean TOCSIN_STORE?"),
+        ("TOCSIN_STOER__URL", "x", "did you mean TOCSIN_STORE__URL?"),
         ("TOCSIN_STORE__URLL", "x", "unknown field 'urll'"),
         ("TOCSIN_SERVER__LISTEN", "x", "expected host:port"),
         ("TOCSIN_RECEIVERS", "[not json", "TOCSIN_RECEIVERS: a value of several"),
         ("TOCSIN_RULES", "rules/", 'write a list as ["one", "two"]'),
         ("TOCSIN_HEALTH__RECEIVERS", "desk", "TOCSIN_HEALTH__RECEIVERS: a value of"),
+        ("TOCSIN_RECEIVERS__0__NAME", "x", "as JSON: TOCSIN_RECEIVERS=["),
+        ("TOCSIN_RULES__0", "rules/", "TOCSIN_RULES__0: a list is not set by its"),
+        # What is found out only after all has its shape, too.
+        ("TOCSIN_HEALTH__RECEIVERS", '["nobody"]', "TOCSIN_HEALTH__RECEIVERS: health"),
+        ("TOCSIN_SERVER__TOKEN_FILE", "/none.txt", "SERVER__TOKEN_FILE: the secret"),
     ],
 )
 def test_a_wrong_variable_is_named(

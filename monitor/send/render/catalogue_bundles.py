@@ -63,6 +63,11 @@ _KEYS = (
     "correction",
     "retraction",
     "denial",
+    "cardinality",
+    "first_seen",
+    "frequency",
+    "sequence",
+    "spike",
 )
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
@@ -91,6 +96,11 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "выпраўленне",
         "адкліканне",
         "абвяржэнне",
+        "паведамляюць з розных бакоў",
+        "раней не сустракалася",
+        "шмат паведамленняў за кароткі час",
+        "адбылося ўслед за іншым",
+        "паведамленняў больш, чым звычайна",
     ),
     "de": (
         "Überblick: {alerts} seit {moment}",
@@ -117,6 +127,11 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "eine Berichtigung",
         "eine Rücknahme",
         "ein Dementi",
+        "von verschiedenen Seiten berichtet",
+        "bisher nie vorgekommen",
+        "viele Berichte in kurzer Zeit",
+        "folgte auf andere Ereignisse",
+        "mehr Berichte als üblich",
     ),
     "fr": (
         "Résumé : {alerts} depuis le {moment}",
@@ -143,6 +158,11 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "une rectification",
         "un retrait",
         "un démenti",
+        "annoncé de plusieurs côtés",
+        "jamais vu auparavant",
+        "beaucoup d’articles en peu de temps",
+        "arrivé à la suite d’autres événements",
+        "plus d’articles que d’habitude",
     ),
     "lt": (
         "Apžvalga: {alerts} nuo {moment}",
@@ -169,6 +189,11 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "pataisymas",
         "atšaukimas",
         "paneigimas",
+        "praneša iš įvairių pusių",
+        "anksčiau nepasitaikė",
+        "daug pranešimų per trumpą laiką",
+        "įvyko po kitų įvykių",
+        "pranešimų daugiau nei įprastai",
     ),
     "pl": (
         "Przegląd: {alerts} od {moment}",
@@ -195,6 +220,11 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "sprostowanie",
         "wycofanie",
         "dementi",
+        "piszą o tym z różnych stron",
+        "wcześniej nie występowało",
+        "wiele doniesień w krótkim czasie",
+        "nastąpiło po innych wydarzeniach",
+        "więcej doniesień niż zwykle",
     ),
     "ru": (
         "Сводка: {alerts} с {moment}",
@@ -221,6 +251,11 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "исправление",
         "отзыв сообщения",
         "опровержение",
+        "сообщают с разных сторон",
+        "раньше не встречалось",
+        "много сообщений за короткое время",
+        "произошло вслед за другим",
+        "сообщений больше, чем обычно",
     ),
     "uk": (
         "Огляд: {alerts} від {moment}",
@@ -247,6 +282,11 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "виправлення",
         "відкликання",
         "спростування",
+        "повідомляють з різних боків",
+        "раніше не траплялося",
+        "багато повідомлень за короткий час",
+        "сталося слідом за іншим",
+        "повідомлень більше, ніж зазвичай",
     ),
 }
 

@@ -17,7 +17,10 @@ _SUMMARY = 1000
 _SUBJECT = 180
 _HEADLINE = 120
 """Characters of a story's title in a subject; the rest is the rule's."""
-_SAY_MORE = {"closed", "correction", "denial", "escalated", "reopened", "retraction"}
+_SAY_MORE = {
+    *("closed", "correction", "denial", "escalated", "reopened", "retraction"),
+    *("cardinality", "first_seen", "frequency", "sequence", "spike"),
+}
 """Reasons whose detail a translation does not stand for."""
 _EVIDENCE = 6
 """How many pieces of evidence a report shows."""

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.group.corroboration import admiralty
-from monitor.model import Kind
+from monitor.model import Kind, Verdict
 from monitor.send import mail, render
 from monitor.send.render.derivation import derived
 from monitor.send.render.voice import LANGUAGES, PHRASES, PLURALS, Voice
+from monitor.web.series import DECISIONS
 from tests.group.test_corroboration import voice
 from tests.send.examples import NOW, hostile_notice, notice
 
@@ -86,6 +87,19 @@ ENVELOPE = mail.Envelope(
     silence="https://a.example/s",
     unsubscribe="https://a.example/u",
 )
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_why_a_message_came_is_said_in_every_language(lang: str) -> None:
+    sent = (Verdict.RAISE, Verdict.UPDATE, Verdict.CORRECT)
+    codes = [one for verdict in sent for one in DECISIONS[verdict]]
+    for code in (*codes, "repeat", "quiet", "closed"):
+        made = replace(notice(), reason=code, detail="5 of 5 reports within 1h")
+        said = render.text(made, render.Ways(voice=Voice(lang)))
+        assert f"{PHRASES[lang][code]}" in " ".join(said.split())
+    # The figures that made it are no less worth knowing.
+    made = replace(notice(), reason="frequency", detail="5 of 5 reports within 1h")
+    assert "5 of 5 reports" in render.text(made, render.Ways(voice=Voice(lang)))
 
 
 @pytest.mark.parametrize("lang", OTHERS)
@@ -166,7 +180,7 @@ def test_braces_of_strangers_are_no_parts() -> None:
 
 
 def test_a_reason_that_a_language_lacks_is_told_in_english() -> None:
-    made = replace(notice(), reason="spike", detail="9 reports in 1 h, 2 expected")
+    made = replace(notice(), reason="a-new", detail="9 reports in 1 h, 2 expected")
     shown = render.text(made, render.Ways(voice=Voice("de")))
-    assert "9 reports in 1 h, 2 expected (spike)" in shown
+    assert "9 reports in 1 h, 2 expected (a-new)" in shown
     assert (NOW - timedelta(minutes=11)).strftime("%H:%M") in shown
