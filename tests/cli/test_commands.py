@@ -101,6 +101,29 @@ def test_feeds_are_added_listed_exported_imported_and_removed(
     run("feeds", "remove", feeds.url("/a"), status=2)
 
 
+def test_a_look_at_the_feeds_takes_no_edit_of_the_files_into_force(
+    run: Run, feeds: FeedServer, tmp_path: Path
+) -> None:
+    run("once")
+    old, new = feeds.url("/a"), feeds.url("/b")
+    (tmp_path / "feeds.yaml").write_text(json.dumps({"feeds": [{"url": new}]}))
+    for look in (["list"], ["list", "--json"], ["export"], ["show", old]):
+        looked = run("feeds", *look)
+        assert (
+            "1 feed more, 1 feed fewer; in force from the next start" in looked.stderr
+        )
+        assert old in looked.stdout
+        assert new not in looked.stdout
+    assert (
+        "listed in a feeds file and not" in run("feeds", "show", new, status=2).stderr
+    )
+    assert "1 feed is due" in run("feeds", "poll", "--all").stdout
+    run("once")
+    listed = run("feeds", "list")
+    assert (new in listed.stdout, old in listed.stdout) == (True, False)
+    assert listed.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

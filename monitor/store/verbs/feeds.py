@@ -19,6 +19,11 @@ class FeedVerbs(Verbs):
         with self._database.write() as connection:
             return feeds.sync(connection, wanted, now)
 
+    def compare_feeds(self, wanted: Sequence[Feed]) -> FeedSync:
+        """Return what `sync_feeds` would change; change nothing."""
+        with self._database.read() as connection:
+            return feeds.compare(connection, wanted)
+
     def add_feed(self, feed: Feed, now: datetime) -> bool:
         """Add a feed, due at once; False where it is already polled."""
         with self._database.write() as connection:
