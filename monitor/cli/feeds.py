@@ -44,7 +44,9 @@ feeds.add_command(politeness)
 @json_option
 @click.option("--failing", is_flag=True, help="Only feeds whose last poll failed.")
 @click.option(
-    "--unhealthy", is_flag=True, help="Only feeds that fail, are gone, silent or empty."
+    "--unhealthy",
+    is_flag=True,
+    help="Only feeds that fail, are gone, offline, silent or empty.",
 )
 def list_feeds(
     config: Path | None, *, as_json: bool, failing: bool, unhealthy: bool
