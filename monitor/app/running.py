@@ -223,9 +223,11 @@ def _ticks(service: RunningService) -> list[Tick]:
     second, minute, hour = (timedelta(seconds=n) for n in (1, 60, 3600))
 
     # What was saved since it was read, as while the start waited for the store, is news.
-    edits = Edits(lambda: tocsin.loaded.rule_files, tocsin.loaded.seen)
+    edits = Edits(lambda: tocsin.read)
 
     async def watch_rules() -> None:
+        if tocsin.reloading:
+            return  # it reads what was saved; what is saved now is seen after it
         if await asyncio.to_thread(edits.settled):
             _log.info("rule packs were edited")
             await service.reload()
