@@ -20,6 +20,7 @@ from monitor import __version__
 from monitor.app.compose import Clocks, Tocsin, tell_warnings
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
+from monitor.app.names import names_of
 from monitor.app.observers import LogObserver, Observers
 from monitor.app.settling import be_frugal, settle
 from monitor.app.whereabouts import Whereabouts
@@ -250,12 +251,10 @@ def routes_of(tocsin: Tocsin) -> list[Route]:
     """Return all paths beside health, metrics and reload; each guards itself."""
     store, clock = tocsin.store, tocsin.clock
     known = tocsin.loaded.configuration.links
-
-    def configured() -> list[str]:
-        return [one.name for one in tocsin.loaded.configuration.receivers]
-
     return [
-        *api.routes(store, clock, tocsin.lifecycles, configured),
+        *api.routes(
+            store, clock, tocsin.lifecycles, lambda: names_of(tocsin.loaded, store)
+        ),
         *feeds.routes(store, clock),
         *(links.routes(store, clock, known) if known else ()),
     ]

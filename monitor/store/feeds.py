@@ -201,6 +201,12 @@ def after(connection: sa.Connection, number: int, limit: int) -> list[FeedRow]:
     return found
 
 
+def outlets(connection: sa.Connection) -> list[str]:
+    """Return the names of the outlets whose feeds are polled."""
+    query = sa.select(feeds.c.source).where(feeds.c.retired.is_(None)).distinct()
+    return list(connection.scalars(query))
+
+
 def _begin(
     connection: sa.Connection,
     wanted: Sequence[Feed],

@@ -59,6 +59,11 @@ class FeedVerbs(Verbs):
         with self._database.read() as connection:
             return feeds.one(connection, url)
 
+    def outlets(self) -> list[str]:
+        """Return the names of the outlets whose feeds are polled."""
+        with self._database.read() as connection:
+            return feeds.outlets(connection)
+
     def feeds_after(self, number: int, limit: int) -> list[FeedRow]:
         """Return the next feeds that are polled, as added; their items are not counted."""
         with self._database.read() as connection:
