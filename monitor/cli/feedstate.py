@@ -141,6 +141,8 @@ def _shown(row: FeedRow, fares: Health) -> Iterator[str]:
         yield f"  news       {fares.items_a_day:.1f} items a day, {row.items} kept"
     if len(fares.formats) > 1:
         yield f"  format     {fares.formats[0]}, before {', '.join(fares.formats[1:])}"
+    if state.notes:
+        yield f"  notes      {clean(state.notes)}"
     due = "retired" if row.retired else shown(state.poll_after)
     yield f"  next poll  {due}: {clean(state.reason)}"
 

@@ -17,6 +17,7 @@ from tests.acceptance.harness import (
     Entry,
     FeedServer,
     WebhookServer,
+    rss,
 )
 from tests.cli.helpers import NEWS, Run, rows
 from tests.store.samples import DAY, FEED, NOW, item, keep
@@ -258,6 +259,28 @@ def test_a_feed_shows_how_it_fares_and_its_polls(run: Run, feeds: FeedServer) ->
     polite = run("feeds", "politeness").output
     assert "0 polls before a publisher wanted them" in polite
     run("feeds", "show", "https://nobody.example/", status=2)
+
+
+def test_what_had_to_be_mended_in_a_feed_is_shown_until_it_is_in_order(
+    run: Run, feeds: FeedServer
+) -> None:
+    """Mended silently, a wrong charset is never mended where it is made."""
+    body = rss("/a", [Entry("Żołnierze w Mińsku")])
+    wrong = {"Content_Type": "application/rss+xml; charset=iso-8859-1"}
+    feeds.raw["/a"] = (200, body, wrong)
+    run("once")
+    for _ in range(2):
+        shown = run("feeds", "show", feeds.url("/a")).output
+        assert "notes      stated as iso-8859-1, is utf-8" in shown
+        run("feeds", "poll", "--all")
+        run("once")  # unchanged: what was wrong with it still is
+    told = json.loads(run("feeds", "show", feeds.url("/a"), "--json").stdout)
+    assert told["feed"]["state"]["notes"] == "stated as iso-8859-1, is utf-8"
+    right = {"Content_Type": "application/rss+xml; charset=utf-8"}
+    feeds.raw["/a"] = (200, body.replace(b"w M", b"pod M"), right)
+    run("feeds", "poll", "--all")
+    run("once")
+    assert "notes" not in run("feeds", "show", feeds.url("/a")).output
 
 
 def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> None:
