@@ -14,7 +14,7 @@ from monitor import __version__
 from monitor.app import levels
 from monitor.app.channels import Channels, longest_attempt
 from monitor.app.keeping import forget
-from monitor.app.loading import Loaded, load
+from monitor.app.loading import Loaded, LoadRefused, load
 from monitor.app.owners import Owner
 from monitor.app.policy import policy_of
 from monitor.app.terms import fallbacks_of, handling_of
@@ -24,7 +24,7 @@ from monitor.collect.feeds import FeedFetcher, Limits
 from monitor.collect.hubclient import HubClient
 from monitor.collect.reader import Reader
 from monitor.collect.transport import GuardedClient, guarded_client
-from monitor.errors import InputRefused, Problem, StoreUnavailable
+from monitor.errors import Problem, StoreUnavailable
 from monitor.group.levels import Level
 from monitor.pipeline.courier import Courier
 from monitor.pipeline.crew import Crew
@@ -109,6 +109,8 @@ class Tocsin:
         self.clock = clocks.clock
         self.store = store
         self.loaded = loaded
+        self.read = loaded.read
+        """What the last reload read the rules from, be they refused or in force."""
         self.owner = Owner.this()
         self._begun_with = configuration.settings
         self._chance = random.SystemRandom().random
@@ -237,6 +239,11 @@ class Tocsin:
                 changed=len(changed.changed),
             )
 
+    @property
+    def reloading(self) -> bool:
+        """Whether a reload is under way."""
+        return self._reloading.locked()
+
     async def reload(self) -> list[str]:
         """Take the files on disk into force, or refuse them whole and say why.
 
@@ -250,9 +257,12 @@ class Tocsin:
         self.postponed = False
         try:
             loaded = await asyncio.to_thread(load, path)
+            self.read = loaded.read
             await asyncio.to_thread(self._sync, loaded.configuration)
-        except InputRefused as refused:
+        except LoadRefused as refused:
             self.problems = refused.problems
+            if refused.read.files:
+                self.read = refused.read
             said = [str(p) for p in refused.problems if p.severity == "error"]
             _log.error("reload refused; the rules in force stay", problems=said)
             return said

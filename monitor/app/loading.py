@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor import rulepacks, settings
 from monitor.app import levels
 from monitor.app.channels import Channels
-from monitor.app.edits import Seen, look
+from monitor.app.edits import Read, look
 from monitor.clock import SystemClock
 from monitor.errors import InputRefused, Problem
 from monitor.rulepacks import Rulebook
@@ -20,28 +20,30 @@ class Loaded:
 
     configuration: Configuration
     rulebook: Rulebook
+    read: Read
+    """What the rules were read from."""
     warnings: tuple[Problem, ...] = ()
-    rule_paths: tuple[Path, ...] = ()
-    """The files and folders that the rules were read from."""
-    seen: Seen = frozenset()
-    """How those files were before they were read."""
 
-    @property
-    def rule_files(self) -> tuple[Path, ...]:
-        """Where all rules stand, imported ones too."""
-        return (*self.rule_paths, *self.rulebook.imported)
+
+class LoadRefused(InputRefused):
+    """A configuration or its rules are wrong; says what the rules were read from."""
+
+    def __init__(self, problems: Sequence[Problem], read: Read) -> None:
+        """Keep what to look at for the mend."""
+        super().__init__(problems)
+        self.read = read
 
 
 def load(path: Path) -> Loaded:
-    """Read a configuration and its rules; raise InputRefused with all problems."""
+    """Read a configuration and its rules; raise LoadRefused with all problems."""
     reading = settings.read(path)
     problems = list(reading.problems)
     if reading.configuration is None and not reading.rule_paths:
         # Where the rules are is not known: that there are none would be beside the point.
-        raise InputRefused(problems)
-    rulebook, seen = None, look(reading.rule_paths)
+        raise LoadRefused(problems, Read())
+    rulebook, seen, library = None, look(reading.rule_paths), rulepacks.Library()
     try:
-        rulebook = rulepacks.load(reading.rule_paths)
+        rulebook = rulepacks.load(reading.rule_paths, library)
     except InputRefused as refused:
         problems += refused.problems
     else:
@@ -51,14 +53,14 @@ def load(path: Path) -> Loaded:
         problems += _missing_level(reading.configuration)
         problems += _bad_store(reading)
     configuration = reading.configuration
+    read = Read((*reading.rule_paths, *library.files), seen | look(library.files))
     if configuration is None or rulebook is None or _errors(problems):
-        raise InputRefused(problems)
+        raise LoadRefused(problems, read)
     return Loaded(
         configuration=configuration,
         rulebook=rulebook,
         warnings=tuple(problems),
-        rule_paths=reading.rule_paths,
-        seen=seen | look(rulebook.imported),
+        read=read,
     )
 
 

@@ -20,6 +20,7 @@ from monitor import __version__
 from monitor.app.compose import Clocks, Tocsin, tell_warnings
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded
+from monitor.app.names import names_of
 from monitor.app.observers import LogObserver, Observers
 from monitor.app.settling import be_frugal, settle
 from monitor.app.whereabouts import Whereabouts
@@ -223,9 +224,11 @@ def _ticks(service: RunningService) -> list[Tick]:
     second, minute, hour = (timedelta(seconds=n) for n in (1, 60, 3600))
 
     # What was saved since it was read, as while the start waited for the store, is news.
-    edits = Edits(lambda: tocsin.loaded.rule_files, tocsin.loaded.seen)
+    edits = Edits(lambda: tocsin.read)
 
     async def watch_rules() -> None:
+        if tocsin.reloading:
+            return  # it reads what was saved; what is saved now is seen after it
         if await asyncio.to_thread(edits.settled):
             _log.info("rule packs were edited")
             await service.reload()
@@ -248,12 +251,10 @@ def routes_of(tocsin: Tocsin) -> list[Route]:
     """Return all paths beside health, metrics and reload; each guards itself."""
     store, clock = tocsin.store, tocsin.clock
     known = tocsin.loaded.configuration.links
-
-    def configured() -> list[str]:
-        return [one.name for one in tocsin.loaded.configuration.receivers]
-
     return [
-        *api.routes(store, clock, tocsin.lifecycles, configured),
+        *api.routes(
+            store, clock, tocsin.lifecycles, lambda: names_of(tocsin.loaded, store)
+        ),
         *feeds.routes(store, clock),
         *(links.routes(store, clock, known) if known else ()),
     ]

@@ -7,7 +7,15 @@ from urllib.parse import urlsplit
 import click
 
 from monitor.cli.context import config_option, json_option, opened_store
-from monitor.cli.feedstate import by_address, politeness, show, try_feed, with_health
+from monitor.cli.feedstate import (
+    by_address,
+    politeness,
+    show,
+    tell_edits,
+    try_feed,
+    unwatched,
+    with_health,
+)
 from monitor.cli.output import BAD_INPUT, fail, print_json_list, print_table
 from monitor.clock import SystemClock
 from monitor.collect.health import UNHEALTHY, Health
@@ -36,14 +44,16 @@ feeds.add_command(politeness)
 @json_option
 @click.option("--failing", is_flag=True, help="Only feeds whose last poll failed.")
 @click.option(
-    "--unhealthy", is_flag=True, help="Only feeds that fail, are gone, silent or empty."
+    "--unhealthy",
+    is_flag=True,
+    help="Only feeds that fail, are gone, offline, silent or empty.",
 )
 def list_feeds(
     config: Path | None, *, as_json: bool, failing: bool, unhealthy: bool
 ) -> None:
     """Show every feed, its state, and when it is polled next and why."""
     with opened_store(config) as (found, store):
-        store.sync_feeds(found.configuration.feeds, _CLOCK.now())
+        tell_edits(found, store)
         rows = (
             (row, fares)
             for row, fares in with_health(store)
@@ -183,7 +193,7 @@ def import_feeds(config: Path | None, file: Path) -> None:
 def export_feeds(config: Path | None) -> None:
     """Write all watched feeds as OPML to standard output."""
     with opened_store(config) as (found, store):
-        store.sync_feeds(found.configuration.feeds, _CLOCK.now())
+        tell_edits(found, store)
         rows = [row.feed for row in by_address(store)]
     click.echo(write_opml(rows, "Feeds watched by Tocsin").decode("utf-8"))
 
@@ -197,11 +207,11 @@ def poll(config: Path | None, urls: tuple[str, ...], *, every: bool) -> None:
     if every == bool(urls):
         fail("name feeds by address, or give --all", BAD_INPUT)
     with opened_store(config) as (found, store):
-        store.sync_feeds(found.configuration.feeds, _CLOCK.now())
+        tell_edits(found, store)
         due = store.make_due(None if every else urls, _CLOCK.now())
     unknown = [url for url in urls if url not in due]
     for url in unknown:
-        click.echo(f"{url} is not watched; see: tocsin feeds list", err=True)
+        click.echo(unwatched(found, url), err=True)
     click.echo(f"{counted(len(due), 'feed is', 'feeds are')} due now")
     if unknown:
         raise SystemExit(BAD_INPUT)

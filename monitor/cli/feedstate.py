@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from monitor.app.loading import Loaded
 from monitor.app.probe import Found, Probe, probe
 from monitor.cli.context import config_option, json_option, loaded, opened_store
 from monitor.cli.output import (
@@ -32,6 +33,7 @@ _CLOCK = SystemClock()
 _MOST_ITEMS_SHOWN = 5
 _PAGE, _AT_ONCE = 5000, 500
 """Feeds that are held at a time, and whose polls are asked for at a time."""
+_IN_FORCE = "in force from the next start or reload on"
 
 
 def with_health(store: Store) -> Iterator[tuple[FeedRow, Health]]:
@@ -58,6 +60,32 @@ def _pages(store: Store) -> Iterator[Sequence[FeedRow]]:
         yield store.feeds_numbered(numbers[start : start + _PAGE])
 
 
+def tell_edits(found: Loaded, store: Store) -> None:
+    """Say where the feeds files have been edited since they were taken into force.
+
+    A look takes nothing into force: that is for a start or a reload, which check all.
+    """
+    edits = store.compare_feeds(found.configuration.feeds)
+    said = [
+        f"{counted(len(urls), 'feed')} {what}"
+        for urls, what in (
+            (edits.added, "more"),
+            (edits.removed, "fewer"),
+            (edits.changed, "changed"),
+        )
+        if urls
+    ]
+    if said:
+        click.echo(f"the feeds files have {', '.join(said)}; {_IN_FORCE}", err=True)
+
+
+def unwatched(found: Loaded, url: str) -> str:
+    """Return why nothing is known of an address that is not polled."""
+    if any(feed.url == url for feed in found.configuration.feeds):
+        return f"{url} is listed in a feeds file and not watched yet; {_IN_FORCE}"
+    return f"{url} is not watched; see: tocsin feeds list"
+
+
 @click.command()
 @config_option
 @json_option
@@ -72,10 +100,10 @@ def _pages(store: Store) -> Iterator[Sequence[FeedRow]]:
 def show(config: Path | None, *, as_json: bool, limit: int, url: str) -> None:
     """Show the feed at URL: how it fares and why, and its last polls."""
     with opened_store(config) as (found, store):
-        store.sync_feeds(found.configuration.feeds, _CLOCK.now())
         row = store.feed(url)
         if row is None:
-            fail(f"{url} is not watched; see: tocsin feeds list", BAD_INPUT)
+            fail(unwatched(found, url), BAD_INPUT)
+        tell_edits(found, store)
         now = _CLOCK.now()
         lately = store.polled_of([row], now - KEPT)
         fares = health(row.state, lately.get(url, ()), now)
@@ -113,6 +141,8 @@ def _shown(row: FeedRow, fares: Health) -> Iterator[str]:
         yield f"  news       {fares.items_a_day:.1f} items a day, {row.items} kept"
     if len(fares.formats) > 1:
         yield f"  format     {fares.formats[0]}, before {', '.join(fares.formats[1:])}"
+    if state.notes:
+        yield f"  notes      {clean(state.notes)}"
     due = "retired" if row.retired else shown(state.poll_after)
     yield f"  next poll  {due}{f': {clean(state.reason)}' if state.reason else ''}"
 

@@ -12,6 +12,7 @@ from monitor.clock import SystemClock
 from monitor.detect.language import item_language
 from monitor.errors import FeedProblem
 from monitor.model import MOST_AHEAD, Feed, Item
+from monitor.model.counts import counted
 
 _TEXTS = ("title", "summary", "body", "lang", "source", "country", "url", "author")
 _LONGEST_LINE = 4 * 1024 * 1024
@@ -23,6 +24,7 @@ _EXAMPLE = '{"title": "..."}'
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _FAR = timedelta(days=366)
 _ONE_A_LINE = "; items as JSON stand whole, one a line"
+_PIECES = "cut the file in pieces, or write the items as JSON, one a line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def _batches(stream: IO[bytes]) -> Iterator[list[Item | BadLine]]:
         for lines in chain([[first]], _arriving(stream)):
             yield [one for line in lines for one in reader.read(line)]
     else:
-        yield list(_feed(first + stream.read(_LARGEST_FEED)))
+        content = first + stream.read(_LARGEST_FEED - len(first) + 1)
+        yield [*_feed(content[:_LARGEST_FEED]), *_cut(content)]
 
 
 def _arriving(stream: IO[bytes]) -> Iterator[list[bytes]]:
@@ -207,3 +210,19 @@ def _feed(content: bytes) -> Iterator[Item | BadLine]:
         yield BadLine(1, f"{problem}{_ONE_A_LINE if lines else ''}")
         return
     yield from parsed.items
+    if parsed.truncated:
+        rest = counted(parsed.truncated, "entry", "entries")
+        after = f"{rest} after the first {len(parsed.items)} not read; {_PIECES}"
+        yield BadLine(_last_line(content), after)
+
+
+def _cut(content: bytes) -> Iterator[BadLine]:
+    """Tell where a feed is longer than what is read of it."""
+    if len(content) > _LARGEST_FEED:
+        size = f"{_LARGEST_FEED // 1024**2} MiB"
+        why = f"what the feed has after the first {size} is not read; {_PIECES}"
+        yield BadLine(_last_line(content), why)
+
+
+def _last_line(content: bytes) -> int:
+    return content.count(b"\n") + 1

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from pydantic_core import PydanticCustomError
 
+from monitor.app.names import names_of
 from monitor.cli.context import (
     config_option,
     json_option,
@@ -17,7 +18,7 @@ from monitor.cli.times import since_option
 from monitor.clock import SystemClock
 from monitor.documents import parse_duration
 from monitor.model import DeliveryState, Silence, stable_id
-from monitor.notify.silences import read_matcher
+from monitor.notify.silences import read_matcher, strangers
 from monitor.store.views import DeliveryFilter
 
 _CLOCK = SystemClock()
@@ -69,6 +70,7 @@ def _matchers(silence: Silence) -> str:
 @click.argument("matchers", nargs=-1, required=True)
 @click.option("--for", "lasts", default=None, help="How long.  [default: 2h, or 30d]")
 @click.option("--until-news", is_flag=True, help="The first report with news lifts it.")
+@click.option("--anyway", is_flag=True, help="Also where nothing is called so yet.")
 @click.option("--author", envvar="USER", default="", help="Who silences it.")
 @click.option("--comment", default="", help="Why.")
 def add(
@@ -78,6 +80,7 @@ def add(
     matchers: tuple[str, ...],
     lasts: str | None,
     until_news: bool,
+    anyway: bool,
     author: str,
     comment: str,
 ) -> None:
@@ -104,7 +107,10 @@ def add(
         comment=comment,
         until_news=until_news,
     )
-    with opened_store(config) as (_, store):
+    with opened_store(config) as (found, store):
+        said = [] if anyway else strangers(wanted, names_of(found, store))
+        if said:
+            fail(f"{'; '.join(said)}\nto silence it all the same: --anyway", BAD_INPUT)
         store.add_silence(silence)
     if as_json:
         print_json(silence)

@@ -4,6 +4,7 @@ new        not polled yet
 ok         it answers, and brings what it used to bring
 failing    its last polls failed
 gone       it says that it is gone for good (410)
+offline    it did not answer, and nor did any other: it is not to blame
 silent     it answers, and has brought nothing for longer than it ever was quiet
 empty      it answers, and has never brought an item
 """
@@ -28,7 +29,7 @@ _GONE = 410
 _DAYS_FROM = timedelta(days=2)
 """Times as long as this are told in days."""
 
-UNHEALTHY = frozenset({"failing", "gone", "silent", "empty"})
+UNHEALTHY = frozenset({"failing", "gone", "offline", "silent", "empty"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,8 @@ def _state(
     if state.failures:
         gone = bool(polls) and polls[0].status == _GONE
         return "gone" if gone else "failing", _failing(state, now)
+    if state.problem:
+        return "offline", _unblamed(state, now)
     if state.last_new is None:
         waited = now - (min((one.at for one in polls), default=now))
         if waited < _GIVEN_TIME:
@@ -96,9 +99,16 @@ def _state(
 
 def _failing(state: FeedState, now: datetime) -> str:
     times = "poll" if state.failures == 1 else "polls in a row"
-    ago = f"the last good one {_days(now - state.last_ok)} ago" if state.last_ok else ""
-    said = f"{state.failures} {times} failed" + (f", {ago}" if ago else "")
-    return f"{said}: {state.problem}"
+    return f"{state.failures} {times} failed{_since(state, now)}: {state.problem}"
+
+
+def _unblamed(state: FeedState, now: datetime) -> str:
+    return f"no feed answers{_since(state, now)}: {state.problem}"
+
+
+def _since(state: FeedState, now: datetime) -> str:
+    good = state.last_ok
+    return f", the last good one {_days(now - good)} ago" if good else ""
 
 
 def _rhythm(silence: timedelta, quiet: Sequence[timedelta]) -> tuple[str, str]:

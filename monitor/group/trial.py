@@ -4,24 +4,49 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.group.fingerprints import canonical_url, content_hash
 from monitor.group.levels import Level
 from monitor.group.merging import Rival, rivals
 from monitor.group.stories import Window
-from monitor.model import Grouping, Item, Relation
+from monitor.model import Grouping, Item, Relation, is_copy, marks_of
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-_LONG_ENOUGH = 40
-"""Letters of a text from which on an equal one is a copy, not a coincidence."""
+
+
+class _Mark(NamedTuple):
+    """Something that a copy of an item would have too."""
+
+    kind: str
+    value: object
+
+
+class _First(NamedTuple):
+    """The first item of the window that had a mark."""
+
+    number: int
+    """In the order of coming."""
+    story_id: str
+    feed: str
+    published: datetime | None
+
+    def has_copy(self, mark: _Mark, item: Item) -> bool:
+        """Say whether a later item with that mark is a copy, as the daemon would."""
+        return is_copy(
+            item.published,
+            self.published,
+            by_page=mark.kind == "page",
+            one_feed=bool(item.feed) and item.feed == self.feed,
+        )
 
 
 class _Placed(NamedTuple):
     """An item of the window."""
 
     story_id: str
-    marks: set[str]
+    marks: set[_Mark]
 
 
 class Trial:
@@ -45,10 +70,10 @@ class Trial:
         self._undated: dict[str, tuple[Item, Grouping]] = {}
         """What is in the window and came before any date."""
         self._items: dict[str, _Placed] = {}
-        self._twins: dict[str, str] = {}
-        """By what a copy would share: the story of the first that had it."""
-        self._sharing: Counter[str] = Counter()
+        self._firsts: dict[_Mark, _First] = {}
+        self._sharing: Counter[_Mark] = Counter()
         """How many items of the window have it."""
+        self._placed = 0
 
     def __len__(self) -> int:
         """Return how many reports are in the window."""
@@ -79,14 +104,19 @@ class Trial:
                 level="identity",
             )
         else:
-            twin = next((self._twins[m] for m in marks if m in self._twins), "")
-            grouping = self._window.decide(dated, twin_story=twin)
+            grouping = self._window.decide(dated, twin_story=self._twin(item, marks))
         self.one_with = rivals(self._window, dated, grouping)
         self._window.add(dated, grouping.story_id, grouping.related_to)
         if self._now is None:
             self._undated[item.id] = dated, grouping
-        self._keep(item.id, grouping.story_id, marks)
+        self._keep(item, grouping.story_id, marks)
         return grouping
+
+    def _twin(self, item: Item, marks: Iterable[_Mark]) -> str:
+        """Return the story of the earliest item that this one is a copy of, or ""."""
+        found = [(self._firsts[mark], mark) for mark in marks if mark in self._firsts]
+        earlier = [first for first, mark in found if first.has_copy(mark, item)]
+        return min(earlier, key=attrgetter("number")).story_id if earlier else ""
 
     def _begin(self, moment: datetime) -> None:
         """Date what came before any date."""
@@ -98,13 +128,15 @@ class Trial:
             self._window.add(dated, made.story_id, made.related_to)
         self._undated.clear()
 
-    def _keep(self, item_id: str, story_id: str, marks: Iterable[str]) -> None:
-        known = self._items.setdefault(item_id, _Placed(story_id, set()))
+    def _keep(self, item: Item, story_id: str, marks: Iterable[_Mark]) -> None:
+        known = self._items.setdefault(item.id, _Placed(story_id, set()))
         fresh = set(marks) - known.marks
         known.marks.update(fresh)
         self._sharing.update(fresh)
+        self._placed += 1
+        first = _First(self._placed, story_id, item.feed, item.published)
         for mark in fresh:
-            self._twins.setdefault(mark, story_id)
+            self._firsts.setdefault(mark, first)
 
     def _forget(self) -> None:
         """Forget the items that have left the window, in its order: of arrival."""
@@ -116,12 +148,16 @@ class Trial:
             for mark in self._items.pop(item_id).marks:
                 self._sharing[mark] -= 1
                 if not self._sharing[mark]:
-                    del self._sharing[mark], self._twins[mark]
+                    del self._sharing[mark], self._firsts[mark]
 
 
-def _marks(item: Item) -> list[str]:
-    """Return what a copy of the item would share: its address, its text."""
-    marks = [canonical_url(item.url)]
-    if len(f"{item.title}{item.summary}{item.body}") >= _LONG_ENOUGH:
-        marks.append(content_hash(item.title, item.summary, item.body))
-    return [mark for mark in marks if mark]
+def _marks(item: Item) -> list[_Mark]:
+    """Return what a copy of the item would have too: its page, its guid, its text."""
+    known = replace(
+        item,
+        canonical_url=canonical_url(item.url),
+        content_hash=content_hash(item.title, item.summary, item.body),
+    )
+    marks = marks_of(known)
+    found = [_Mark("page", marks.page), _Mark("guid", marks.guid)]
+    return [one for one in (*found, _Mark("text", marks.text)) if one.value]

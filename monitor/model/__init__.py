@@ -23,6 +23,11 @@ from monitor.model.alerts import (
     Standing,
     Verdict,
 )
+from monitor.model.copies import (
+    Marks,
+    is_copy,
+    marks_of,
+)
 from monitor.model.deliveries import (
     Apart,
     Attempt,
@@ -112,6 +117,7 @@ __all__ = [
     "Item",
     "Kind",
     "KnownItem",
+    "Marks",
     "Match",
     "Message",
     "NamedItem",
@@ -136,6 +142,8 @@ __all__ = [
     "Updates",
     "Verdict",
     "Way",
+    "is_copy",
+    "marks_of",
     "merge_from_words",
     "merge_in_words",
     "stable_id",

@@ -66,6 +66,8 @@ class FeedState:
     """One word: `ok`, `unchanged`, or the kind of the last failure."""
     problem: str = ""
     """The last failure in one sentence; "" after a success."""
+    notes: str = ""
+    """What had to be mended or left out of the last document that was read."""
     poll_after: datetime | None = None
     reason: str = ""
     """Why `poll_after` is what it is."""

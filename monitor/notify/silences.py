@@ -1,7 +1,8 @@
 """What is not told although a rule fired: silences and inhibitions; pure."""
 
+import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from monitor.notify.routes import words_of as routed_words
 KEYS = (*ROUTED, "story", "alert")
 """What a silence can ask for."""
 _MATCHER = re.compile(r"(?P<name>[a-z]+)\s*(?P<sign>!=|=)\s*(?P<value>.+)", re.DOTALL)
+_SHOWN = 8
+"""Names that are listed where none is like the one that was written."""
 
 
 def read_matcher(text: str) -> tuple[str, str, str]:
@@ -33,6 +36,31 @@ def read_matcher(text: str) -> tuple[str, str, str]:
             f"no severity is called {value!r}; one of {', '.join(Severity)}"
         )
     return name, found["sign"], value
+
+
+def strangers(
+    matchers: Iterable[tuple[str, str, str]], names: Mapping[str, Collection[str]]
+) -> list[str]:
+    """Return what is wrong with matchers that name what there is not, with the mend.
+
+    `names` are those there are, of each kind that can be known: a slip makes of `=` a
+    silence of nothing, and of `!=` one of everything.
+    """
+    said = []
+    for kind, _, value in matchers:
+        if kind not in names or value in names[kind]:
+            continue
+        near = difflib.get_close_matches(value, names[kind], 1)
+        mend = f"did you mean {near[0]}?" if near else _some(kind, names[kind])
+        said.append(f"no {kind} is called {value!r}; {mend}")
+    return said
+
+
+def _some(kind: str, names: Collection[str]) -> str:
+    if not names:
+        return f"there is no {kind}"
+    shown = ", ".join(sorted(names)[:_SHOWN])
+    return f"there are {shown}{' ...' if len(names) > _SHOWN else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """One lane a receiver: how many go at a time, how fast, and in which order."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,45 @@ class Handling:
 USUAL = Handling()
 
 
+class Turns:
+    """So many at a time, in the order in which they ask; how many may change."""
+
+    def __init__(self, most: int) -> None:
+        """Begin with all of them free."""
+        self._most = most
+        self._taken = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def allow(self, most: int) -> None:
+        """Let so many go from now on; those that go already are left to end."""
+        self._most = most
+        self._hand_over()
+
+    async def __aenter__(self) -> None:
+        """Wait for a turn."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._hand_over()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it was given in the same moment
+                await self.__aexit__()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        """Hand the turn over to who waits longest."""
+        self._taken -= 1
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        while self._waiting and self._taken < self._most:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._taken += 1
+                turn.set_result(None)
+
+
 @dataclass(eq=False)
 class Lane:
     """The messages in hand for one receiver."""
@@ -39,7 +79,7 @@ class Lane:
     """Whether one has to be tried again and the others wait for it (`ordered`)."""
     rests_until: float = 0.0
     """The event loop's time before which its pace allows no message."""
-    _turns: asyncio.Semaphore = field(init=False)
+    _turns: Turns = field(init=False)
     _probe: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     _unrecorded: int = field(init=False, default=0)
     _recorded: asyncio.Event = field(init=False, default_factory=asyncio.Event)
@@ -47,9 +87,26 @@ class Lane:
 
     def __post_init__(self) -> None:
         """Make room for as many as may go at a time."""
-        self._turns = asyncio.Semaphore(self.handling.concurrency)
+        self._turns = Turns(self.handling.concurrency)
         pace = self.handling.pace
         self._bucket = Bucket(pace) if pace else None
+
+    def agree(self, handling: Handling) -> None:
+        """Take new terms, which hold for what is in hand too.
+
+        A new lane beside this one would double what its receiver gets meanwhile.
+        """
+        if handling == self.handling:
+            return
+        self.handling = handling
+        self._turns.allow(handling.concurrency)
+        self._recorded.set()
+        self.rests_until = 0.0
+        self.blocked = self.blocked and handling.ordered
+        if handling.pace is None or self._bucket is None:
+            self._bucket = Bucket(handling.pace) if handling.pace else None
+        else:
+            self._bucket.change(handling.pace)
 
     @asynccontextmanager
     async def turn(self, *, alone: bool) -> AsyncIterator[None]:
@@ -115,11 +172,10 @@ class Lanes:
         self._terms: Mapping[str, Handling] = {}
 
     def agree(self, terms: Mapping[str, Handling]) -> None:
-        """Take new terms; a lane whose terms changed begins anew."""
+        """Take new terms."""
         self._terms = terms
-        for name, lane in list(self._lanes.items()):
-            if lane.handling != terms.get(name, USUAL):
-                del self._lanes[name]
+        for name, lane in self._lanes.items():
+            lane.agree(terms.get(name, USUAL))
 
     def of(self, receiver: str) -> Lane:
         """Return a receiver's lane."""

@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from monitor.clock import Clock
 from monitor.collect.parse import ParsedFeed
@@ -46,33 +47,48 @@ _NETWORK_KINDS = frozenset({"dns", "connect", "offline", "timeout"})
 _NOT_ASKED = frozenset({"forbidden-address"})
 """Nothing was dialled, so that nothing is known of the network."""
 _SILENCE = timedelta(minutes=5)
+_EVIDENCE = 2
+"""Hosts."""
 
 
 @dataclass(slots=True)
 class Reachability:
-    """Whether any feed answers: when none does, the fault is ours, not theirs."""
+    """Whether any feed answers: when none does, the fault is ours, not theirs.
+
+    One host alone is no evidence of that: where no other one is asked, it is blamed as
+    soon as it has been silent for a while.
+    """
 
     last_answer: datetime | None = None
+    first_silence: datetime | None = None
+    """The first one since the last answer."""
     last_silence: datetime | None = None
+    silent: frozenset[str] = frozenset()
+    """Hosts that have not answered since: two suffice, more are not noted."""
 
-    def note(self, exchange: Exchange, now: datetime) -> bool:
-        """Take in an exchange; return whether the machine seems offline."""
+    def note(self, host: str, exchange: Exchange, now: datetime) -> bool:
+        """Take in an exchange with a host; return whether the machine seems offline."""
         if exchange.kind in _NOT_ASKED and not exchange.status:
             return False
         if exchange.status or exchange.kind not in _NETWORK_KINDS:
-            self.last_answer = now
+            self.last_answer, self.first_silence = now, None
+            self.silent = frozenset()
             return False
+        self.first_silence = self.first_silence or now
         self.last_silence = now
-        return self.last_answer is None or now - self.last_answer > _SILENCE
+        if len(self.silent) < _EVIDENCE:
+            self.silent |= {host}
+        return self.offline
 
     @property
     def offline(self) -> bool:
         """Whether nothing has answered at all, or nothing for a while."""
-        if self.last_silence is None:
+        first, last = self.first_silence, self.last_silence
+        if first is None or last is None:
             return False
-        return (
-            self.last_answer is None or self.last_silence - self.last_answer > _SILENCE
-        )
+        if self.last_answer is not None and last - self.last_answer <= _SILENCE:
+            return False
+        return len(self.silent) >= _EVIDENCE or last - first <= _SILENCE
 
 
 class Poller:
@@ -106,7 +122,8 @@ class Poller:
             begun = self._clock.now()
             exchange = await self._fetcher.fetch(lease.feed, to_ask(lease.state, begun))
             now = self._clock.now()
-            offline = self.reachability.note(exchange, now)
+            host = urlsplit(lease.feed.url).hostname or ""
+            offline = self.reachability.note(host, exchange, now)
             read = await self.reading.read(lease, exchange, now)
             answer = Answer(lease, exchange, read, now)
             if read.parsed is None:

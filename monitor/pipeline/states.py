@@ -44,7 +44,7 @@ def to_ask(state: FeedState, now: datetime) -> FeedState:
 def succeeded(answer: Answer, new_items: int, chance: float) -> FeedState:
     """Return the state after a poll that was answered; `chance` is in [0, 1)."""
     lease, exchange, now = answer.lease, answer.exchange, answer.now
-    before = _with_wishes(lease.state, answer.read.parsed)
+    before = _with_what_it_says(lease.state, answer.read.parsed)
     chosen = cadence.after_success(
         lease.feed,
         before,
@@ -158,11 +158,19 @@ def remembered(answer: Answer, after: FeedState, new_items: int) -> Polled:
     )
 
 
-def _with_wishes(state: FeedState, parsed: ParsedFeed | None) -> FeedState:
-    """Return the state with what the feed itself asks for; an unchanged one stays."""
+def _with_what_it_says(state: FeedState, parsed: ParsedFeed | None) -> FeedState:
+    """Return the state with what the document asks for, and what was wrong with it.
+
+    Where there is none, as of one that is unchanged, the last one's stands.
+    """
     if parsed is None:
         return state
-    return replace(state, ttl=parsed.ttl or timedelta(), skip=parsed.skip)
+    return replace(
+        state,
+        ttl=parsed.ttl or timedelta(),
+        skip=parsed.skip,
+        notes="; ".join(parsed.notes),
+    )
 
 
 def _is_public(url: str) -> bool:

@@ -5,7 +5,8 @@ hash of their content, and nothing more is worked out of them.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -133,21 +134,20 @@ class Taking:
         """Return items of which none has the key of another report, and those others.
 
         Some feeds number their entries by place: what is first is `1`. Such an entry is
-        known by its guid and its address, as where entries of one document share a guid.
+        known by its guid and its address, as where entries of one document share a guid,
+        and by its text too, where they share the address as well.
         """
         changed = [i for i in items if i.key in known and _differs(i, known[i.key])]
         if not changed:
             return items, []
         stored = self.transaction.named([item.key for item in changed])
         before = {one.known.key: one for one in stored}
+        pages = Counter(canonical_url(item.url) for item in items)
+        shared = {page for page, count in pages.items() if count > 1}
         reused = {
-            item.key: replace(
-                item,
-                key=(key := f"{item.key} {item.url}"),
-                id=stable_id("itm", item.feed, key),
-            )
+            item.key: _under_own_key(item, shared)
             for item in changed
-            if item.key in before and is_another(item, before[item.key])
+            if item.key in before and is_another(item, before[item.key], shared)
         }
         for key in reused:
             del known[key]
@@ -198,18 +198,29 @@ def is_same(item: Item, before: NamedItem) -> bool:
     return abs(apart) <= RECURS
 
 
-def is_another(item: Item, before: NamedItem) -> bool:
+def is_another(item: Item, before: NamedItem, shared: Collection[str]) -> bool:
     """Say whether an entry under a known key is another report than the one stored.
 
     A report that is edited keeps its page, its date, or half of the words of its title.
+    A page that is `shared` by entries of the document is the page of none.
     """
-    page = canonical_url(item.url)
-    if not page or not before.canonical_url or page == before.canonical_url:
+    page, then_on = canonical_url(item.url), before.canonical_url
+    moved = bool(page) and bool(then_on) and page != then_on
+    if not moved and page not in shared:
         return False
     if item.published is not None and item.published == before.published:
         return False
     now, then = set(words(item.title)), set(words(before.title))
     return 2 * len(now & then) < min(len(now), len(then))
+
+
+def _under_own_key(item: Item, shared: Collection[str]) -> Item:
+    """Return an entry whose guid is another report's under a key of its own."""
+    parts = [item.key, item.url]
+    if canonical_url(item.url) in shared:
+        parts.append(stable_id("txt", item.title, item.summary))
+    key = " ".join(part for part in parts if part)
+    return replace(item, key=key, id=stable_id("itm", item.feed, key))
 
 
 def _moment(item: Item) -> datetime:

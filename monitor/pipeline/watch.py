@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from monitor.clock import Clock
 from monitor.collect.health import WINDOW, Health, health
 from monitor.model import Delivery, Remark, Rule, stable_id
+from monitor.model.counts import counted
 from monitor.notify.triggers import flat
 from monitor.notify.wording import minute
 from monitor.pipeline.ports import FeedFacts, HealthStore, Noted
@@ -20,7 +21,8 @@ from monitor.send.deliveries import Channel
 
 _NOTE = "health of feeds"
 _SILENT = "silent rules"
-_TOLD = {"failing", "gone", "silent"}
+_OFFLINE = "offline"
+_TOLD = {"failing", "gone", "silent", _OFFLINE}
 _PAGE = 500
 MOST_A_LOOK = 10_000
 """Feeds that one look goes through: a hundred thousand at once would take too long."""
@@ -72,6 +74,7 @@ class Watch:
         told: dict[str, list[str]] = json.loads(note.value) if note else {}
         remarks: list[Remark] = []
         seen = self._look_at_feeds(told, patience, now, remarks)
+        remarks += _reached(told, seen)
         disabled = {
             one.name: [one.reason, ""]
             for one in self._store.ailing_receivers()
@@ -227,29 +230,63 @@ def _given_up(name: str, reason: str) -> Remark:
 _RECEIVER = "receiver "
 
 
+def _reached(
+    told: Mapping[str, list[str]], seen: Mapping[str, list[str]]
+) -> Iterator[Remark]:
+    """Yield what there is to tell where no feed answers, or some do again.
+
+    Of all of them together: a message a feed would say the same many times.
+    """
+    before, after = (
+        [url for url, (state, _) in one.items() if state == _OFFLINE]
+        for one in (told, seen)
+    )
+    if after and not before:
+        count = counted(len(after), "feed does", "feeds do")
+        why = "this machine has no network, or all that it polls is down"
+        text = f"{count} not answer: {why}."
+        yield Remark(
+            kind="source.failing", title="No feed answers", text=text, facts=_ALL
+        )
+    elif before and not after:
+        text = "Those that do not are told one by one."
+        yield Remark(
+            kind="source.recovered", title="Feeds answer again", text=text, facts=_ALL
+        )
+
+
+_ALL = {"feed": "all"}
+
+
 def _compare(
     row: FeedFacts, fares: Health, before: list[str], patience: Patience, now: datetime
 ) -> tuple[list[str], list[Remark]]:
     """Return what is now told of a feed, and what there is to tell."""
     state_before, format_before = before
-    state = fares.state if _is_due(row, fares, patience, now) else state_before
-    if fares.state not in _TOLD:
-        state = ""
+    state = _to_tell(row, fares, state_before, patience, now)
     shape = fares.formats[0] if fares.formats else format_before
     said = []
-    if state != state_before:
-        said.append(_remark(row, fares, state, state_before))
+    alone_before = "" if state_before == _OFFLINE else state_before
+    if state not in {alone_before, _OFFLINE}:
+        said.append(_remark(row, fares, state, alone_before))
     if format_before and shape != format_before:
         text = f"It was {format_before} and is {shape} now; look whether all is read."
         said.append(_about(row, "source.changed", "changed its format", text))
     return [state, shape], said
 
 
-def _is_due(row: FeedFacts, fares: Health, patience: Patience, now: datetime) -> bool:
-    if fares.state != "failing":
-        return fares.state in _TOLD
-    since = row.state.last_ok or (now - patience.failing)
-    return now - since >= patience.failing
+def _to_tell(
+    row: FeedFacts, fares: Health, before: str, patience: Patience, now: datetime
+) -> str:
+    """Return as what a feed is told of now; "" where it is well."""
+    if fares.state not in _TOLD:
+        return ""
+    if fares.state == _OFFLINE and before:
+        return before
+    if fares.state in {"failing", _OFFLINE}:
+        since = row.state.last_ok or (now - patience.failing)
+        return fares.state if now - since >= patience.failing else before
+    return fares.state
 
 
 def _remark(row: FeedFacts, fares: Health, state: str, before: str) -> Remark:

@@ -17,6 +17,7 @@ from monitor.rulepacks.codes import CODES
 from monitor.rulepacks.editors import schema
 from monitor.rulepacks.expanding import Expanded, ExpandedWord
 from monitor.rulepacks.formatting import format_pack
+from monitor.rulepacks.imports import Library
 from monitor.rulepacks.rulebook import (
     CompiledQuery,
     Rulebook,
@@ -34,6 +35,7 @@ __all__ = [
     "CompiledQuery",
     "Expanded",
     "ExpandedWord",
+    "Library",
     "Rulebook",
     "check",
     "compile_query",

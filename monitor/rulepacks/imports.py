@@ -51,7 +51,13 @@ class Library:
     def __init__(self) -> None:
         """Begin with no file read."""
         self._known: dict[Path, dict[str, Node]] = {}
+        self._asked: set[Path] = set()
         self._open: list[Path] = []
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that packs import, and those import in turn; broken ones too."""
+        return tuple(sorted(self._asked))
 
     def take(
         self,
@@ -89,6 +95,7 @@ class Library:
 
     def _definitions(self, path: Path) -> dict[str, Node]:
         key = path.resolve()
+        self._asked.add(key)
         if key in self._open:
             way = " > ".join(one.name for one in (*self._open, key))
             raise ImportRefused(

@@ -37,3 +37,9 @@ class Bucket:
             self._tokens -= 1
             return 0.0
         return (1 - self._tokens) / per_second
+
+    def change(self, pace: Pace) -> None:
+        """Take another pace; what was sent lately counts under it too."""
+        spent = self.pace.messages - self._tokens
+        self._tokens = max(pace.messages - spent, 0.0)
+        self.pace = pace

@@ -1,6 +1,7 @@
 """Which feeds there are, as people listed and changed them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,31 +34,56 @@ def sync(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> Fe
     One that is no longer listed is retired: its history stays, it is not polled.
     """
     hold(connection, Lock.FEEDS)
+    edits = _edits(connection, wanted)
+    for feed, row in edits.changed:
+        _change(connection, feed, row, now)
+    _begin(connection, edits.added, edits.known, now)
+    for chunk in chunks(row["id"] for row in edits.removed):
+        retire = sa.update(feeds).where(feeds.c.id.in_(chunk)).values(retired=now)
+        connection.execute(retire)
+    return edits.summary
+
+
+def compare(connection: sa.Connection, wanted: Sequence[Feed]) -> FeedSync:
+    """Return what bringing the feeds of the files in line would change."""
+    return _edits(connection, wanted).summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Edits:
+    """What the files say otherwise than the store."""
+
+    added: Sequence[Feed]
+    changed: Sequence[tuple[Feed, Row]]
+    removed: Sequence[Row]
+    known: Mapping[str, Row]
+
+    @property
+    def summary(self) -> FeedSync:
+        return FeedSync(
+            added=tuple(feed.url for feed in self.added),
+            removed=tuple(row["url"] for row in self.removed),
+            changed=tuple(feed.url for feed, _ in self.changed),
+        )
+
+
+def _edits(connection: sa.Connection, wanted: Sequence[Feed]) -> _Edits:
     listed = {digest(feed.url): feed for feed in wanted}
     known = _known(connection, listed)
     added: list[Feed] = []
-    changed: list[str] = []
+    changed: list[tuple[Feed, Row]] = []
     for key, feed in listed.items():
         row = known.get(key)
         if row is None or row["retired"] is not None:
             added.append(feed)
         elif any(row[name] != value for name, value in feed_settings(feed).items()):
-            _change(connection, feed, row, now)
-            changed.append(feed.url)
-    _begin(connection, added, known, now)
+            changed.append((feed, row))
     removed = [
         row
         for key, row in known.items()
         if key not in listed and row["origin"] == "config" and row["retired"] is None
     ]
-    for chunk in chunks(row["id"] for row in removed):
-        retire = sa.update(feeds).where(feeds.c.id.in_(chunk)).values(retired=now)
-        connection.execute(retire)
-    return FeedSync(
-        added=tuple(feed.url for feed in added),
-        removed=tuple(row["url"] for row in removed),
-        changed=tuple(changed),
-    )
+    return _Edits(added, changed, removed, known)
 
 
 def _known(connection: sa.Connection, listed: Iterable[str]) -> dict[str, Row]:
@@ -173,6 +199,12 @@ def after(connection: sa.Connection, number: int, limit: int) -> list[FeedRow]:
             FeedRow(feed=feed, state=state, retired=None, items=0, number=row[-1])
         )
     return found
+
+
+def outlets(connection: sa.Connection) -> list[str]:
+    """Return the names of the outlets whose feeds are polled."""
+    query = sa.select(feeds.c.source).where(feeds.c.retired.is_(None)).distinct()
+    return list(connection.scalars(query))
 
 
 def _begin(

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.model import RECURS, Item, KnownItem, Match, NamedItem
+from monitor.model import Item, KnownItem, Match, NamedItem, is_copy
 from monitor.store import chain
 from monitor.store.columns import digest
 from monitor.store.rows import item_text, match_row, twin_keys
@@ -92,15 +92,13 @@ class _Holder:
     published: datetime | None
 
     def has_copy(self, kind: str, item: Item, feed: int) -> bool:
-        """Say whether an item with the same token is a copy of this one.
-
-        Within a feed an address alone says little: some give all entries one page.
-        """
-        if kind == "canonical_digest" and feed == self.feed:
-            return False
-        if item.published is None or self.published is None:
-            return True
-        return item.published - self.published <= RECURS
+        """Say whether an item with the same token is a copy of this one."""
+        return is_copy(
+            item.published,
+            self.published,
+            by_page=kind == "canonical_digest",
+            one_feed=feed == self.feed,
+        )
 
 
 class PolledItems:

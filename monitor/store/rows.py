@@ -1,6 +1,5 @@
 """Feeds, items and stories: rows into values and values into rows."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -20,16 +19,11 @@ from monitor.model import (
     Span,
     Story,
     Verdict,
+    marks_of,
 )
 from monitor.store import schema
 from monitor.store.columns import clean, digest, shard_of
 from monitor.store.statements import Row, Values
-
-_SHORTEST_COPY = 40
-"""Characters of title and summary from which equal texts are a copy, not chance."""
-
-
-_HOME_PAGE = re.compile(r"https://[^/?]*")
 
 # ── feeds ────────────────────────────────────────────────────────────────────
 
@@ -116,18 +110,12 @@ def _digest_or_none(*texts: str) -> str | None:
 
 
 def twin_keys(item: Item) -> Values:
-    """Return the columns by which an exact copy is found; None where they say nothing.
-
-    Many items have a home page for their address; and a guid that is not an item's
-    key is shared by several of one document.
-    """
-    long_enough = len(item.title) + len(item.summary) >= _SHORTEST_COPY
-    guid = item.guid if item.key == item.guid else ""
-    page = "" if _HOME_PAGE.fullmatch(item.canonical_url) else item.canonical_url
+    """Return the columns by which an exact copy is found; None where they say nothing."""
+    marks = marks_of(item)
     return {
-        "canonical_digest": _digest_or_none(page),
-        "guid_digest": _digest_or_none(item.source, guid),
-        "copy_hash": item.content_hash or None if long_enough else None,
+        "canonical_digest": _digest_or_none(marks.page),
+        "guid_digest": digest(*marks.guid) if marks.guid else None,
+        "copy_hash": marks.text or None,
     }
 
 

@@ -22,7 +22,7 @@ from monitor.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedSync:
-    """What bringing the feeds in line with the files changed, as URLs."""
+    """What bringing the feeds in line with the files changes, as URLs."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()

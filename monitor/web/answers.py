@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from monitor.documents import parse_duration
 from monitor.model import Alert, DeliveryState, Silence, stable_id
-from monitor.notify.silences import read_matcher
+from monitor.notify.silences import read_matcher, strangers
 from monitor.pipeline.lifecycle import Note as By
 from monitor.store.corrections import Note
 from monitor.store.views import (
@@ -194,7 +194,8 @@ def receivers(call: Call) -> Any:
     """Return who is told, and how they fare."""
     rows = call.store.receivers()
     known = {row.name for row in rows}
-    rows = [*rows, *(ReceiverRow(name=n) for n in call.configured if n not in known)]
+    configured = call.names()["receiver"]
+    rows = [*rows, *(ReceiverRow(name=n) for n in configured if n not in known)]
     found = named(rows, lambda row: row.name, call.limit(), call.text("cursor"))
     return {"data": found.rows, "next": found.cursor or None}
 
@@ -243,7 +244,7 @@ def disable(call: Call) -> Any:
 def _set(call: Call, *, enabled: bool) -> bool:
     name = call.path("name")
     known = {row.name for row in call.store.receivers()}
-    if name not in known and name not in call.configured:
+    if name not in known and name not in call.names()["receiver"]:
         raise KeyError(name)
     if enabled:
         return call.store.enable_receiver(name)
@@ -309,6 +310,11 @@ def silence(call: Call) -> Any:
     known = {one.id: one for one in call.store.silences(None)}
     if made.id in known:
         return known[made.id]
+    if call.body.get("anyway") is not True:
+        for said in strangers(matchers, call.names()):
+            raise Refused(
+                400, f'matchers: {said}; to silence it all the same: "anyway": true'
+            )
     call.store.add_silence(made)
     return made
 

@@ -5,7 +5,7 @@ recorded. Errors are problem documents (RFC 9457). Lists come in pages: `next` i
 cursor of the page after. The table of operations is also the OpenAPI document.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from starlette.routing import Route
@@ -14,7 +14,7 @@ from monitor.clock import Clock
 from monitor.pipeline.lifecycle import Lifecycles
 from monitor.store.records import Store
 from monitor.web import answers
-from monitor.web.calls import Call, Operation, endpoint_of
+from monitor.web.calls import Call, Names, Operation, endpoint_of
 from monitor.web.openapi import document
 
 
@@ -22,13 +22,13 @@ def routes(
     store: Store,
     clock: Clock,
     lifecycles: Lifecycles,
-    configured: Callable[[], Collection[str]],
+    names: Callable[[], Names],
 ) -> list[Route]:
-    """Return the paths below /api/v1; `configured` names the receivers there are now."""
+    """Return the paths below /api/v1; `names` are those there are now, by kind."""
     return [
         Route(
             one.path,
-            endpoint_of(one, store, clock, lifecycles, configured),
+            endpoint_of(one, store, clock, lifecycles, names),
             methods=[one.method],
         )
         for one in OPERATIONS
@@ -188,7 +188,7 @@ OPERATIONS = (
         path=f"{BASE}/silences",
         summary="Silence what fits all matchers. Idempotency-Key makes it once.",
         do=answers.silence,
-        body=("matchers*", "for*", "comment", "until_news"),
+        body=("matchers*", "for*", "comment", "until_news", "anyway"),
     ),
     Operation(
         method="DELETE",

@@ -32,6 +32,9 @@ MOST_OF_KEY = 200
 """Characters of an Idempotency-Key."""
 _MOST_DIGITS = 9
 
+Names = Mapping[str, Collection[str]]
+"""The receivers, rules, themes, tags and sources there are, by these words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -43,8 +46,8 @@ class Call:
     token: Token
     body: dict[str, Any]
     lifecycles: Lifecycles
-    configured: Collection[str]
-    """The receivers of the configuration, whether they were sent anything or not."""
+    names: Callable[[], Names]
+    """Asks what the configuration and its rules give names to, by kind."""
 
     def text(self, name: str) -> str:
         """Return a query parameter; "" where it is not given."""
@@ -104,7 +107,7 @@ def endpoint_of(
     store: Store,
     clock: Clock,
     lifecycles: Lifecycles,
-    configured: Callable[[], Collection[str]],
+    names: Callable[[], Names],
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return what answers requests for an operation."""
 
@@ -122,7 +125,7 @@ def endpoint_of(
         token = _let_in(request, store, operation.scope, now)
         checked_query(request.query_params.multi_items(), operation.query)
         checked_body(body, operation.body)
-        call = Call(request, store, now, token, body, lifecycles, configured())
+        call = Call(request, store, now, token, body, lifecycles, names)
         with _refusing():
             if operation.scope == "read":
                 return JSONResponse(jsonable(operation.do(call)))

@@ -19,6 +19,7 @@ KINDS: dict[str, tuple[type, str, dict[str, Any]]] = {
         {"type": "array", "items": {"type": "string"}, "minItems": 1},
     ),
     "until_news": (bool, "true or false", {"type": "boolean"}),
+    "anyway": (bool, "true or false", {"type": "boolean"}),
 }
 """Fields that hold no text: their type, what it is called, and its JSON Schema."""
 _TEXT: tuple[type, str, dict[str, Any]] = (str, "a text", {"type": "string"})

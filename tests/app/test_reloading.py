@@ -86,8 +86,74 @@ def test_a_pack_that_is_saved_while_the_service_starts_is_read(tmp_path: Path) -
     """The start may wait for the store, or for models, long after the rules were read."""
     loaded = load(write(tmp_path, "a"))
     (tmp_path / "pack.yaml").write_text(PACK.replace("storm", "storm OR hail"))
-    edits = Edits(lambda: loaded.rule_files, loaded.seen)
+    edits = Edits(lambda: loaded.read)
     assert [edits.settled() for _ in range(3)] == [False, True, False]
     unchanged = load(tmp_path / "tocsin.yaml")
-    edits = Edits(lambda: unchanged.rule_files, unchanged.seen)
+    edits = Edits(lambda: unchanged.read)
     assert not any(edits.settled() for _ in range(3))
+
+
+def looks(edits: Edits) -> list[bool]:
+    return [edits.settled() for _ in range(3)]
+
+
+IMPORTING = """
+version: 1
+theme: weather
+imports: {../shared/words.yaml: [storm]}
+rules:
+- {id: r, title: Storms, severity: low, match: '@storm'}
+"""
+WORDS = "version: 1\ntheme: words\ndefs: {storm: storm}\n"
+
+
+async def test_what_refused_a_reload_is_looked_at_though_it_lies_outside_the_rules(
+    tocsin: Tocsin, tmp_path: Path
+) -> None:
+    """The import is new, so no rule in force knows it; it names another one in turn."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "words.yaml").write_text(WORDS + "imports: {more.yaml: [hail]}\n")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "pack.yaml").write_text(IMPORTING)
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(path.read_text().replace("pack.yaml", "rules"))
+    edits = Edits(lambda: tocsin.read)
+    assert "more.yaml" in str(await tocsin.reload())
+    assert looks(edits) == [False, False, False]
+    (shared / "more.yaml").write_text("version: 1\ntheme: words\ndefs: {hail: [\n")
+    assert looks(edits) == [False, True, False]
+    assert "more.yaml" in str(await tocsin.reload())
+    (shared / "more.yaml").write_text(WORDS.replace("storm", "hail"))
+    assert looks(edits) == [False, True, False]
+    assert await tocsin.reload() == []
+    assert looks(edits) == [False, False, False]
+    (shared / "more.yaml").write_text(
+        WORDS.replace("storm", "hail").replace("words", "x")
+    )
+    assert looks(edits) == [False, True, False]
+
+
+async def test_a_reload_that_changes_where_the_rules_are_is_no_edit_of_them(
+    tocsin: Tocsin, tmp_path: Path
+) -> None:
+    edits = Edits(lambda: tocsin.read)
+    assert looks(edits) == [False, False, False]
+    (tmp_path / "other.yaml").write_text(PACK.replace("storm", "storm OR hail"))
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(path.read_text().replace("pack.yaml", "other.yaml"))
+    assert await tocsin.reload() == []
+    assert looks(edits) == [False, False, False]
+
+
+async def test_a_configuration_that_cannot_be_read_leaves_the_rules_watched(
+    tocsin: Tocsin, tmp_path: Path
+) -> None:
+    edits = Edits(lambda: tocsin.read)
+    path = tmp_path / "tocsin.yaml"
+    good = path.read_text()
+    path.write_text("rules: [\n")
+    assert await tocsin.reload()
+    path.write_text(good)
+    (tmp_path / "pack.yaml").write_text(PACK.replace("storm", "storm OR hail"))
+    assert looks(edits) == [False, True, False]

@@ -17,6 +17,7 @@ from tests.acceptance.harness import (
     Entry,
     FeedServer,
     WebhookServer,
+    rss,
 )
 from tests.cli.helpers import NEWS, Run, rows
 from tests.store.samples import DAY, FEED, NOW, item, keep
@@ -101,6 +102,29 @@ def test_feeds_are_added_listed_exported_imported_and_removed(
     run("feeds", "poll", "https://nobody.example/x", status=2)
     run("feeds", "remove", "https://nobody.example/x", status=2)
     run("feeds", "remove", feeds.url("/a"), status=2)
+
+
+def test_a_look_at_the_feeds_takes_no_edit_of_the_files_into_force(
+    run: Run, feeds: FeedServer, tmp_path: Path
+) -> None:
+    run("once")
+    old, new = feeds.url("/a"), feeds.url("/b")
+    (tmp_path / "feeds.yaml").write_text(json.dumps({"feeds": [{"url": new}]}))
+    for look in (["list"], ["list", "--json"], ["export"], ["show", old]):
+        looked = run("feeds", *look)
+        assert (
+            "1 feed more, 1 feed fewer; in force from the next start" in looked.stderr
+        )
+        assert old in looked.stdout
+        assert new not in looked.stdout
+    assert (
+        "listed in a feeds file and not" in run("feeds", "show", new, status=2).stderr
+    )
+    assert "1 feed is due" in run("feeds", "poll", "--all").stdout
+    run("once")
+    listed = run("feeds", "list")
+    assert (new in listed.stdout, old in listed.stdout) == (True, False)
+    assert listed.stderr == ""
 
 
 @pytest.mark.parametrize(
@@ -237,6 +261,28 @@ def test_a_feed_shows_how_it_fares_and_its_polls(run: Run, feeds: FeedServer) ->
     polite = run("feeds", "politeness").output
     assert "0 polls before a publisher wanted them" in polite
     run("feeds", "show", "https://nobody.example/", status=2)
+
+
+def test_what_had_to_be_mended_in_a_feed_is_shown_until_it_is_in_order(
+    run: Run, feeds: FeedServer
+) -> None:
+    """Mended silently, a wrong charset is never mended where it is made."""
+    body = rss("/a", [Entry("Żołnierze w Mińsku")])
+    wrong = {"Content_Type": "application/rss+xml; charset=iso-8859-1"}
+    feeds.raw["/a"] = (200, body, wrong)
+    run("once")
+    for _ in range(2):
+        shown = run("feeds", "show", feeds.url("/a")).output
+        assert "notes      stated as iso-8859-1, is utf-8" in shown
+        run("feeds", "poll", "--all")
+        run("once")  # unchanged: what was wrong with it still is
+    told = json.loads(run("feeds", "show", feeds.url("/a"), "--json").stdout)
+    assert told["feed"]["state"]["notes"] == "stated as iso-8859-1, is utf-8"
+    right = {"Content_Type": "application/rss+xml; charset=utf-8"}
+    feeds.raw["/a"] = (200, body.replace(b"w M", b"pod M"), right)
+    run("feeds", "poll", "--all")
+    run("once")
+    assert "notes" not in run("feeds", "show", feeds.url("/a")).output
 
 
 def test_stories_are_listed_shown_and_corrected(run: Run, feeds: FeedServer) -> None:

@@ -450,6 +450,37 @@ def test_what_is_silenced_is_held_listed_and_ended(
     assert len(rows(run, "silences", "list", "--all")) == 1
 
 
+@pytest.mark.parametrize(
+    ("matcher", "said"),
+    [
+        ("rule=detaned", "no rule is called 'detaned'; did you mean detained?"),
+        ("theme!=wagner", "no theme is called 'wagner'; there are test"),
+        ("tag=war", "no tag is called 'war'; there is no tag"),
+        (
+            "source=127.0.0.2",
+            "no source is called '127.0.0.2'; did you mean 127.0.0.1?",
+        ),
+    ],
+)
+def test_a_silence_of_what_there_is_not_is_made_only_where_it_is_meant(
+    run: Run, matcher: str, said: str
+) -> None:
+    refused = run("silences", "add", matcher, status=2)
+    assert said in refused.stderr
+    assert "to silence it all the same: --anyway" in refused.stderr
+    assert rows(run, "silences", "list") == []
+    run("silences", "add", matcher, "--anyway")
+    assert len(rows(run, "silences", "list")) == 1
+
+
+def test_what_can_be_silenced_is_known_without_a_poll(
+    run: Run, feeds: FeedServer
+) -> None:
+    run("feeds", "add", feeds.url("/b"), "--source", "Baltic Wire")
+    names = ("source=Baltic Wire", "source=127.0.0.1", "rule=detained", "theme=test")
+    run("silences", "add", *names, "lang=xx", "story=sto_1")
+
+
 @pytest.mark.parametrize("command", ["retry", "replay"])
 def test_deliveries_that_are_not_there_are_named(run: Run, command: str) -> None:
     run("once")

@@ -90,3 +90,30 @@ def test_what_is_no_item_is_told_with_the_form_of_one(
     (found,) = read_items(io.BytesIO(written))
     assert isinstance(found, BadLine)
     assert found.problem.endswith(said)
+
+
+def feed(*titles: str) -> bytes:
+    items = "".join(f"<item>\n<title>{title}</title></item>" for title in titles)
+    return f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+
+
+def test_a_feed_that_is_longer_than_what_is_read_is_read_so_far_and_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = feed("one", "two", "three")
+    monkeypatch.setattr("monitor.cli.reading._LARGEST_FEED", len(whole))
+    assert len(list(read_items(io.BytesIO(whole)))) == 3
+    monkeypatch.setattr("monitor.cli.reading._LARGEST_FEED", len(whole) - 40)
+    one, two, cut = read_items(io.BytesIO(whole))
+    assert isinstance(one, Item)
+    assert isinstance(two, Item)
+    assert isinstance(cut, BadLine)
+    assert cut.number == 4
+    assert "is not read; cut the file in pieces" in cut.problem
+
+
+def test_entries_of_a_feed_that_are_too_many_are_told() -> None:
+    *items, told = read_items(io.BytesIO(feed(*(f"item {n}" for n in range(2003)))))
+    assert len(items) == 2000
+    assert isinstance(told, BadLine)
+    assert "3 entries after the first 2000 not read; cut the file" in told.problem

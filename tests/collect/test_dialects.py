@@ -221,6 +221,27 @@ def test_a_document_that_breaks_off_is_read_as_far_as_it_goes(name: str) -> None
     assert len(read.items) == 1
 
 
+@pytest.mark.parametrize(
+    ("identity", "address"),
+    [
+        ("https://a.example/2026/gas", "https://a.example/2026/gas"),
+        ("tag:a.example,2026:gas", ""),
+        ("urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6", ""),
+        ("gas", ""),
+    ],
+)
+def test_an_atom_id_that_is_a_web_address_is_the_address_where_no_link_is(
+    identity: str, address: str
+) -> None:
+    entry = f"<id>{identity}</id><title>Gas</title><content>Talks resume.</content>"
+    linked = f"{entry}<link href='https://a.example/1'/>"
+    for read in (strict.read, lenient.read):
+        for written, url in ((entry, address), (linked, "https://a.example/1")):
+            raw = read(atom(written).encode())
+            assert raw is not None
+            assert [one.url for one in items.build(raw, FEED, NOW).items] == [url]
+
+
 def test_a_title_that_stands_in_a_media_group_alone_is_the_title() -> None:
     found = document.parse(
         b"<rss xmlns:media='http://search.yahoo.com/mrss/'><channel><item>"

@@ -47,6 +47,14 @@ def test_a_feed_that_fails_says_how_often_since_when_and_why() -> None:
     assert fares.success == 0.0
 
 
+def test_a_feed_that_nobody_blames_for_its_silence_is_not_said_to_be_well() -> None:
+    unreached = state(last_ok=NOW - 9 * HOUR, problem="no route to it")
+    fares = health(unreached, [poll(HOUR, status=0, outcome="connect")], NOW)
+    assert fares.state == "offline"
+    said = "no feed answers, the last good one 9 h ago: no route to it"
+    assert fares.reason == said
+
+
 def test_a_feed_that_is_gone_says_so() -> None:
     fares = health(state(failures=1), [poll(HOUR, status=410, outcome="status")], NOW)
     assert fares.state == "gone"
@@ -79,4 +87,4 @@ def test_a_change_of_format_shows() -> None:
 
 
 def test_ok_and_new_are_well() -> None:
-    assert {"failing", "gone", "silent", "empty"} == UNHEALTHY
+    assert {"failing", "gone", "offline", "silent", "empty"} == UNHEALTHY

@@ -1,6 +1,8 @@
 """Grouping without a database: what it knows of the items that the window holds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -8,9 +10,16 @@ from monitor.group import stories
 from monitor.group.stories import HORIZON
 from monitor.group.trial import Trial
 from monitor.model import Item, Relation
+from tests.pipeline.world import START, World, entry
 
 BEGINNING = datetime(2026, 5, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
 
 
 def item(
@@ -30,8 +39,8 @@ def test_the_same_item_and_a_copy_of_its_text_are_known_while_it_is_in_the_windo
 ):
     trial = Trial()
     first = trial.place(flood("a"))
+    copy = trial.place(flood("b", after=DAY))
     again = trial.place(item("a", "Thousands leave their homes", after=HORIZON - HOUR))
-    copy = trial.place(flood("b", after=HORIZON - HOUR))
     assert [again.level, copy.level] == ["identity", "identity"]
     assert again.story_id == copy.story_id == first.story_id
 
@@ -44,12 +53,36 @@ def test_what_has_left_the_window_is_forgotten() -> None:
     assert late.story_id != first.story_id
 
 
-def test_a_copy_is_known_while_any_item_of_that_text_is_in_the_window() -> None:
+@pytest.mark.parametrize(("hours", "copies"), [(1, 1), (24, 1), (25, 0), (71, 0)])
+async def test_equal_texts_are_one_report_for_as_long_as_the_daemon_takes_them_for_one(
+    world: World, hours: int, copies: int
+) -> None:
+    """A notice in fixed words, as of a storm, says again what is new again."""
+    title = flood("a").title
     trial = Trial()
-    first = trial.place(flood("a"))
-    trial.place(flood("b", after=HORIZON - HOUR))
-    third = trial.place(flood("c", after=HORIZON + HOUR))
-    assert (third.level, third.story_id) == ("identity", first.story_id)
+    trial.place(flood("a"))
+    found = trial.place(flood("b", after=hours * HOUR))
+    assert (found.level == "identity") == bool(copies)
+    world.publish("https://a.example/f", entry(title, guid="a", at=START))
+    await world.cycle()
+    at = START + hours * HOUR
+    world.publish("https://b.example/f", entry(title, guid="b", at=at))
+    await world.cycle(hours * HOUR)
+    assert sum(poll.twins for poll in world.seen.polls) == copies
+
+
+def test_one_address_of_two_feeds_is_one_page_and_of_one_feed_says_little() -> None:
+    url = "https://example.org/oder"
+    trial = Trial()
+    first = trial.place(replace(item("a", "The water falls", url=url), feed="f"))
+    board = trial.place(replace(item("b", "Dams hold", url=url, after=HOUR), feed="f"))
+    other = trial.place(replace(item("c", "It is over", url=url, after=HOUR), feed="g"))
+    assert board.level != "identity"
+    assert (other.level, other.story_id) == ("identity", first.story_id)
+    home = "https://example.org/"
+    trial.place(item("d", "Poland votes", url=home, after=HOUR))
+    last = trial.place(item("e", "Snow in Riga", url=home, after=HOUR))
+    assert last.level != "identity"
 
 
 def test_an_address_that_a_revision_brought_is_forgotten_with_its_item() -> None:
@@ -57,7 +90,7 @@ def test_an_address_that_a_revision_brought_is_forgotten_with_its_item() -> None
     trial = Trial()
     first = trial.place(flood("a"))
     trial.place(item("a", "Oder: the water falls", url=url))
-    known = trial.place(item("b", "Dams hold", url=url, after=HORIZON))
+    known = trial.place(item("b", "Dams hold", url=url, after=DAY))
     assert known.story_id == first.story_id
     late = trial.place(item("c", "Towns return", url=url, after=3 * HORIZON))
     assert late.outcome is Relation.NEW

@@ -218,6 +218,50 @@ async def test_guids_that_number_the_places_hide_no_event(world: World) -> None:
     assert [one.revised_items for one in world.seen.polls] == [0] * 5
 
 
+@pytest.mark.parametrize("link", ["https://a.example/live/board", ""])
+async def test_nor_do_they_where_all_entries_have_one_address(
+    world: World, link: str
+) -> None:
+    reports = [
+        ("Weather", ""),
+        ("Sport", ""),
+        (NEWS, TEXT),
+        (OTHER, MORE),
+        (STRIKE, WIND),
+    ]
+
+    def page(last: int) -> list[str]:
+        shown = range(last, last - 2, -1)
+        return [
+            entry(
+                *reports[number],
+                guid=str(place),
+                link=link,
+                at=START + timedelta(minutes=number),
+            )
+            for place, number in enumerate(shown, 1)
+        ]
+
+    told = await listed(world, *(page(last) for last in (1, 2, 3, 4, 4, 4)))
+    assert len(told) == 3
+    assert sorted(one.title for one in world.store.items()) == sorted(
+        title for title, _ in reports
+    )
+    assert [one.revised_items for one in world.seen.polls] == [0] * 6
+
+
+async def test_an_edit_of_what_shares_its_address_is_no_other_report(
+    world: World,
+) -> None:
+    board = "https://a.example/live/board"
+    other = entry("Weather", guid="2", link=board)
+    first = entry(NEWS, TEXT, guid="1", link=board)
+    later = START + timedelta(minutes=9)
+    edited = entry(f"{NEWS} freed", TEXT, guid="1", link=board, at=later)
+    assert len(await listed(world, [first, other], [edited, other])) == 1
+    assert stored(world) == 2
+
+
 @pytest.mark.parametrize(
     ("title", "link", "minutes"),
     [

@@ -200,6 +200,25 @@ async def test_an_address_that_is_not_dialled_is_no_sign_of_a_network(
     assert {r.feed.url for r in world.store.feeds() if r.state.failures} == {private}
 
 
+async def test_one_host_alone_is_no_evidence_that_the_machine_is_offline(
+    world: World,
+) -> None:
+    urls = ["https://a.example/f", "https://a.example/g"]
+    for url in urls:
+        world.publish(url)
+    await world.cycle()
+    for url in urls:
+        world.server.pages[url] = failure("connect", 0)
+    for minutes in (60, 3, 3):
+        await world.cycle(timedelta(minutes=minutes))
+    assert [row.state.failures for row in world.store.feeds()] == [1, 1]
+    assert not world.poller.reachability.offline
+    world.publish("https://b.example/f")
+    world.server.pages["https://b.example/f"] = failure("connect", 0)
+    await world.cycle(timedelta(minutes=3))
+    assert world.poller.reachability.offline
+
+
 async def test_when_others_answer_a_dead_host_is_blamed(world: World) -> None:
     world.publish("https://a.example/f", entry("Weather"))
     await world.cycle()

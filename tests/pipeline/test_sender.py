@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from monitor.errors import LeaseLost, StoreUnavailable
 from monitor.model import Body, Delivery, DeliveryState, Notice, Settled
 from monitor.pipeline.courier import Attempted
-from monitor.pipeline.lanes import MOST_UNRECORDED, Handling, Lane
+from monitor.pipeline.lanes import MOST_UNRECORDED, Handling, Lane, Turns
 from monitor.pipeline.reports import DeliveryReport
 from monitor.send.deliveries import Receipt
 from monitor.send.pacing import Pace
@@ -149,6 +149,76 @@ async def test_what_is_over_the_pace_waits_and_is_not_attempted(world: World) ->
     states = [one.state for one in world.store.deliveries()]
     assert states.count(DeliveryState.PENDING) == 6
     assert {one.attempts for one in world.store.deliveries()} == {0, 1}
+
+
+async def test_a_reload_does_not_double_what_a_receiver_gets_at_a_time(
+    world: World,
+) -> None:
+    class Held(Gate):
+        async def send(self, delivery: Delivery, body: Body) -> Receipt:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+            await self.open.wait()
+            self.at_once -= 1
+            return await FakeChannel.send(self, delivery, body)
+
+    gate = Held()
+    world.courier.channels = {"desk": gate}
+    add(world, 3)
+    await world.sender.claim()
+    while not gate.at_once:  # noqa: ASYNC110 - it begins by itself
+        await asyncio.sleep(0)
+    world.sender.lanes.agree({"desk": Handling(pace=Pace(100, SECOND))})
+    add(world, 6)
+    await world.sender.claim()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    gate.open.set()
+    while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0)
+    assert gate.most == 1
+    assert sent(gate) == [f"dlv_desk_{n:03}" for n in range(6)]
+
+
+async def test_a_reload_does_not_begin_a_pace_anew(world: World) -> None:
+    hour = timedelta(hours=1)
+    world.sender.lanes.agree({"desk": Handling(pace=Pace(2, hour))})
+    add(world, 9)
+    await world.deliver(SECOND)
+    world.sender.lanes.agree({"desk": Handling(pace=Pace(3, hour), concurrency=2)})
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == 3
+
+
+async def test_turns_go_in_the_order_in_which_they_are_asked_for() -> None:
+    turns, heard = Turns(3), list[str]()
+
+    async def ask(name: str, end: asyncio.Event) -> None:
+        async with turns:
+            heard.append(name)
+            await end.wait()
+
+    async def settled() -> str:
+        for _ in range(9):
+            await asyncio.sleep(0)
+        return "".join(heard)
+
+    ends = {name: asyncio.Event() for name in "abcdefg"}
+    tasks = {name: asyncio.create_task(ask(name, end)) for name, end in ends.items()}
+    assert await settled() == "abc"
+    turns.allow(1)
+    ends["a"].set()
+    ends["b"].set()
+    assert await settled() == "abc"
+    tasks["d"].cancel()
+    ends["c"].set()
+    assert await settled() == "abce"
+    turns.allow(2)
+    assert await settled() == "abcef"
+    tasks["f"].cancel()
+    assert await settled() == "abcefg"
+    for task in tasks.values():
+        task.cancel()
 
 
 async def test_a_short_wait_for_the_pace_is_waited_out() -> None:

@@ -181,6 +181,46 @@ async def test_what_was_told_last_is_kept_as_plain_data(world: World) -> None:
     assert json.loads(note.value) == {"https://a.example/f": ["", "rss20"]}
 
 
+async def test_where_all_are_on_one_host_that_goes_down_each_is_told(
+    world: World,
+) -> None:
+    world.publish("https://a.example/f", entry("one"))
+    await world.cycle()
+    world.server.pages["https://a.example/f"] = failure("connect", 0)
+    heard = []
+    for _ in range(8):
+        await world.cycle(HOUR)
+        look(world)
+        heard += await told(world)
+    assert heard == ["source.failing: https://a.example/f cannot be read"]
+
+
+async def test_that_no_feed_answers_is_told_once_for_all_of_them(world: World) -> None:
+    urls = ["https://a.example/f", "https://b.example/f"]
+    for url in urls:
+        world.publish(url, entry(url))
+    await world.cycle()
+    for url in urls:
+        world.server.pages[url] = failure("connect", 0)
+    heard = []
+    for _ in range(9):
+        await world.cycle(HOUR)
+        look(world)
+        heard += await told(world)
+    assert heard == ["source.failing: No feed answers"]
+    world.restart()
+    assert look(world) == 0
+    world.server.pages[urls[0]] = [entry("a is back")]
+    for _ in range(2):
+        await world.cycle(HOUR)
+        look(world)
+        heard += await told(world)
+    assert sorted(heard[1:]) == [
+        "source.failing: https://b.example/f cannot be read",
+        "source.recovered: Feeds answer again",
+    ]
+
+
 async def test_many_feeds_are_looked_at_in_several_looks_and_each_is_told_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

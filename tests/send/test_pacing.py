@@ -44,3 +44,12 @@ def test_a_clock_that_goes_back_gives_nothing_away() -> None:
     assert bucket.take(100.0) == 0.0
     assert bucket.take(50.0) > 0
     assert bucket.take(55.0) > 0
+
+
+def test_what_was_sent_lately_counts_under_another_pace_too() -> None:
+    bucket = Bucket(Pace(3, timedelta(hours=1)))
+    assert [bucket.take(100.0) for _ in range(2)] == [0, 0]
+    bucket.change(Pace(4, timedelta(minutes=1)))
+    assert [bucket.take(100.0) for _ in range(3)] == [0, 0, 15]
+    bucket.change(Pace(1, timedelta(minutes=1)))
+    assert bucket.take(100.0) == 60

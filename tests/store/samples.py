@@ -177,6 +177,7 @@ def polled(at: datetime = NOW, every: timedelta = 15 * MINUTE) -> FeedState:
         etag='W/"1"',
         last_modified="Sat, 01 Aug 2020 12:00:00 GMT",
         body_hash="b",
+        notes="stated as iso-8859-1, is utf-8",
         interval=every,
         last_polled=at,
         last_ok=at,

@@ -49,9 +49,10 @@ def test_the_store_is_what_the_pipeline_asks_for(store: Store) -> None:
 def test_the_feeds_of_the_files_are_brought_in_line(store: Store) -> None:
     assert store.sync_feeds([FEED, OTHER], NOW) == FeedSync(added=(FEED.url, OTHER.url))
     renamed = replace(OTHER, name="Two renamed")
-    assert store.sync_feeds([renamed], NOW + HOUR) == FeedSync(
-        removed=(FEED.url,), changed=(OTHER.url,)
-    )
+    would_change = FeedSync(removed=(FEED.url,), changed=(OTHER.url,))
+    assert store.compare_feeds([renamed]) == would_change
+    assert [row.feed for row in store.feeds()] == [FEED, OTHER]
+    assert store.sync_feeds([renamed], NOW + HOUR) == would_change
     assert [row.feed for row in store.feeds()] == [renamed]
     assert store.sync_feeds([renamed], NOW + HOUR) == FeedSync()
 

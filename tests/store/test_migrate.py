@@ -1,12 +1,15 @@
 """Tables and migrations agree; old, new and foreign databases are told apart."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
@@ -15,8 +18,9 @@ from monitor.errors import StoreUnavailable
 from monitor.store import migrate, schema
 from monitor.store.database import Database, open_database
 from monitor.store.records import open_store
-from monitor.store.schema import REVISION, VERSION_TABLE, metadata
-from tests.store.samples import NOW, all_at_once
+from monitor.store.rows import feed_identity, feed_settings, feed_state
+from monitor.store.schema import REVISION, VERSION_TABLE, feeds, metadata
+from tests.store.samples import FEED, NOW, all_at_once, polled
 
 
 def upgraded(url: str) -> tuple[str, str]:
@@ -57,6 +61,28 @@ def definitions(database: Database) -> set[str]:
     )
     with database.read() as connection:
         return set(connection.scalars(sa.text(query)))
+
+
+def test_what_is_there_already_has_no_notes_after_the_upgrade(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with database.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(migrate._scripts()))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0012")
+        values = {**feed_settings(FEED), **feed_identity(FEED), **feed_state(polled())}
+        row = {**values, "created": NOW, "fence": 1, "lease_owner": ""}
+        without = {name: value for name, value in row.items() if name != "notes"}
+        old = sa.table(
+            "feeds", *(sa.column(name, feeds.c[name].type) for name in without)
+        )
+        connection.execute(sa.insert(old).values(without))
+    assert migrate.upgrade(database) == ("0012", REVISION)
+    database.close()
+    store = open_store(empty_url)
+    (row_after,) = store.feeds()
+    assert row_after.state == replace(polled(), notes="")
+    store.close()
 
 
 def test_an_upgrade_is_done_once(empty_url: str) -> None:

@@ -84,7 +84,12 @@ def routes(world: World) -> list[Route]:
         world.store,
         world.clock,
         lifecycles(world),
-        lambda: world.teller.policy.recipients,
+        lambda: {
+            "receiver": world.teller.policy.recipients,
+            "rule": ["wagner-minsk"],
+            "theme": ["test"],
+            "source": world.store.outlets(),
+        },
     )
 
 
@@ -441,6 +446,24 @@ def test_a_silence_that_would_hold_nothing_back_is_refused(
     wanted = {"matchers": ["theme=test"], "for": "0s"}
     refused = client.post("/api/v1/silences", json=wanted, headers=write)
     assert "for: a silence lasts longer than 0s" in problem(refused)["detail"]
+
+
+async def test_a_silence_of_what_there_is_not_is_refused_with_what_may_be_meant(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    await stories(world, THREE[0])
+    wanted = {"matchers": ["rule!=wagner-mynsk", "lang=en"], "for": "1h"}
+    refused = client.post("/api/v1/silences", json=wanted, headers=write)
+    said = problem(refused)["detail"]
+    assert "no rule is called 'wagner-mynsk'; did you mean wagner-minsk?" in said
+    assert world.store.silences(None) == []
+    anyway = client.post(
+        "/api/v1/silences", json={**wanted, "anyway": True}, headers=write
+    )
+    assert anyway.status_code == 200
+    (outlet,) = world.store.outlets()
+    known = {"matchers": [f"source={outlet}", "theme=test"], "for": "1h"}
+    assert client.post("/api/v1/silences", json=known, headers=write).status_code == 200
 
 
 def test_each_change_leaves_a_line_and_a_look_leaves_none(

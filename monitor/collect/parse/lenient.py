@@ -194,10 +194,14 @@ def _entry(entry: dict[str, Any]) -> RawItem:
         text = _get(entry, key)
         if len(text) > len(body.text):
             body = RawText(text=text, is_html=True)
+    guid, link = _get(entry, "id"), _get(entry, "link")
+    guid_is_link = bool(dict.get(entry, "guidislink"))
+    if guid_is_link and link == guid:
+        link = ""  # given out for want of a link; whether it is one is decided once
     return RawItem(
-        guid=_get(entry, "id"),
-        guid_is_link=bool(dict.get(entry, "guidislink")),
-        link=_get(entry, "feedburner_origlink") or _get(entry, "link"),
+        guid=guid,
+        guid_is_link=guid_is_link,
+        link=_get(entry, "feedburner_origlink") or link,
         title=_text(entry, "title"),
         summary=summary,
         body=body,

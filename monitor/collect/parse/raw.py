@@ -23,7 +23,7 @@ class RawItem:
 
     guid: str = ""
     guid_is_link: bool = False
-    """RSS guid without isPermaLink="false"."""
+    """RSS guid without isPermaLink="false", or Atom id: an address, if http or https."""
     link: str = ""
     base: str = ""
     """What relative links of the entry start from, where it says so itself."""

@@ -223,12 +223,16 @@ def _take_dull_title(reading: _Reading, element: etree._Element) -> None:
 
 
 def _take_guid(reading: _Reading, element: etree._Element) -> None:
+    """Take a guid, or the id of Atom, which has no isPermaLink and may be an address.
+
+    RFC 4287 wants no link of an entry that has a content (4.1.2). An id need not lead
+    anywhere (4.2.6); feedparser, too, gives it out as the link where there is no other.
+    """
     guid = (element.text or "").strip()
     if guid:
         reading.item.guid = guid
         permanent = element.get("isPermaLink") or element.get("ispermalink") or "true"
-        is_rss = not tag_of(element).startswith(ATOM)
-        reading.item.guid_is_link = is_rss and permanent.strip().lower() != "false"
+        reading.item.guid_is_link = permanent.strip().lower() != "false"
 
 
 def _take_author(reading: _Reading, element: etree._Element) -> None:

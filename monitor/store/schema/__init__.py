@@ -18,7 +18,7 @@ from monitor.store.schema.records import audit, ledger, meta, tokens
 from monitor.store.schema.sent import attempts, deliveries, receivers, unsubscribed
 from monitor.store.schema.told import alerts, decisions, messages, silences
 
-REVISION = "0012"
+REVISION = "0013"
 """The migration that brings a database to these tables."""
 
 VERSION_TABLE = "tocsin_schema"

@@ -42,6 +42,7 @@ feeds = sa.Table(
     optional("last_new", Moment),
     column("status", Words, ""),
     column("problem", Words, ""),
+    column("notes", Words, ""),
     column("poll_after", Moment),
     column("reason", Words, ""),
     column("moved_to", Words, ""),

@@ -19,6 +19,11 @@ class FeedVerbs(Verbs):
         with self._database.write() as connection:
             return feeds.sync(connection, wanted, now)
 
+    def compare_feeds(self, wanted: Sequence[Feed]) -> FeedSync:
+        """Return what `sync_feeds` would change; change nothing."""
+        with self._database.read() as connection:
+            return feeds.compare(connection, wanted)
+
     def add_feed(self, feed: Feed, now: datetime) -> bool:
         """Add a feed, due at once; False where it is already polled."""
         with self._database.write() as connection:
@@ -53,6 +58,11 @@ class FeedVerbs(Verbs):
         """Return the feed of an address, retired or not; None where there is none."""
         with self._database.read() as connection:
             return feeds.one(connection, url)
+
+    def outlets(self) -> list[str]:
+        """Return the names of the outlets whose feeds are polled."""
+        with self._database.read() as connection:
+            return feeds.outlets(connection)
 
     def feeds_after(self, number: int, limit: int) -> list[FeedRow]:
         """Return the next feeds that are polled, as added; their items are not counted."""
