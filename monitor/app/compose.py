@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from monitor import __version__
-from monitor.app import levels
+from monitor.app import levels, logs
 from monitor.app.channels import Channels, longest_attempt
 from monitor.app.keeping import forget
 from monitor.app.loading import Loaded, load
@@ -70,6 +70,20 @@ def tell_warnings(loaded: Loaded) -> None:
         )
 
 
+_AT_THE_START = ("store", "server", "collect", "grouping", "log")
+"""Sections that a reload leaves as they were."""
+
+
+def _of_start(configuration: Configuration, section: str) -> tuple[object, ...]:
+    """Return a section as it was read, with what stands in files that it names."""
+    found = getattr(configuration.settings, section)
+    if section == "store":
+        return found, configuration.store_url
+    if section == "server":
+        return found, configuration.server_token, configuration.link_secret
+    return (found,)
+
+
 def _store_problem(problem: StoreUnavailable) -> Problem:
     return Problem(
         where="store", message=str(problem), mend="the reload is tried again by itself"
@@ -110,7 +124,7 @@ class Tocsin:
         self.store = store
         self.loaded = loaded
         self.owner = Owner.this()
-        self._begun_with = configuration.settings
+        self._begun_with = configuration
         self._chance = random.SystemRandom().random
         self._client = feed_client(configuration)
         self._reader = Reader()
@@ -170,8 +184,18 @@ class Tocsin:
         )
 
     def _agree(self, configuration: Configuration) -> None:
-        """Deliver from now on as the configuration says."""
-        self.courier.channels = self._channels.build(configuration)
+        """Deliver from now on as the configuration says.
+
+        Links in messages lead to the server that runs, which changes at the next start.
+        """
+        begun = self._begun_with
+        server = {"server": begun.settings.server}
+        as_served = replace(
+            configuration,
+            settings=configuration.settings.model_copy(update=server),
+            link_secret=begun.link_secret,
+        )
+        self.courier.channels = self._channels.build(as_served)
         self.courier.fallbacks = fallbacks_of(configuration)
         self.sender.lanes.agree(handling_of(configuration))
 
@@ -250,6 +274,7 @@ class Tocsin:
         self.postponed = False
         try:
             loaded = await asyncio.to_thread(load, path)
+            logs.redactor.hide(loaded.configuration.secrets)
             await asyncio.to_thread(self._sync, loaded.configuration)
         except InputRefused as refused:
             self.problems = refused.problems
@@ -268,9 +293,10 @@ class Tocsin:
         self._agree(loaded.configuration)
         self.teller.policy = policy_of(loaded)
         self.loaded, self.problems = loaded, ()
-        for section in ("store", "server", "collect", "grouping", "log"):
-            new = getattr(loaded.configuration.settings, section)
-            if new != getattr(self._begun_with, section):
+        for section in _AT_THE_START:
+            if _of_start(loaded.configuration, section) != _of_start(
+                self._begun_with, section
+            ):
                 _log.warning(f"{section}: changes take effect at the next start")
         tell_warnings(loaded)
         _log.info(

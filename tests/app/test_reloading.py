@@ -2,18 +2,24 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from monitor.app import compose
+from monitor.app import compose, logs
 from monitor.app.compose import Tocsin
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded, load
 from monitor.app.observers import Observers
+from monitor.send.links import Claim
 from monitor.store.records import open_store
+from tests.send.examples import delivery, notice
 
 PACK = """
 version: 1
@@ -44,11 +50,12 @@ class SlowAtFirst:
         return found
 
 
-def write(folder: Path, *feeds: str) -> Path:
+def write(folder: Path, *feeds: str, **more: Any) -> Path:
     written = {
         "rules": ["pack.yaml"],
         "feeds": ["feeds.yaml"],
         "receivers": [{"name": "desk", "console": {}}],
+        **more,
     }
     listed = [{"url": f"https://{name}.example/f"} for name in feeds]
     (folder / "pack.yaml").write_text(PACK)
@@ -91,3 +98,46 @@ def test_a_pack_that_is_saved_while_the_service_starts_is_read(tmp_path: Path) -
     unchanged = load(tmp_path / "tocsin.yaml")
     edits = Edits(lambda: unchanged.rule_files, unchanged.seen)
     assert not any(edits.settled() for _ in range(3))
+
+
+async def test_a_secret_that_a_reload_reads_is_hidden_in_the_log(
+    tocsin: Tocsin, tmp_path: Path
+) -> None:
+    address = "https://hooks.example/services/T0/B0/rotated-since"
+    write(tmp_path, "a", receivers=[{"name": "desk", "slack": {"url": address}}])
+    assert await tocsin.reload() == []
+    line = logs.redactor(None, "error", {"why": f"cannot reach {address}"})
+    assert line == {"why": "cannot reach [hidden]"}
+
+
+SERVED = {"public_url": "https://before.example", "link_secret": "b" * 24}
+MAIL = {"from": "a@a.example", "to": ["b@b.example"], "smtp": {"host": "a.example"}}
+
+
+@pytest.mark.parametrize(
+    "change", [{"public_url": "https://after.example"}, {"link_secret": "a" * 24}]
+)
+async def test_links_lead_to_the_server_that_runs_whatever_it_will_be_next(
+    tmp_path: Path, change: dict[str, str]
+) -> None:
+    """What the server listens for is in force from the next start on."""
+    receivers = [{"name": "desk", "email": MAIL}]
+    path = write(tmp_path, "a", receivers=receivers, server=SERVED)
+    store = open_store(f"sqlite:///{tmp_path}/t.db")
+    begun = load(path)
+    tocsin = Tocsin(begun, store, Observers([]))
+    served = begun.configuration.links
+    write(tmp_path, "a", receivers=receivers, server={**SERVED, **change})
+    assert await tocsin.reload() == []
+    to = replace(delivery(), recipient="b@b.example")
+    body = tocsin.courier.channels["desk"].compose(notice(), to)
+    await tocsin.aclose()
+    store.close()
+    text = message_from_bytes(body.content, policy=policy.default)
+    part = text.get_body(("plain",))
+    assert part is not None
+    found = re.search(r"https://(\S+)/links/silence/(\S+)", part.get_content())
+    assert found is not None
+    assert found[1] == "before.example"
+    assert served is not None
+    assert isinstance(served.read("silence", found[2], notice().at), Claim)
