@@ -158,15 +158,12 @@ class Tocsin:
         return poller
 
     def _sender(self, observer: Observer) -> Sender:
-        attempt = max(map(longest_attempt, self.loaded.configuration.receivers))
         return Sender(
             store=self.store,
             courier=self.courier,
             clock=self.clock,
             observer=observer,
             owner=self.owner.name,
-            lease=2 * attempt + _MARGIN,
-            margin=attempt,
             gatherer=Gatherer(self.store, lambda: self.teller.policy.wishes),
         )
 
@@ -197,6 +194,8 @@ class Tocsin:
         )
         self.courier.channels = self._channels.build(as_served)
         self.courier.fallbacks = fallbacks_of(configuration)
+        attempt = max(map(longest_attempt, configuration.receivers))
+        self.sender.lease, self.sender.margin = 2 * attempt + _MARGIN, attempt
         self.sender.lanes.agree(handling_of(configuration))
 
     def _subscriber(self, observer: Observer) -> Subscriber | None:

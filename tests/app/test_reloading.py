@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,16 @@ from typing import Any
 import pytest
 
 from monitor.app import compose, logs
-from monitor.app.compose import Tocsin
+from monitor.app.compose import Clocks, Tocsin
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded, load
 from monitor.app.observers import Observers
+from monitor.clock import SteppedClock
+from monitor.model import Body
 from monitor.send.links import Claim
 from monitor.store.records import open_store
-from tests.send.examples import delivery, notice
+from tests.send.examples import NOW, delivery, notice
+from tests.send.servers import HANG, webhook_server
 
 PACK = """
 version: 1
@@ -141,3 +145,29 @@ async def test_links_lead_to_the_server_that_runs_whatever_it_will_be_next(
     assert found[1] == "before.example"
     assert served is not None
     assert isinstance(served.read("silence", found[2], notice().at), Claim)
+
+
+async def test_a_receiver_may_take_as_long_as_a_reload_allows(tmp_path: Path) -> None:
+    """Else another replica would send the same message meanwhile."""
+    clock = SteppedClock(NOW)
+    clocks = Clocks(clock=clock)
+    path = write(tmp_path, "a")
+    stores = [open_store(f"sqlite:///{tmp_path}/t.db") for _ in range(2)]
+    one, other = (
+        Tocsin(load(path), each, Observers([]), clocks=clocks) for each in stores
+    )
+    ping = Body(content_type="application/json", content=b"{}")
+    stores[0].add_deliveries([replace(delivery(), alert_id="", body=ping, due=NOW)])
+    async with webhook_server(HANG) as slow:
+        webhook = {"url": slow.url, "timeout": "5m", "allow_networks": ["127.0.0.0/8"]}
+        write(tmp_path, "a", receivers=[{"name": "desk", "webhook": webhook}])
+        for tocsin in (one, other):
+            assert await tocsin.reload() == []
+        assert await one.crew.claim_deliveries() == 1
+        clock.step(timedelta(minutes=4))
+        assert await other.crew.claim_deliveries() == 0
+        for tocsin in (one, other):
+            await tocsin.crew.drain(timedelta())
+            await tocsin.aclose()
+    for store in stores:
+        store.close()
