@@ -14,7 +14,7 @@ from monitor import __version__
 from monitor.app import levels, logs
 from monitor.app.channels import Channels, longest_attempt
 from monitor.app.keeping import forget
-from monitor.app.loading import Loaded, load
+from monitor.app.loading import Loaded, LoadRefused, load
 from monitor.app.owners import Owner
 from monitor.app.policy import policy_of
 from monitor.app.terms import fallbacks_of, handling_of
@@ -123,6 +123,8 @@ class Tocsin:
         self.clock = clocks.clock
         self.store = store
         self.loaded = loaded
+        self.rule_files = loaded.rule_files
+        """Those that were read last, whether or not what they say was taken."""
         self.owner = Owner.this()
         self._begun_with = configuration
         self._chance = random.SystemRandom().random
@@ -276,6 +278,8 @@ class Tocsin:
             logs.redactor.hide(loaded.configuration.secrets)
             await asyncio.to_thread(self._sync, loaded.configuration)
         except InputRefused as refused:
+            if isinstance(refused, LoadRefused):
+                self.rule_files = refused.rule_files
             self.problems = refused.problems
             said = [str(p) for p in refused.problems if p.severity == "error"]
             _log.error("reload refused; the rules in force stay", problems=said)
@@ -285,6 +289,7 @@ class Tocsin:
             self.problems = (_store_problem(problem),)
             _log.error("reload postponed; the rules in force stay", why=str(problem))
             return [str(problem)]
+        self.rule_files = loaded.rule_files
         self._take(loaded)
         return []
 

@@ -1,6 +1,7 @@
 """Notices that rule packs were saved, so that an edit needs no signal."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 _SUFFIXES = (".yaml", ".yml")
@@ -8,13 +9,23 @@ Seen = frozenset[tuple[str, int, int, int]]
 """Files as they were: path, time, size and number of each."""
 
 
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """Where rules were read from, for the last time: taken or refused."""
+
+    paths: tuple[Path, ...] = ()
+    """Files and folders, imported files too; those that are not there yet as well."""
+    seen: Seen = frozenset()
+    """How they were before they were read."""
+
+
 class Edits:
     """Compares the rule files on disk with those last read."""
 
-    def __init__(self, paths: Callable[[], Sequence[Path]], read: Seen) -> None:
-        """Take the files as they were `read` as known; `paths` are files and folders."""
-        self._paths = paths
-        self._known = self._before = read
+    def __init__(self, read: Callable[[], RuleFiles]) -> None:
+        """`read` is asked at each look: what is imported changes with what is read."""
+        self._read = read
+        self._told = self._before = read().seen
 
     def settled(self) -> bool:
         """Say once whether files have changed and then stayed as they are.
@@ -22,11 +33,12 @@ class Edits:
         Editors write a file in several steps; so a change counts when two looks
         in a row see the same.
         """
-        now = look(self._paths())
+        read = self._read()
+        now = look(read.paths)
         still, self._before = now == self._before, now
-        if now == self._known or not still:
+        if not still or now in (read.seen, self._told):
             return False
-        self._known = now
+        self._told = now
         return True
 
 

@@ -1,13 +1,13 @@
 """A configuration and its rules, read and checked against each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor import rulepacks, settings
 from monitor.app import levels
 from monitor.app.channels import Channels
-from monitor.app.edits import Seen, look
+from monitor.app.edits import RuleFiles, look
 from monitor.clock import SystemClock
 from monitor.errors import InputRefused, Problem
 from monitor.rulepacks import Rulebook
@@ -21,15 +21,16 @@ class Loaded:
     configuration: Configuration
     rulebook: Rulebook
     warnings: tuple[Problem, ...] = ()
-    rule_paths: tuple[Path, ...] = ()
-    """The files and folders that the rules were read from."""
-    seen: Seen = frozenset()
-    """How those files were before they were read."""
+    rule_files: RuleFiles = field(default_factory=RuleFiles)
 
-    @property
-    def rule_files(self) -> tuple[Path, ...]:
-        """Where all rules stand, imported ones too."""
-        return (*self.rule_paths, *self.rulebook.imported)
+
+class LoadRefused(InputRefused):
+    """Nothing of what was read can be taken; it knows which rule files that were."""
+
+    def __init__(self, problems: Sequence[Problem], rule_files: RuleFiles) -> None:
+        """Keep the problems and the files."""
+        super().__init__(problems)
+        self.rule_files = rule_files
 
 
 def load(path: Path) -> Loaded:
@@ -39,9 +40,9 @@ def load(path: Path) -> Loaded:
     if reading.configuration is None and not reading.rule_paths:
         # Where the rules are is not known: that there are none would be beside the point.
         raise InputRefused(problems)
-    rulebook, seen = None, look(reading.rule_paths)
+    rulebook, seen, library = None, look(reading.rule_paths), rulepacks.Library()
     try:
-        rulebook = rulepacks.load(reading.rule_paths)
+        rulebook = rulepacks.load(reading.rule_paths, library)
     except InputRefused as refused:
         problems += refused.problems
     else:
@@ -50,14 +51,15 @@ def load(path: Path) -> Loaded:
         problems += _bad_channels(reading.configuration)
         problems += _missing_level(reading.configuration)
     configuration = reading.configuration
+    imported = sorted(library.looked)
+    files = RuleFiles((*reading.rule_paths, *imported), seen | look(imported))
     if configuration is None or rulebook is None or _errors(problems):
-        raise InputRefused(problems)
+        raise LoadRefused(problems, files)
     return Loaded(
         configuration=configuration,
         rulebook=rulebook,
         warnings=tuple(problems),
-        rule_paths=reading.rule_paths,
-        seen=seen | look(rulebook.imported),
+        rule_files=files,
     )
 
 

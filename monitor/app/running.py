@@ -223,7 +223,7 @@ def _ticks(service: RunningService) -> list[Tick]:
     second, minute, hour = (timedelta(seconds=n) for n in (1, 60, 3600))
 
     # What was saved since it was read, as while the start waited for the store, is news.
-    edits = Edits(lambda: tocsin.loaded.rule_files, tocsin.loaded.seen)
+    edits = Edits(lambda: tocsin.rule_files)
 
     async def watch_rules() -> None:
         if await asyncio.to_thread(edits.settled):

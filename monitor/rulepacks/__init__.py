@@ -16,6 +16,7 @@ from monitor.rulepacks.codes import CODES
 from monitor.rulepacks.editors import schema
 from monitor.rulepacks.expanding import Expanded, ExpandedWord
 from monitor.rulepacks.formatting import format_pack
+from monitor.rulepacks.imports import Library
 from monitor.rulepacks.rulebook import (
     CompiledQuery,
     Rulebook,
@@ -33,6 +34,7 @@ __all__ = [
     "CompiledQuery",
     "Expanded",
     "ExpandedWord",
+    "Library",
     "Rulebook",
     "check",
     "compile_query",

@@ -50,6 +50,8 @@ class Library:
 
     def __init__(self) -> None:
         """Begin with no file read."""
+        self.looked: set[Path] = set()
+        """Files that something is imported from, also where they cannot be read."""
         self._known: dict[Path, dict[str, Node]] = {}
         self._open: list[Path] = []
 
@@ -65,6 +67,7 @@ class Library:
             place: Location = ("imports", name)
             try:
                 path = _path(Path(document.where).parent, name)
+                self.looked.add(path)
                 known = self._definitions(path)
             except ImportRefused as refused:
                 problems.append(

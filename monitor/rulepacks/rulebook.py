@@ -52,10 +52,6 @@ class Rulebook:
         self.test_results: tuple[Example, ...] = tuple(
             example for pack in packs for example in pack.examples
         )
-        self.imported = tuple(
-            sorted({file for pack in packs for file in pack.imported.files})
-        )
-        """Files whose definitions the packs import."""
         versions = "\n".join(f"{r.id} {r.version}" for r in self._rules.values())
         self.version = f"sha256:{hashlib.sha256(versions.encode()).hexdigest()[:12]}"
         """Over all rules in force; equal where two replicas run the same ones."""
@@ -113,14 +109,15 @@ class Rulebook:
         return explain(self._compiled[rule_id], item, self._engine.lexicon)
 
 
-def load(paths: Iterable[Path]) -> Rulebook:
+def load(paths: Iterable[Path], library: Library | None = None) -> Rulebook:
     """Read rule packs; raise InputRefused with every problem of every pack.
 
     A folder stands for the packs in it and below it. One bad rule refuses all, so
-    that what is in force is always what is on disk.
+    that what is in force is always what is on disk. A new `library` knows then which
+    files are imported.
     """
     with _uncollected():
-        packs, problems, lexicon = _read(paths)
+        packs, problems, lexicon = _read(paths, library)
         if any(problem.severity == "error" for problem in problems):
             raise InputRefused(problems)
         return Rulebook(packs, lexicon, problems)
@@ -226,10 +223,12 @@ def expand_query(
     return expand(parsed.tree, definitions, corpus)
 
 
-def _read(paths: Iterable[Path]) -> tuple[list[Pack], list[Problem], Lexicon]:
+def _read(
+    paths: Iterable[Path], library: Library | None = None
+) -> tuple[list[Pack], list[Problem], Lexicon]:
     lexicon = Lexicon()
     problems: list[Problem] = []
-    library = Library()
+    library = library or Library()
     packs = [read_pack(path, lexicon, library) for path in _files(paths, problems)]
     problems += [problem for pack in packs for problem in _in_order(pack.problems)]
     problems += _twice(packs)

@@ -97,11 +97,63 @@ def test_a_pack_that_is_saved_while_the_service_starts_is_read(tmp_path: Path) -
     """The start may wait for the store, or for models, long after the rules were read."""
     loaded = load(write(tmp_path, "a"))
     (tmp_path / "pack.yaml").write_text(PACK.replace("storm", "storm OR hail"))
-    edits = Edits(lambda: loaded.rule_files, loaded.seen)
+    edits = Edits(lambda: loaded.rule_files)
     assert [edits.settled() for _ in range(3)] == [False, True, False]
     unchanged = load(tmp_path / "tocsin.yaml")
-    edits = Edits(lambda: unchanged.rule_files, unchanged.seen)
+    edits = Edits(lambda: unchanged.rule_files)
     assert not any(edits.settled() for _ in range(3))
+
+
+IMPORTING = (
+    PACK
+    + """
+- id: s
+  title: Winds
+  severity: low
+  match: "@winds"
+imports: {shared/winds.yaml: [winds]}
+"""
+)
+WINDS = """
+version: 1
+theme: weather
+imports: {deeper.yaml: [gales]}
+defs: {winds: "@gales OR hurricane"}
+"""
+
+
+def saved(edits: Edits) -> bool:
+    """Look twice, as the service does until a file stays as it is."""
+    return any(edits.settled() for _ in range(3))
+
+
+async def test_what_a_refused_pack_imports_is_read_as_soon_as_it_is_saved(
+    tmp_path: Path,
+) -> None:
+    """Files that are imported may lie anywhere, and be written after who imports them."""
+    store = open_store(f"sqlite:///{tmp_path}/t.db")
+    tocsin = Tocsin(load(write(tmp_path, "a")), store, Observers([]))
+    edits = Edits(lambda: tocsin.rule_files)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    steps = {
+        tmp_path / "pack.yaml": IMPORTING,  # there is no such file
+        shared / "winds.yaml": WINDS,  # which imports one that there is not
+        shared / "deeper.yaml": "defs: {gales: gale OR}",
+    }
+    for path, text in steps.items():
+        path.write_text(text)
+        assert saved(edits), path
+        assert await tocsin.reload() != []
+        assert not saved(edits), "it is not read for a second time"
+    (shared / "deeper.yaml").write_text("defs: {gales: [gale]}")
+    assert saved(edits)
+    assert await tocsin.reload() == []
+    assert not saved(edits)
+    (shared / "deeper.yaml").write_text("defs: {gales: [gale, blizzard]}")
+    assert saved(edits)
+    await tocsin.aclose()
+    store.close()
 
 
 async def test_a_secret_that_a_reload_reads_is_hidden_in_the_log(

@@ -48,8 +48,9 @@ def test_an_imported_definition_keeps_its_own_names(tmp_path: Path) -> None:
 def test_an_import_is_found_from_the_folder_of_its_pack(tmp_path: Path) -> None:
     write(tmp_path, "shared.yaml", SHARED)
     user = write(tmp_path, "sub/user.yaml", USER.replace("SHARED", "../shared.yaml"))
-    book = rulepacks.load([user])
-    assert book.imported == (tmp_path / "sub" / "../shared.yaml",)
+    library = rulepacks.Library()
+    assert rulepacks.load([user], library).rules
+    assert library.looked == {tmp_path / "sub" / "../shared.yaml"}
 
 
 def test_a_rule_has_another_version_when_what_it_imports_changes(
