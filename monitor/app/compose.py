@@ -244,12 +244,14 @@ class Tocsin:
                 _log.info("hubs are asked anew", subscriptions=anew, why=reason)
 
     def _forget_the_future(self) -> None:
-        feeds, deliveries = self.store.make_due_from_the_future(self.clock.now())
-        if feeds or deliveries:
+        found = self.store.make_due_from_the_future(self.clock.now())
+        feeds, deliveries, alerts = found
+        if any(found):
             _log.warning(
                 "the clock was ahead before; what it had put off is due now",
                 feeds=feeds,
                 deliveries=deliveries,
+                alerts=alerts,
             )
 
     def _sync(self, configuration: Configuration) -> None:

@@ -248,6 +248,8 @@ def deliveries_for(
     The first message waits for further reports as its route says, and an update
     never goes before it. A receiver without addresses is written to as "".
     """
+    # One that a clock raised that was ahead is not waited for until then.
+    opened = min(alert.opened, now)
     return tuple(
         Delivery(
             id=stable_id(
@@ -258,7 +260,7 @@ def deliveries_for(
             receiver=routing.receiver,
             recipient=recipient,
             due=routing.due(
-                max(now, alert.opened + routing.group_wait, earliest or now),
+                max(now, opened + routing.group_wait, earliest or now),
                 alert.rule.severity,
             ),
             created=now,

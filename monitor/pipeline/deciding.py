@@ -227,8 +227,8 @@ class Deciding:
         """Return how many messages there were within the hour; what waits can be joined."""
         if self._waiting(alert):
             return 0
-        hour = timedelta(hours=1)
-        return self._transaction.messages_since(alert.id, self._now - hour)
+        since, until = self._now - timedelta(hours=1), self._now + _AHEAD
+        return self._transaction.messages_between(alert.id, since, until)
 
     def _waiting(self, alert: Alert) -> list[datetime]:
         """Return when the messages go that news about an alert can still be part of."""
@@ -242,7 +242,8 @@ class Deciding:
 
         With what waits already, so that it is one message, else some time after the last.
         """
-        return min(self._waiting(alert), default=alert.updated + SETTLING)
+        last = min(alert.updated, self._now)
+        return min(self._waiting(alert), default=last + SETTLING)
 
     def _asked(self, placed: Placed, rule: Rule, alert: Alert | None) -> bool:
         """Say whether a person wants to hear of an alert again when there is news."""

@@ -111,6 +111,7 @@ class Lifecycles:
         self._policy = policy
         self._later: dict[str, datetime] = {}
         self._of: Policy | None = None
+        self._as_of: datetime | None = None
 
     def look(self, now: datetime) -> int:
         """Close and repeat what is due; return how many alerts changed.
@@ -122,8 +123,10 @@ class Lifecycles:
         shortest = _shortest(policy)
         if shortest is None:
             return 0
-        if policy is not self._of:
+        set_back = self._as_of is not None and now < self._as_of
+        if policy is not self._of or set_back:
             self._of, self._later = policy, {}
+        self._as_of = now
         waiting = self._store.open_alerts(now - shortest)
         later = {one: self._later[one] for one in waiting if one in self._later}
         self._later = later
