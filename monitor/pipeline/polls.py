@@ -55,11 +55,19 @@ class Reachability:
 
     def note(self, exchange: Exchange, now: datetime) -> bool:
         """Take in an exchange; return whether the machine seems offline."""
+        self._forget_what_is_later(now)
         if exchange.status or exchange.kind not in _NETWORK_KINDS:
             self.last_answer = now
             return False
         self.last_silence = now
         return self.last_answer is None or now - self.last_answer > _SILENCE
+
+    def _forget_what_is_later(self, now: datetime) -> None:
+        """Take what was noted under a clock that was set back since as of now."""
+        if self.last_answer is not None:
+            self.last_answer = min(self.last_answer, now)
+        if self.last_silence is not None:
+            self.last_silence = min(self.last_silence, now)
 
     @property
     def offline(self) -> bool:

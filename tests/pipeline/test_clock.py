@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from monitor.model import Trigger, Updates
+from monitor.model import Exchange, Fetched, Trigger, Updates
 from monitor.notify.alerts import MOST_AN_HOUR, SETTLING
 from monitor.notify.routes import Route
 from monitor.pipeline.lifecycle import Lifecycles
-from tests.pipeline.world import World, entry, rule
+from monitor.pipeline.polls import Reachability
+from tests.pipeline.world import START, World, entry, failure, rule
 
 HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=100)
@@ -102,3 +103,15 @@ async def test_an_alert_that_was_told_of_then_is_closed_and_repeated_as_any_othe
     lifecycles.look(world.clock.now())
     (view,) = world.store.alerts()
     assert view.alert.closed == world.clock.now()
+
+
+def test_whether_any_feed_answers_is_not_judged_by_what_happened_then() -> None:
+    answered = Exchange(outcome=Fetched.NOT_MODIFIED, url="", final_url="", status=304)
+    silent = failure("timeout", 0)
+    reach = Reachability()
+    assert reach.note(silent, START + AHEAD)
+    assert not reach.note(answered, START)
+    assert not reach.offline
+    reach.note(answered, START + AHEAD)
+    assert not reach.note(silent, START)
+    assert reach.note(silent, START + HOUR), "nothing has answered for an hour"
