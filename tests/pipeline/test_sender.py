@@ -434,3 +434,23 @@ async def test_a_receiver_that_rests_for_its_pace_keeps_nothing_busy(
     async with asyncio.timeout(5):
         while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
             await asyncio.sleep(0.01)
+
+
+async def test_a_poll_that_was_recorded_is_not_said_to_be_repeated(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its messages are asked for at once; where they cannot be, a tick says why."""
+
+    def down(*_: object) -> None:
+        raise StoreUnavailable("the server is starting up")
+
+    world.publish("https://a.example/f", entry("Rally in Minsk"))
+    structlog.reset_defaults()
+    with capture_logs() as told, monkeypatch.context() as patch:
+        patch.setattr(world.store, "due_deliveries", down)
+        assert await world.crew.claim_polls() == 1
+        while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
+            await asyncio.sleep(0.01)
+    assert [report.status for report in world.seen.polls] == ["ok"]
+    assert not any("repeated" in line["event"] for line in told)
+    assert len(await world.deliver(SECOND)) == 1
