@@ -135,7 +135,8 @@ class Courier:
     async def attempt(self, delivery: Delivery) -> Attempted:
         """Attempt a leased delivery; a failure of any kind is an outcome too."""
         started = self._clock.now()
-        receipt = await self._sent(delivery)
+        channel = self.channels.get(delivery.receiver)
+        receipt = await self._sent(delivery, channel)
         now = self._clock.now()
         outcome = decide(
             receipt,
@@ -144,8 +145,9 @@ class Courier:
             chance=self._chance(),
             policy=await self._policy_for(delivery, now),
         )
-        before = self._fares.get(delivery.receiver, Circuit())
-        after = circuit.after(before, receipt, now, self._chance())
+        before = after = self._fares.get(delivery.receiver, Circuit())
+        if channel is not None:
+            after = circuit.after(before, receipt, now, self._chance())
         self._fares[delivery.receiver] = after
         word, state, due, disable = _as_row(outcome, now)
         disable = disable or await self._why_disabled(after, delivery, now)
@@ -174,13 +176,10 @@ class Courier:
         )
         return Attempted(settled=settled, receipt=receipt, at=now)
 
-    async def _sent(self, delivery: Delivery) -> Receipt:
-        channel = self.channels.get(delivery.receiver)
+    async def _sent(self, delivery: Delivery, channel: Channel | None) -> Receipt:
         if channel is None:
-            return Receipt(
-                outcome="permanent",
-                problem=f"no receiver is called {delivery.receiver!r} any more",
-            )
+            # Another process may have read a newer configuration, or a person mends this.
+            return refused(f"no receiver is called {delivery.receiver!r} any more")
         try:
             body = delivery.body
             if body is None:
