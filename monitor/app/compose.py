@@ -321,7 +321,7 @@ class Tocsin:
         changes += await asyncio.to_thread(
             self.watch.listen,
             list(self.loaded.rulebook.rules.values()),
-            self.loaded.configuration.route.receiver or "",
+            self.teller.policy.route,
         )
         if changes:
             _log.info("sources or rules changed their state", changes=changes)

@@ -91,9 +91,11 @@ class Routing:
 
 
 def receivers_for(
-    root: Route, rule: Rule, item: Item, story: str = ""
+    root: Route, rule: Rule, item: Item | None, story: str = ""
 ) -> tuple[Routing, ...]:
     """Return who hears of an alert, each once, in the order of the routes.
+
+    Without an item it is who hears of the rule itself.
 
     Receivers that the rule names itself go before the routes; when and how often they
     are told, the first route says.
