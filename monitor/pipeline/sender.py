@@ -212,7 +212,10 @@ class Sender:
             return None
         if not await lane.paced() or self.clock.now() + self.margin > until:
             return None
-        attempted = await self.courier.attempt(delivery)
+        try:
+            attempted = await self.courier.attempt(delivery)
+        except StoreUnavailable:
+            return None
         if lane.handling.ordered and attempted.settled.state is DeliveryState.PENDING:
             lane.blocked = True
         return attempted

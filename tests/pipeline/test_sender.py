@@ -11,7 +11,15 @@ import structlog
 from structlog.testing import capture_logs
 
 from monitor.errors import LeaseLost, StoreUnavailable
-from monitor.model import Body, Delivery, DeliveryState, Notice, Settled
+from monitor.model import (
+    Apart,
+    Body,
+    Circuit,
+    Delivery,
+    DeliveryState,
+    Notice,
+    Settled,
+)
 from monitor.pipeline.courier import Attempted
 from monitor.pipeline.lanes import MOST_UNRECORDED, Handling, Lane
 from monitor.pipeline.reports import DeliveryReport
@@ -454,3 +462,47 @@ async def test_a_poll_that_was_recorded_is_not_said_to_be_repeated(
     assert [report.status for report in world.seen.polls] == ["ok"]
     assert not any("repeated" in line["event"] for line in told)
     assert len(await world.deliver(SECOND)) == 1
+
+
+async def test_a_store_that_cannot_be_read_is_no_failure_of_the_receiver(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> None:
+        raise StoreUnavailable("the server is starting up")
+
+    world.publish("https://a.example/f", entry("Rally in Minsk"))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "notice", down)
+        await world.crew.claim_polls()
+        while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
+            await asyncio.sleep(0.01)
+    assert world.store.circuits(["desk"]) == {"desk": Circuit()}
+    assert world.seen.deliveries == []
+    assert len(await world.deliver(timedelta())) == 1
+
+
+async def test_what_is_rendered_too_late_for_its_lease_is_left_to_who_has_it_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes would send it in other words under one id."""
+    made = world.channel.compose
+
+    def once_and_late(notice: Notice, delivery: Delivery) -> Body:
+        if world.channel.composed < 2:
+            world.channel.composed += 1
+            raise ValueError(notice)
+        now = world.clock.now() + timedelta(hours=1)
+        apart = Apart()
+        until = now + timedelta(minutes=1)
+        (taken,) = world.store.lease_deliveries(
+            now, until, 9, "other", apart, drafts={}
+        )
+        assert taken.id == delivery.id
+        return made(notice, delivery)
+
+    monkeypatch.setattr(world.channel, "compose", once_and_late)
+    world.publish("https://a.example/f", entry("Rally in Minsk"))
+    await world.crew.claim_polls()
+    while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0.01)
+    assert world.channel.sent == []
