@@ -115,17 +115,18 @@ class Lanes:
         self._terms: Mapping[str, Handling] = {}
 
     def agree(self, terms: Mapping[str, Handling]) -> None:
-        """Take new terms; a lane whose terms changed begins anew."""
+        """Take new terms; a lane whose terms changed begins anew when nothing is in it."""
         self._terms = terms
-        for name, lane in list(self._lanes.items()):
-            if lane.handling != terms.get(name, USUAL):
-                del self._lanes[name]
 
     def of(self, receiver: str) -> Lane:
         """Return a receiver's lane."""
-        if receiver not in self._lanes:
-            self._lanes[receiver] = Lane(self._terms.get(receiver, USUAL))
-        return self._lanes[receiver]
+        known = self._lanes.get(receiver)
+        if known is None or (not known.in_hand and self._is_outdated(receiver, known)):
+            known = self._lanes[receiver] = Lane(self._terms.get(receiver, USUAL))
+        return known
+
+    def _is_outdated(self, receiver: str, lane: Lane) -> bool:
+        return lane.handling != self._terms.get(receiver, USUAL)
 
     @property
     def ordered(self) -> frozenset[str]:
@@ -137,8 +138,13 @@ class Lanes:
         return [
             name
             for name, lane in self._lanes.items()
-            if lane.in_hand >= most or lane.resting or lane.blocked
+            if self._is_closed(name, lane, most)
         ]
+
+    def _is_closed(self, name: str, lane: Lane, most: int) -> bool:
+        if self._is_outdated(name, lane):
+            return lane.in_hand > 0
+        return lane.in_hand >= most or lane.resting or lane.blocked
 
     def idle(self, receivers: Iterable[str]) -> set[str]:
         """Return those that have nothing in hand."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -442,6 +442,10 @@ async def test_a_receiver_that_rests_for_its_pace_keeps_nothing_busy(
     async with asyncio.timeout(5):
         while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
             await asyncio.sleep(0.01)
+    # What a reload allows it need not wait for.
+    world.sender.lanes.agree({})
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == 2
 
 
 async def test_a_poll_that_was_recorded_is_not_said_to_be_repeated(
@@ -506,3 +510,33 @@ async def test_what_is_rendered_too_late_for_its_lease_is_left_to_who_has_it_now
     while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
         await asyncio.sleep(0.01)
     assert world.channel.sent == []
+
+
+async def test_other_terms_of_a_receiver_hold_after_what_is_in_hand(
+    world: World,
+) -> None:
+    """Else what is newer would go beside it, and an update before what it updates."""
+    begun, hold = asyncio.Event(), asyncio.Event()
+
+    @dataclass
+    class Slow(FakeChannel):
+        async def send(self, delivery: Delivery, body: Body) -> Receipt:
+            begun.set()
+            await hold.wait()
+            return await super().send(delivery, body)
+
+    slow = Slow()
+    world.courier.channels = {"desk": slow}
+    add(world, 3)
+    world.clock.sleep(SECOND)
+    assert await world.sender.claim() == 3
+    await begun.wait()
+    world.sender.lanes.agree({"desk": Handling(pace=Pace(100, SECOND))})
+    newer = [replace(one, id=f"{one.id}_newer") for one in world.store.deliveries()]
+    world.store.add_deliveries([replace(one, body=BODY) for one in newer])
+    assert await world.sender.claim() == 0
+    hold.set()
+    await asyncio.gather(*world.sender.tasks)
+    await world.deliver(SECOND)
+    assert [name.endswith("newer") for name in sent(slow)] == [False] * 3 + [True] * 3
+    assert world.sender.lanes.of("desk").handling.pace == Pace(100, SECOND)
