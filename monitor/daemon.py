@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -234,7 +234,7 @@ class Daemon:
             start = self.clock.now()
             scheduler.add_job(
                 self._run_tick,
-                IntervalTrigger(seconds=tick.every.total_seconds(), timezone=UTC),
+                _Interval(seconds=tick.every.total_seconds(), timezone=UTC),
                 args=[tick],
                 id=tick.name,
                 next_run_time=start if tick.at_once else start + tick.every,
@@ -351,6 +351,24 @@ class Daemon:
         finally:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+
+
+class _Interval(IntervalTrigger):  # type: ignore[misc] # no hints there
+    """An interval of which all runs that were missed are one.
+
+    APScheduler counts them up before it lets them be one: after a machine slept for a month,
+    or set its clock by years, that took all of its memory.
+    """
+
+    def get_next_fire_time(
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime | None:
+        """Return when it runs after the last time: not before now but that once."""
+        before = previous_fire_time
+        if before is not None and before < now - self.interval:
+            before = now
+        found: datetime | None = super().get_next_fire_time(before, now)
+        return found
 
 
 class _Server(uvicorn.Server):

@@ -195,17 +195,19 @@ async def test_a_tick_that_fails_is_shown_and_at_last_stands_still() -> None:
         assert daemon.stalled == []
 
 
-async def test_a_clock_that_is_set_back_stops_no_tick(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("leap", [timedelta(hours=-1), timedelta(days=30 * 365)])
+async def test_a_clock_that_is_set_stops_no_tick(
+    leap: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_back = timedelta()
+    """Machines without a battery start in 1970; some sleep for a month."""
+    leapt = timedelta()
     system = SystemClock()
 
     class Shifted(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Self:
             del tz
-            return cls.fromtimestamp((system.now() - set_back).timestamp(), UTC)
+            return cls.fromtimestamp((system.now() + leapt).timestamp(), UTC)
 
     monkeypatch.setattr("apscheduler.schedulers.base.datetime", Shifted)
     ticks: asyncio.Queue[str] = asyncio.Queue()
@@ -217,7 +219,7 @@ async def test_a_clock_that_is_set_back_stops_no_tick(
     daemon = of(tick, clock=Shifted)
     running = asyncio.create_task(daemon.run())
     await ticks.get()
-    set_back = timedelta(hours=1)
+    leapt = leap
     async with asyncio.timeout(30):
         for _ in range(200):
             await ticks.get()

@@ -62,7 +62,10 @@ _Kind = tuple[tuple[str, ...], _Trust, str]
 
 
 class Channels:
-    """Makes channels; keeps the HTTP clients that webhooks of a kind share."""
+    """Makes channels; keeps what is not to begin anew with them at a reload.
+
+    Those are the HTTP clients that webhooks of a kind share, and what Apprise is at.
+    """
 
     def __init__(
         self, *, clock: Clock, write: Callable[[str], None], agent: str
@@ -72,6 +75,7 @@ class Channels:
         self._write = write
         self._agent = agent
         self._clients: dict[_Kind, httpx.AsyncClient] = {}
+        self._begun: dict[str, anywhere.Begun] = {}
 
     def build(self, configuration: Configuration) -> dict[str, Channel]:
         """Return the channels by receiver; raise InputRefused with all problems."""
@@ -115,7 +119,8 @@ class Channels:
         if receiver.nats is not None:
             return _nats(receiver, configuration)
         if receiver.apprise is not None:
-            return _apprise(receiver, configuration)
+            begun = self._begun.setdefault(receiver.name, {})
+            return _apprise(receiver, configuration, begun)
         if receiver.file is not None:
             path = configuration.written(receiver.file.path)
             timeout = receiver.file.timeout
@@ -267,7 +272,9 @@ def _nats(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
     )
 
 
-def _apprise(receiver: ReceiverSettings, configuration: Configuration) -> Channel:
+def _apprise(
+    receiver: ReceiverSettings, configuration: Configuration, begun: anywhere.Begun
+) -> Channel:
     written = receiver.apprise
     if written is None:
         raise TypeError(receiver)
@@ -283,6 +290,7 @@ def _apprise(receiver: ReceiverSettings, configuration: Configuration) -> Channe
         urls=urls,
         timeout=written.timeout,
         voice=_voice(written),
+        begun=begun,
     )
 
 

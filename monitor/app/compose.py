@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from monitor import __version__
-from monitor.app import levels
+from monitor.app import levels, logs
 from monitor.app.channels import Channels, longest_attempt
 from monitor.app.keeping import forget
 from monitor.app.loading import Loaded, LoadRefused, load
@@ -70,6 +70,20 @@ def tell_warnings(loaded: Loaded) -> None:
         )
 
 
+_AT_THE_START = ("store", "server", "collect", "grouping", "log")
+"""Sections that a reload leaves as they were."""
+
+
+def _of_start(configuration: Configuration, section: str) -> tuple[object, ...]:
+    """Return a section as it was read, with what stands in files that it names."""
+    found = getattr(configuration.settings, section)
+    if section == "store":
+        return found, configuration.store_url
+    if section == "server":
+        return found, configuration.server_token, configuration.link_secret
+    return (found,)
+
+
 def _store_problem(problem: StoreUnavailable) -> Problem:
     return Problem(
         where="store", message=str(problem), mend="the reload is tried again by itself"
@@ -112,7 +126,7 @@ class Tocsin:
         self.read = loaded.read
         """What the last reload read the rules from, be they refused or in force."""
         self.owner = Owner.this()
-        self._begun_with = configuration.settings
+        self._begun_with = configuration
         self._chance = random.SystemRandom().random
         self._client = feed_client(configuration)
         self._reader = Reader()
@@ -146,15 +160,12 @@ class Tocsin:
         return poller
 
     def _sender(self, observer: Observer) -> Sender:
-        attempt = max(map(longest_attempt, self.loaded.configuration.receivers))
         return Sender(
             store=self.store,
             courier=self.courier,
             clock=self.clock,
             observer=observer,
             owner=self.owner.name,
-            lease=2 * attempt + _MARGIN,
-            margin=attempt,
             gatherer=Gatherer(self.store, lambda: self.teller.policy.wishes),
         )
 
@@ -172,9 +183,21 @@ class Tocsin:
         )
 
     def _agree(self, configuration: Configuration) -> None:
-        """Deliver from now on as the configuration says."""
-        self.courier.channels = self._channels.build(configuration)
+        """Deliver from now on as the configuration says.
+
+        Links in messages lead to the server that runs, which changes at the next start.
+        """
+        begun = self._begun_with
+        server = {"server": begun.settings.server}
+        as_served = replace(
+            configuration,
+            settings=configuration.settings.model_copy(update=server),
+            link_secret=begun.link_secret,
+        )
+        self.courier.channels = self._channels.build(as_served)
         self.courier.fallbacks = fallbacks_of(configuration)
+        attempt = max(map(longest_attempt, configuration.receivers))
+        self.sender.lease, self.sender.margin = 2 * attempt + _MARGIN, attempt
         self.sender.lanes.agree(handling_of(configuration))
 
     def _subscriber(self, observer: Observer) -> Subscriber | None:
@@ -221,12 +244,14 @@ class Tocsin:
                 _log.info("hubs are asked anew", subscriptions=anew, why=reason)
 
     def _forget_the_future(self) -> None:
-        feeds, deliveries = self.store.make_due_from_the_future(self.clock.now())
-        if feeds or deliveries:
+        found = self.store.make_due_from_the_future(self.clock.now())
+        feeds, deliveries, alerts = found
+        if any(found):
             _log.warning(
                 "the clock was ahead before; what it had put off is due now",
                 feeds=feeds,
                 deliveries=deliveries,
+                alerts=alerts,
             )
 
     def _sync(self, configuration: Configuration) -> None:
@@ -258,6 +283,7 @@ class Tocsin:
         try:
             loaded = await asyncio.to_thread(load, path)
             self.read = loaded.read
+            logs.redactor.hide(loaded.configuration.secrets)
             await asyncio.to_thread(self._sync, loaded.configuration)
         except LoadRefused as refused:
             self.problems = refused.problems
@@ -278,9 +304,10 @@ class Tocsin:
         self._agree(loaded.configuration)
         self.teller.policy = policy_of(loaded)
         self.loaded, self.problems = loaded, ()
-        for section in ("store", "server", "collect", "grouping", "log"):
-            new = getattr(loaded.configuration.settings, section)
-            if new != getattr(self._begun_with, section):
+        for section in _AT_THE_START:
+            if _of_start(loaded.configuration, section) != _of_start(
+                self._begun_with, section
+            ):
                 _log.warning(f"{section}: changes take effect at the next start")
         tell_warnings(loaded)
         _log.info(
@@ -299,7 +326,7 @@ class Tocsin:
         changes += await asyncio.to_thread(
             self.watch.listen,
             list(self.loaded.rulebook.rules.values()),
-            self.loaded.configuration.route.receiver or "",
+            self.teller.policy.route,
         )
         if changes:
             _log.info("sources or rules changed their state", changes=changes)

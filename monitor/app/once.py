@@ -26,6 +26,7 @@ class OnceResult:
     stories: int
     alerts: int
     updates: int
+    corrections: int
     held_back: int
     joined: int
     deliveries: dict[str, int]
@@ -49,8 +50,11 @@ class OnceResult:
             f"items      {self.items} read, {self.new_items} new, "
             f"{self.revised_items} revised, {counted(self.copies, 'exact copy', 'exact copies')}"
         )
+        told = counted(self.updates, "update")
+        if self.corrections:
+            told += f", {counted(self.corrections, 'correction')}"
         alerts = (
-            f"alerts     {self.alerts} new, {counted(self.updates, 'update')}, "
+            f"alerts     {self.alerts} new, {told}, "
             f"{self.held_back} held back, {self.joined} joined a known story"
         )
         deliveries = (
@@ -112,6 +116,7 @@ def _result(tocsin: Tocsin, summary: Summary, feeds: int, store: Store) -> OnceR
         stories=summary.stories,
         alerts=verdicts["raise"],
         updates=verdicts["update"],
+        corrections=verdicts["correct"],
         held_back=verdicts["hold"],
         joined=verdicts["join"],
         deliveries=dict(summary.attempts),

@@ -9,7 +9,7 @@ from monitor.app.terms import wishes_of
 from monitor.notify.intervals import WEEKDAYS, Interval
 from monitor.notify.routes import Route
 from monitor.notify.silences import Inhibition
-from monitor.pipeline.deciding import Policy
+from monitor.pipeline.policy import Policy
 from monitor.send import anywhere
 from monitor.settings import Configuration, RouteSettings
 

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from monitor import __version__
 from monitor.app.compose import Clocks, Tocsin, tell_warnings
 from monitor.app.edits import Edits
+from monitor.app.keeping import Keeper
 from monitor.app.loading import Loaded
 from monitor.app.names import names_of
 from monitor.app.observers import LogObserver, Observers
@@ -233,7 +234,7 @@ def _ticks(service: RunningService) -> list[Tick]:
             _log.info("rule packs were edited")
             await service.reload()
 
-    sources, retain = tocsin.watch_sources, tocsin.retain
+    sources, retain = tocsin.watch_sources, Keeper(tocsin.retain, tocsin.clock).look
     return [
         Tick(name="poll", every=second, job=crew.claim_polls),
         Tick(name="deliver", every=second, job=crew.claim_deliveries),

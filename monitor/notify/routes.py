@@ -91,9 +91,11 @@ class Routing:
 
 
 def receivers_for(
-    root: Route, rule: Rule, item: Item, story: str = ""
+    root: Route, rule: Rule, item: Item | None, story: str = ""
 ) -> tuple[Routing, ...]:
     """Return who hears of an alert, each once, in the order of the routes.
+
+    Without an item it is who hears of the rule itself.
 
     Receivers that the rule names itself go before the routes; when and how often they
     are told, the first route says.
@@ -248,6 +250,8 @@ def deliveries_for(
     The first message waits for further reports as its route says, and an update
     never goes before it. A receiver without addresses is written to as "".
     """
+    # One that a clock raised that was ahead is not waited for until then.
+    opened = min(alert.opened, now)
     return tuple(
         Delivery(
             id=stable_id(
@@ -258,7 +262,7 @@ def deliveries_for(
             receiver=routing.receiver,
             recipient=recipient,
             due=routing.due(
-                max(now, alert.opened + routing.group_wait, earliest or now),
+                max(now, opened + routing.group_wait, earliest or now),
                 alert.rule.severity,
             ),
             created=now,

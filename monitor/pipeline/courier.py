@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.clock import Clock
-from monitor.errors import MessageProblem, StoreUnavailable
+from monitor.errors import LeaseLost, MessageProblem, StoreUnavailable
 from monitor.model import (
     Attempt,
     Body,
@@ -133,9 +133,14 @@ class Courier:
     # ── the attempt ──────────────────────────────────────────────────────────
 
     async def attempt(self, delivery: Delivery) -> Attempted:
-        """Attempt a leased delivery; a failure of any kind is an outcome too."""
+        """Attempt a leased delivery; a failure of any kind is an outcome too.
+
+        Raise LeaseLost or StoreUnavailable where it has no body yet and gets none: then
+        nothing was sent, and its receiver did not fail.
+        """
         started = self._clock.now()
-        receipt = await self._sent(delivery)
+        channel = self.channels.get(delivery.receiver)
+        receipt = await self._sent(delivery, channel)
         now = self._clock.now()
         outcome = decide(
             receipt,
@@ -144,8 +149,9 @@ class Courier:
             chance=self._chance(),
             policy=await self._policy_for(delivery, now),
         )
-        before = self._fares.get(delivery.receiver, Circuit())
-        after = circuit.after(before, receipt, now, self._chance())
+        before = after = self._fares.get(delivery.receiver, Circuit())
+        if channel is not None:
+            after = circuit.after(before, receipt, now, self._chance())
         self._fares[delivery.receiver] = after
         word, state, due, disable = _as_row(outcome, now)
         disable = disable or await self._why_disabled(after, delivery, now)
@@ -174,26 +180,30 @@ class Courier:
         )
         return Attempted(settled=settled, receipt=receipt, at=now)
 
-    async def _sent(self, delivery: Delivery) -> Receipt:
-        channel = self.channels.get(delivery.receiver)
+    async def _sent(self, delivery: Delivery, channel: Channel | None) -> Receipt:
         if channel is None:
-            return Receipt(
-                outcome="permanent",
-                problem=f"no receiver is called {delivery.receiver!r} any more",
-            )
+            # Another process may have read a newer configuration, or a person mends this.
+            return refused(f"no receiver is called {delivery.receiver!r} any more")
         try:
             body = delivery.body
             if body is None:
                 # Whatever kept it from being rendered before is told here.
-                body = await asyncio.to_thread(self._composed, channel, delivery)
-                await asyncio.to_thread(self._store.save_bodies, [(delivery, body)])
+                body = await asyncio.to_thread(self._rendered, channel, delivery)
             return await channel.send(delivery, body)
         except MessageProblem as problem:
             return refused(str(problem))
+        except (LeaseLost, StoreUnavailable):
+            raise
         except Exception as bug:  # noqa: BLE001 - see the comment
             # A fault in one channel must not stop the others, nor lose this message.
             _log.exception("delivery failed unexpectedly", delivery=delivery.id)
             return failed(f"internal error: {bug!r}")
+
+    def _rendered(self, channel: Channel, delivery: Delivery) -> Body:
+        body = self._composed(channel, delivery)
+        if self._store.save_bodies([(delivery, body)]):
+            raise LeaseLost(f"the lease on {delivery.id} ran out and was taken over")
+        return body
 
     async def _policy_for(self, delivery: Delivery, now: datetime) -> Policy:
         """Return how long a message is tried: while it was not, its time stood still."""

@@ -1,6 +1,7 @@
 """Leases what is due and runs it side by side; stops without losing anything."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -156,6 +157,8 @@ class Crew:
             report = await self.poller.poll(lease)
             self.observer.polled(report)
             if report.deliveries:
-                await self.claim_deliveries()
+                # Where they cannot be claimed now, the next tick says so.
+                with suppress(StoreUnavailable):
+                    await self.claim_deliveries()
 
         await guarded(poll, "poll", feed=lease.feed.url)

@@ -1,6 +1,6 @@
 """One report in its story: what is decided on it, and the messages that come of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,7 +18,6 @@ from monitor.model import (
     Message,
     Relation,
     Rule,
-    Source,
     Story,
     Updates,
     Verdict,
@@ -31,15 +30,13 @@ from monitor.notify.alerts import (
     raise_alert,
     update_alert,
 )
-from monitor.notify.routes import Route
-from monitor.notify.silences import Inhibition
 from monitor.notify.wording import minute
 from monitor.pipeline.dispatch import Outgoing, dispatch
 from monitor.pipeline.escalating import outdone
-from monitor.pipeline.gathering import PLAINLY, Wishes
 from monitor.pipeline.merging import merge
 from monitor.pipeline.newness import Newness
-from monitor.pipeline.ports import PollTransaction, Rules
+from monitor.pipeline.policy import Policy
+from monitor.pipeline.ports import PollTransaction
 from monitor.pipeline.quiet import Quiet
 from monitor.pipeline.reports import Finding
 
@@ -65,20 +62,6 @@ class Groups(Protocol):
     def follow(self, transaction: PollTransaction, now: datetime) -> None:
         """Take in what a merge has moved."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What decides who hears of what; replaced whole on reload."""
-
-    rules: Rules
-    route: Route
-    recipients: Mapping[str, tuple[str, ...]]
-    """For each receiver whom it writes to; ("",) for one without addresses."""
-    sources: Mapping[str, Source]
-    inhibitions: tuple[Inhibition, ...] = ()
-    wishes: Wishes = PLAINLY
-    """How receivers and routes want messages to come."""
 
 
 @dataclass(slots=True)
@@ -227,8 +210,8 @@ class Deciding:
         """Return how many messages there were within the hour; what waits can be joined."""
         if self._waiting(alert):
             return 0
-        hour = timedelta(hours=1)
-        return self._transaction.messages_since(alert.id, self._now - hour)
+        since, until = self._now - timedelta(hours=1), self._now + _AHEAD
+        return self._transaction.messages_between(alert.id, since, until)
 
     def _waiting(self, alert: Alert) -> list[datetime]:
         """Return when the messages go that news about an alert can still be part of."""
@@ -242,7 +225,8 @@ class Deciding:
 
         With what waits already, so that it is one message, else some time after the last.
         """
-        return min(self._waiting(alert), default=alert.updated + SETTLING)
+        last = min(alert.updated, self._now)
+        return min(self._waiting(alert), default=last + SETTLING)
 
     def _asked(self, placed: Placed, rule: Rule, alert: Alert | None) -> bool:
         """Say whether a person wants to hear of an alert again when there is news."""

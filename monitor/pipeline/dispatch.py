@@ -45,6 +45,10 @@ class Audience(Protocol):
         """How receivers and routes want messages to come."""
         ...
 
+    def addressed(self, rule: Rule) -> Rule:
+        """Return the rule of an alert with the receivers that it names by now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
@@ -76,7 +80,8 @@ def dispatch(
     Earlier messages about the alert that wait for as long or longer are folded into it.
     """
     alert = outgoing.alert
-    ways = receivers_for(audience.route, alert.rule, outgoing.item, alert.story_id)
+    rule = audience.addressed(alert.rule)
+    ways = receivers_for(audience.route, rule, outgoing.item, alert.story_id)
     ways = (*ways, *_ways_to(outgoing.heard - {way.receiver for way in ways}))
     told = {way.receiver: way for way in ways if _hears(way, outgoing, audience)}
     severity = outgoing.severity or alert.rule.severity
@@ -119,7 +124,7 @@ def _as_grave(alert: Alert, severity: Severity) -> Alert:
 
 def unheard(audience: Audience, rule: Rule, graver: Rule, item: Item) -> frozenset[str]:
     """Return the receivers of one rule's alerts that do not hear of another one's."""
-    ways = receivers_for(audience.route, rule, item)
+    ways = receivers_for(audience.route, audience.addressed(rule), item)
     others = {way.receiver for way in receivers_for(audience.route, graver, item)}
     return frozenset(way.receiver for way in ways) - others
 

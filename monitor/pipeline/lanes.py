@@ -1,7 +1,6 @@
 """One lane a receiver: how many go at a time, how fast, and in which order."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,45 +29,6 @@ class Handling:
 USUAL = Handling()
 
 
-class Turns:
-    """So many at a time, in the order in which they ask; how many may change."""
-
-    def __init__(self, most: int) -> None:
-        """Begin with all of them free."""
-        self._most = most
-        self._taken = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    def allow(self, most: int) -> None:
-        """Let so many go from now on; those that go already are left to end."""
-        self._most = most
-        self._hand_over()
-
-    async def __aenter__(self) -> None:
-        """Wait for a turn."""
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        self._hand_over()
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():  # it was given in the same moment
-                await self.__aexit__()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        """Hand the turn over to who waits longest."""
-        self._taken -= 1
-        self._hand_over()
-
-    def _hand_over(self) -> None:
-        while self._waiting and self._taken < self._most:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                self._taken += 1
-                turn.set_result(None)
-
-
 @dataclass(eq=False)
 class Lane:
     """The messages in hand for one receiver."""
@@ -79,34 +39,26 @@ class Lane:
     """Whether one has to be tried again and the others wait for it (`ordered`)."""
     rests_until: float = 0.0
     """The event loop's time before which its pace allows no message."""
-    _turns: Turns = field(init=False)
+    _turns: asyncio.Semaphore = field(init=False)
     _probe: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     _unrecorded: int = field(init=False, default=0)
     _recorded: asyncio.Event = field(init=False, default_factory=asyncio.Event)
-    _bucket: Bucket | None = field(init=False)
+    bucket: Bucket | None = field(init=False)
+    """What its pace allows."""
 
     def __post_init__(self) -> None:
         """Make room for as many as may go at a time."""
-        self._turns = Turns(self.handling.concurrency)
+        self._turns = asyncio.Semaphore(self.handling.concurrency)
         pace = self.handling.pace
-        self._bucket = Bucket(pace) if pace else None
+        self.bucket = Bucket(pace) if pace else None
 
-    def agree(self, handling: Handling) -> None:
-        """Take new terms, which hold for what is in hand too.
-
-        A new lane beside this one would double what its receiver gets meanwhile.
-        """
-        if handling == self.handling:
-            return
-        self.handling = handling
-        self._turns.allow(handling.concurrency)
-        self._recorded.set()
-        self.rests_until = 0.0
-        self.blocked = self.blocked and handling.ordered
-        if handling.pace is None or self._bucket is None:
-            self._bucket = Bucket(handling.pace) if handling.pace else None
-        else:
-            self._bucket.change(handling.pace)
+    def renewed(self, handling: Handling) -> "Lane":
+        """Return a lane of other terms; what was sent lately counts for its pace."""
+        made = Lane(handling)
+        if handling.pace and self.bucket:
+            self.bucket.change(handling.pace)
+            made.bucket = self.bucket
+        return made
 
     @asynccontextmanager
     async def turn(self, *, alone: bool) -> AsyncIterator[None]:
@@ -136,9 +88,9 @@ class Lane:
 
     async def paced(self) -> bool:
         """Wait until the pace allows one more; False where that takes too long."""
-        while self._bucket is not None:
+        while self.bucket is not None:
             now = asyncio.get_running_loop().time()
-            wait = self._bucket.take(now)
+            wait = self.bucket.take(now)
             if not wait:
                 return True
             if wait > LONGEST_WAIT:
@@ -172,16 +124,20 @@ class Lanes:
         self._terms: Mapping[str, Handling] = {}
 
     def agree(self, terms: Mapping[str, Handling]) -> None:
-        """Take new terms."""
+        """Take new terms; a lane whose terms changed begins anew when nothing is in it."""
         self._terms = terms
-        for name, lane in self._lanes.items():
-            lane.agree(terms.get(name, USUAL))
 
     def of(self, receiver: str) -> Lane:
         """Return a receiver's lane."""
-        if receiver not in self._lanes:
-            self._lanes[receiver] = Lane(self._terms.get(receiver, USUAL))
-        return self._lanes[receiver]
+        known = self._lanes.get(receiver)
+        if known is None or (not known.in_hand and self._is_outdated(receiver, known)):
+            terms = self._terms.get(receiver, USUAL)
+            known = known.renewed(terms) if known else Lane(terms)
+            self._lanes[receiver] = known
+        return known
+
+    def _is_outdated(self, receiver: str, lane: Lane) -> bool:
+        return lane.handling != self._terms.get(receiver, USUAL)
 
     @property
     def ordered(self) -> frozenset[str]:
@@ -193,8 +149,13 @@ class Lanes:
         return [
             name
             for name, lane in self._lanes.items()
-            if lane.in_hand >= most or lane.resting or lane.blocked
+            if self._is_closed(name, lane, most)
         ]
+
+    def _is_closed(self, name: str, lane: Lane, most: int) -> bool:
+        if self._is_outdated(name, lane):
+            return lane.in_hand > 0
+        return lane.in_hand >= most or lane.resting or lane.blocked
 
     def idle(self, receivers: Iterable[str]) -> set[str]:
         """Return those that have nothing in hand."""

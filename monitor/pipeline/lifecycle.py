@@ -26,8 +26,8 @@ from monitor.notify.lifecycle import Choice
 from monitor.notify.routes import receivers_for, waits_of
 from monitor.notify.silences import silenced, words_of_family
 from monitor.notify.wording import duration
-from monitor.pipeline.deciding import Policy
 from monitor.pipeline.dispatch import Outgoing, dispatch
+from monitor.pipeline.policy import Policy
 
 MOST = 1000
 """Alerts that one look reads; the next one, half a minute later, reads others."""
@@ -111,6 +111,7 @@ class Lifecycles:
         self._policy = policy
         self._later: dict[str, datetime] = {}
         self._of: Policy | None = None
+        self._as_of: datetime | None = None
 
     def look(self, now: datetime) -> int:
         """Close and repeat what is due; return how many alerts changed.
@@ -122,8 +123,10 @@ class Lifecycles:
         shortest = _shortest(policy)
         if shortest is None:
             return 0
-        if policy is not self._of:
+        set_back = self._as_of is not None and now < self._as_of
+        if policy is not self._of or set_back:
             self._of, self._later = policy, {}
+        self._as_of = now
         waiting = self._store.open_alerts(now - shortest)
         later = {one: self._later[one] for one in waiting if one in self._later}
         self._later = later
@@ -183,7 +186,8 @@ class _Due:
         alert = found.alert
         if alert.closed is not None:
             return cls(quiet="", again=frozenset(), next=now + _AGAIN)
-        ways = receivers_for(policy.route, alert.rule, found.item, alert.story_id)
+        rule = policy.addressed(alert.rule)
+        ways = receivers_for(policy.route, rule, found.item, alert.story_id)
         current = policy.rules.rules.get(alert.rule.id, alert.rule)
         after = lifecycle.resolve_after(current, ways)
         # Of two alerts that became one story's the first alone is told again.

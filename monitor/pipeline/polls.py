@@ -68,6 +68,7 @@ class Reachability:
 
     def note(self, host: str, exchange: Exchange, now: datetime) -> bool:
         """Take in an exchange with a host; return whether the machine seems offline."""
+        self._forget_what_is_later(now)
         if exchange.kind in _NOT_ASKED and not exchange.status:
             return False
         if exchange.status or exchange.kind not in _NETWORK_KINDS:
@@ -79,6 +80,15 @@ class Reachability:
         if len(self.silent) < _EVIDENCE:
             self.silent |= {host}
         return self.offline
+
+    def _forget_what_is_later(self, now: datetime) -> None:
+        """Take what was noted under a clock that was set back since as of now."""
+        if self.last_answer is not None:
+            self.last_answer = min(self.last_answer, now)
+        if self.first_silence is not None:
+            self.first_silence = min(self.first_silence, now)
+        if self.last_silence is not None:
+            self.last_silence = min(self.last_silence, now)
 
     @property
     def offline(self) -> bool:

@@ -52,10 +52,10 @@ class Sender:
     observer: Observer
     owner: str
     """Names this process in leases."""
-    lease: timedelta
-    """How long a lease lasts: longer than any one attempt."""
-    margin: timedelta
-    """An attempt is not begun when less than this is left of its lease."""
+    lease: timedelta = timedelta(minutes=1)
+    """How long a lease lasts: longer than any one attempt. Replaced on reload."""
+    margin: timedelta = timedelta(seconds=15)
+    """An attempt is not begun when less than this is left of its lease. Replaced too."""
     gatherer: Gatherer | None = None
     """Decides, before each lease, what goes as one message."""
     lanes: Lanes = field(init=False, default_factory=Lanes)
@@ -99,11 +99,12 @@ class Sender:
                 ordered=self.lanes.ordered,
                 held=self._overdue(now),
             )
-            taken = await asyncio.to_thread(self._take, now, room, apart)
+            until = now + self.lease
+            taken = await asyncio.to_thread(self._take, now, until, room, apart)
             self._blind = False
             self._more = taken.leased == room or bool(apart.skip)
             for delivery in taken.ready:
-                self._start(delivery, now + self.lease)
+                self._start(delivery, until)
             return taken.leased
 
     async def _settle_up(self) -> None:
@@ -121,7 +122,7 @@ class Sender:
         late = [task for task, until in self._until.items() if until <= now]
         return [self.tasks[task].id for task in late]
 
-    def _take(self, now: datetime, room: int, apart: Apart) -> _Taken:
+    def _take(self, now: datetime, until: datetime, room: int, apart: Apart) -> _Taken:
         """Decide what goes as one, lease what is due, and have it rendered and stored."""
         if self.gatherer is not None:
             self.gatherer.decide(now)
@@ -135,7 +136,7 @@ class Sender:
         few = len(due) <= _FEW
         drafts = self.courier.drafts(due) if few else {}
         leased = self.store.lease_deliveries(
-            now, now + self.lease, room, self.owner, apart, drafts=drafts
+            now, until, room, self.owner, apart, drafts=drafts
         )
         try:
             return _Taken(leased=len(leased), ready=self.courier.prepare(leased))
@@ -211,7 +212,10 @@ class Sender:
             return None
         if not await lane.paced() or self.clock.now() + self.margin > until:
             return None
-        attempted = await self.courier.attempt(delivery)
+        try:
+            attempted = await self.courier.attempt(delivery)
+        except StoreUnavailable:
+            return None
         if lane.handling.ordered and attempted.settled.state is DeliveryState.PENDING:
             lane.blocked = True
         return attempted

@@ -9,7 +9,8 @@ from monitor.group.levels import Level, base
 from monitor.group.merging import Rival, rivals
 from monitor.group.stories import HORIZON, Window, read_ahead
 from monitor.model import FeedLease, GroupedItem, Grouping, Item, Match
-from monitor.pipeline.deciding import Deciding, Fired, Policy, Telling
+from monitor.pipeline.deciding import Deciding, Fired, Telling
+from monitor.pipeline.policy import Policy
 from monitor.pipeline.ports import PollTransaction
 
 _BATCH = 256

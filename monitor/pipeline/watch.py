@@ -14,6 +14,7 @@ from monitor.clock import Clock
 from monitor.collect.health import WINDOW, Health, health
 from monitor.model import Delivery, Remark, Rule, stable_id
 from monitor.model.counts import counted
+from monitor.notify.routes import Route, receivers_for
 from monitor.notify.triggers import flat
 from monitor.notify.wording import minute
 from monitor.pipeline.ports import FeedFacts, HealthStore, Noted
@@ -86,7 +87,8 @@ class Watch:
                 remarks.append(_given_up(name, reason))
         if seen == told:
             return 0
-        made = list(self._deliveries(remarks, patience, now))
+        to = dict.fromkeys(patience.receivers, now)
+        made = list(self._deliveries(remarks, to, now))
         if self._tell(_NOTE, note, json.dumps(seen), made):
             return len(remarks)
         self._round, self._after = {}, 0
@@ -132,11 +134,11 @@ class Watch:
         feeds = {k: v for k, v in told.items() if not k.startswith(_RECEIVER)}
         return feeds | self._round
 
-    def listen(self, rules: Iterable[Rule], otherwise: str) -> int:
+    def listen(self, rules: Iterable[Rule], route: Route) -> int:
         """Tell of rules that have been silent for too long; return of how many.
 
-        Each is told once, to its own receivers or `otherwise`, and again only after it
-        has fired meanwhile. One that has never fired is silent since it is listened to.
+        Each is told once, to whom an alert of it would go, and again only after it has
+        fired meanwhile. One that has never fired is silent since it is listened to.
         """
         now = self._clock.now()
         if self._store.oldest_item() is None:
@@ -151,7 +153,8 @@ class Watch:
                 heard = before.get(rule.id, [now.isoformat(), ""])
                 after[rule.id], remarks = self._heard(rule, heard, now)
                 told += len(remarks)
-                to = Patience(receivers=rule.receivers or (otherwise,))
+                ways = receivers_for(route, rule, None)
+                to = {way.receiver: way.due(now, rule.severity) for way in ways}
                 made += self._deliveries(remarks, to, now)
         if after == before:
             return 0
@@ -172,11 +175,11 @@ class Watch:
         return [first, silence], [_silent(rule, since, fired=last is not None)]
 
     def _deliveries(
-        self, remarks: Sequence[Remark], patience: Patience, now: datetime
+        self, remarks: Sequence[Remark], to: Mapping[str, datetime], now: datetime
     ) -> Iterator[Delivery]:
         channels = self._channels()
         for remark in remarks:
-            for name in patience.receivers:
+            for name, due in to.items():
                 channel = channels.get(name)
                 for recipient in channel.recipients if channel else ():
                     facts = json.dumps(dict(remark.facts), sort_keys=True)
@@ -187,7 +190,7 @@ class Watch:
                         sequence=0,
                         receiver=name,
                         recipient=recipient,
-                        due=now,
+                        due=due,
                         created=now,
                     )
                     if channel:

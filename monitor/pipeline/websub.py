@@ -50,14 +50,21 @@ class Subscriber:
     book: HubBook = field(default_factory=HubBook)
 
     async def renew(self) -> int:
-        """Ask the hubs that are due; return how many."""
+        """Ask the hubs that are due, side by side; return how many.
+
+        One that never answers takes its whole time, and many of them are dead.
+        """
         now = self.clock.now()
         due = await asyncio.to_thread(
             self.store.hubs.claim_due, now, now + _ASKING_TAKES, _AT_ONCE
         )
-        for subscription in due:
-            await self._ask(subscription, now)
+        asked = await asyncio.gather(
+            *(self._ask(subscription, now) for subscription in due),
+            return_exceptions=True,
+        )
         await asyncio.to_thread(self._refresh)
+        for fault in filter(None, asked):
+            raise fault
         return len(due)
 
     def _refresh(self) -> None:

@@ -71,6 +71,7 @@ class Library:
             place: Location = ("imports", name)
             try:
                 path = _path(Path(document.where).parent, name)
+                self._asked.add(path)
                 known = self._definitions(path)
             except ImportRefused as refused:
                 problems.append(
@@ -95,7 +96,6 @@ class Library:
 
     def _definitions(self, path: Path) -> dict[str, Node]:
         key = path.resolve()
-        self._asked.add(key)
         if key in self._open:
             way = " > ".join(one.name for one in (*self._open, key))
             raise ImportRefused(

@@ -41,6 +41,10 @@ _SECRET = 5
 """Characters from which on a part of an address may be a secret."""
 
 
+Begun = dict[str, "asyncio.Future[str]"]
+"""Attempts whose end nobody has heard of yet, by delivery."""
+
+
 def label(url: str) -> str:
     """Return what a target is called: its service and a fingerprint, no secret."""
     scheme = re.sub(r"[^a-z0-9]", "", url.partition("://")[0].lower())[:20]
@@ -62,10 +66,8 @@ class AppriseChannel:
     timeout: timedelta = timedelta(seconds=30)
     voice: render.Voice = field(default_factory=render.Voice)
     kind: str = field(init=False, default="apprise")
-    _begun: "dict[str, asyncio.Future[str]]" = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
-    """Attempts whose end nobody has heard of yet, by delivery."""
+    begun: Begun = field(repr=False, compare=False, default_factory=dict)
+    """A channel that takes another one's place goes on with those of that one."""
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ class AppriseChannel:
                 problem = await asyncio.shield(attempt)
         except TimeoutError:
             return failed(f"Apprise did not finish within {seconds:g} s")
-        self._begun.pop(delivery.id, None)
+        self.begun.pop(delivery.id, None)
         if problem:
             return failed(hidden(problem, url))
         return Receipt(outcome="accepted", status="sent")
@@ -129,7 +131,7 @@ class AppriseChannel:
         self, delivery: Delivery, url: str, body: Body
     ) -> "asyncio.Future[str] | None":
         """Begin an attempt, unless one is under way or has succeeded; None for too many."""
-        begun = self._begun
+        begun = self.begun
         before = begun.get(delivery.id)
         if before is not None and not (before.done() and before.result()):
             return before

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from monitor.model import DeliveryState
 from monitor.store.schema import alerts, deliveries, feeds, receivers, stories
 from monitor.store.selections import PENDING
 from monitor.store.statements import Values
@@ -23,11 +24,12 @@ LONGEST_LEASE = timedelta(days=1)
 _FREE: Values = {"lease_until": None, "lease_owner": ""}
 
 
-def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
-    """Make due what a clock that was ahead put off; return how many feeds, deliveries.
+def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int, int]:
+    """Make due what a clock that was ahead put off.
 
-    A feed that was polled in the future says nothing of when it is due, nor of since when
-    it has been well. What somebody held then is free, and not counted.
+    Return how many feeds, deliveries and alerts. A feed that was polled in the future says
+    nothing of when it is due, nor of since when it has been well. What somebody held then
+    is free, and not counted.
     """
     column = feeds.c
     past = {
@@ -55,13 +57,34 @@ def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
     for table, held in ((feeds, sa.true()), (deliveries, PENDING)):
         held_ahead = table.c.lease_until > now + LONGEST_LEASE
         connection.execute(sa.update(table).where(held, held_ahead).values(_FREE))
-    for moment in (alerts.c.updated, stories.c.last_seen):
-        # Else nothing would be quiet for long enough to be over.
-        told_ahead = sa.update(moment.table).where(moment > now + SLACK)
-        connection.execute(told_ahead.values({moment: now}))
     connection.execute(
         sa.update(receivers)
         .where(receivers.c.paused_until > now + LONGEST_WAIT)
         .values(paused_until=now)
     )
-    return polled, waiting
+    return polled, waiting, _told_ahead(connection, now)
+
+
+def _told_ahead(connection: sa.Connection, now: datetime) -> int:
+    """Let alerts that were told of in the future, and their stories, be of now.
+
+    Else they would be closed and repeated only when that time has come.
+    """
+    connection.execute(
+        sa.update(stories)
+        .where(stories.c.last_seen > now + SLACK)
+        .values(last_seen=now)
+    )
+    column = deliveries.c
+    connection.execute(
+        sa.update(deliveries)
+        .where(
+            column.state == DeliveryState.DELIVERED.value,
+            column.closed > now + SLACK,
+            column.delivered > now + SLACK,
+        )
+        .values(delivered=now)
+    )
+    return connection.execute(
+        sa.update(alerts).where(alerts.c.updated > now + SLACK).values(updated=now)
+    ).rowcount

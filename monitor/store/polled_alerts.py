@@ -145,8 +145,8 @@ class PolledAlerts:
         rows = self._connection.execute(query).mappings().all()
         return [to_item(row) for row in sorted(rows, key=_arrival)]
 
-    def messages_since(self, alert_id: str, moment: datetime) -> int:
-        """Return how many messages about an alert there were since.
+    def messages_between(self, alert_id: str, since: datetime, until: datetime) -> int:
+        """Return how many messages about an alert there were after `since`.
 
         What was folded into a later one is no message of its own.
         """
@@ -156,7 +156,10 @@ class PolledAlerts:
             deliveries.c.state == DeliveryState.FOLDED.value,
         )
         query = sa.select(sa.func.count()).where(
-            messages.c.alert_id == alert_id, messages.c.at > moment, ~folded
+            messages.c.alert_id == alert_id,
+            messages.c.at > since,
+            messages.c.at <= until,
+            ~folded,
         )
         return int(self._connection.scalar(query) or 0)
 

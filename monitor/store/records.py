@@ -126,10 +126,10 @@ class Store(FeedVerbs, DeliveryVerbs, LookingVerbs, PeopleVerbs):
         with self._database.write() as connection:
             return figures.change_note(connection, key, (before, value), now)
 
-    def make_due_from_the_future(self, now: datetime) -> tuple[int, int]:
+    def make_due_from_the_future(self, now: datetime) -> tuple[int, int, int]:
         """Make due what was put off by a clock that was ahead.
 
-        Return how many feeds and how many deliveries.
+        Return how many feeds, deliveries and alerts.
         """
         with self._database.write() as connection:
             return future.make_due(connection, now)

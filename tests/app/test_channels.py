@@ -1,5 +1,6 @@
 """Receivers as the configuration builds them."""
 
+import asyncio
 import json
 import ssl
 from pathlib import Path
@@ -12,6 +13,7 @@ from monitor import settings
 from monitor.app.channels import Channels
 from monitor.clock import SystemClock
 from monitor.errors import InputRefused
+from monitor.settings import Configuration
 from tests.send.examples import delivery, notice
 from tests.send.servers import answer, webhook_server
 
@@ -80,6 +82,45 @@ async def test_a_certificate_that_was_renewed_is_trusted_from_the_next_reload_on
             receipt = await channel.send(delivery(), body)
         assert receipt.outcome == "accepted"
     await channels.aclose()
+
+
+def configured(folder: Path, **channel: Any) -> Configuration:
+    path = folder / "tocsin.yaml"
+    path.write_text(json.dumps({"receivers": [{"name": "desk", **channel}]}))
+    found = settings.read(path).configuration
+    assert found is not None
+    return found
+
+
+async def test_what_apprise_is_still_sending_at_a_reload_is_not_sent_again(
+    tmp_path: Path,
+) -> None:
+    released, taken = asyncio.Event(), 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal taken
+        await reader.readuntil(b"\r\n\r\n")
+        taken += 1
+        await released.wait()
+        writer.write(answer("200 OK"))
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listening, asyncio.timeout(20):
+        port = listening.sockets[0].getsockname()[1]
+        url = f"json://127.0.0.1:{port}/x?rto=60"
+        found = configured(tmp_path, apprise={"url": url, "timeout": "1s"})
+        channels = Channels(clock=SystemClock(), write=print, agent="t")
+        before = channels.build(found)["desk"]
+        one = delivery(recipient=before.recipients[0])
+        body = before.compose(notice(), one)
+        assert (await before.send(one, body)).outcome == "temporary"
+        after = channels.build(found)["desk"]
+        assert (await after.send(one, body)).outcome == "temporary"
+        released.set()
+        assert (await after.send(one, body)).outcome == "accepted"
+        await channels.aclose()
+    assert taken == 1
 
 
 def test_a_folder_in_place_of_a_certificate_is_a_problem_of_its_receiver(

@@ -2,18 +2,28 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from monitor.app import compose
-from monitor.app.compose import Tocsin
+from monitor.app import compose, logs
+from monitor.app.compose import Clocks, Tocsin
 from monitor.app.edits import Edits
 from monitor.app.loading import Loaded, load
 from monitor.app.observers import Observers
+from monitor.clock import SteppedClock
+from monitor.model import Body
+from monitor.send.links import Claim
 from monitor.store.records import open_store
+from tests.send.examples import NOW, delivery, notice
+from tests.send.servers import HANG, webhook_server
 
 PACK = """
 version: 1
@@ -44,11 +54,12 @@ class SlowAtFirst:
         return found
 
 
-def write(folder: Path, *feeds: str) -> Path:
+def write(folder: Path, *feeds: str, **more: Any) -> Path:
     written = {
         "rules": ["pack.yaml"],
         "feeds": ["feeds.yaml"],
         "receivers": [{"name": "desk", "console": {}}],
+        **more,
     }
     listed = [{"url": f"https://{name}.example/f"} for name in feeds]
     (folder / "pack.yaml").write_text(PACK)
@@ -157,3 +168,72 @@ async def test_a_configuration_that_cannot_be_read_leaves_the_rules_watched(
     path.write_text(good)
     (tmp_path / "pack.yaml").write_text(PACK.replace("storm", "storm OR hail"))
     assert looks(edits) == [False, True, False]
+
+
+async def test_a_secret_that_a_reload_reads_is_hidden_in_the_log(
+    tocsin: Tocsin, tmp_path: Path
+) -> None:
+    address = "https://hooks.example/services/T0/B0/rotated-since"
+    write(tmp_path, "a", receivers=[{"name": "desk", "slack": {"url": address}}])
+    assert await tocsin.reload() == []
+    line = logs.redactor(None, "error", {"why": f"cannot reach {address}"})
+    assert line == {"why": "cannot reach [hidden]"}
+
+
+SERVED = {"public_url": "https://before.example", "link_secret": "b" * 24}
+MAIL = {"from": "a@a.example", "to": ["b@b.example"], "smtp": {"host": "a.example"}}
+
+
+@pytest.mark.parametrize(
+    "change", [{"public_url": "https://after.example"}, {"link_secret": "a" * 24}]
+)
+async def test_links_lead_to_the_server_that_runs_whatever_it_will_be_next(
+    tmp_path: Path, change: dict[str, str]
+) -> None:
+    """What the server listens for is in force from the next start on."""
+    receivers = [{"name": "desk", "email": MAIL}]
+    path = write(tmp_path, "a", receivers=receivers, server=SERVED)
+    store = open_store(f"sqlite:///{tmp_path}/t.db")
+    begun = load(path)
+    tocsin = Tocsin(begun, store, Observers([]))
+    served = begun.configuration.links
+    write(tmp_path, "a", receivers=receivers, server={**SERVED, **change})
+    assert await tocsin.reload() == []
+    to = replace(delivery(), recipient="b@b.example")
+    body = tocsin.courier.channels["desk"].compose(notice(), to)
+    await tocsin.aclose()
+    store.close()
+    text = message_from_bytes(body.content, policy=policy.default)
+    part = text.get_body(("plain",))
+    assert part is not None
+    found = re.search(r"https://(\S+)/links/silence/(\S+)", part.get_content())
+    assert found is not None
+    assert found[1] == "before.example"
+    assert served is not None
+    assert isinstance(served.read("silence", found[2], notice().at), Claim)
+
+
+async def test_a_receiver_may_take_as_long_as_a_reload_allows(tmp_path: Path) -> None:
+    """Else another replica would send the same message meanwhile."""
+    clock = SteppedClock(NOW)
+    clocks = Clocks(clock=clock)
+    path = write(tmp_path, "a")
+    stores = [open_store(f"sqlite:///{tmp_path}/t.db") for _ in range(2)]
+    one, other = (
+        Tocsin(load(path), each, Observers([]), clocks=clocks) for each in stores
+    )
+    ping = Body(content_type="application/json", content=b"{}")
+    stores[0].add_deliveries([replace(delivery(), alert_id="", body=ping, due=NOW)])
+    async with webhook_server(HANG) as slow:
+        webhook = {"url": slow.url, "timeout": "5m", "allow_networks": ["127.0.0.0/8"]}
+        write(tmp_path, "a", receivers=[{"name": "desk", "webhook": webhook}])
+        for tocsin in (one, other):
+            assert await tocsin.reload() == []
+        assert await one.crew.claim_deliveries() == 1
+        clock.step(timedelta(minutes=4))
+        assert await other.crew.claim_deliveries() == 0
+        for tocsin in (one, other):
+            await tocsin.crew.drain(timedelta())
+            await tocsin.aclose()
+    for store in stores:
+        store.close()

@@ -62,7 +62,7 @@ def test_a_correction_is_sent_and_shown_with_what_the_story_is_worth(
     run("once")
     feeds.entries["/b"] = [AGAIN]
     feeds.entries["/c"] = [TAKEN_BACK]
-    run("once")
+    assert "0 new, 0 updates, 1 correction, 0 held back" in run("once")
     kinds = [body["type"] for _, body in webhook.accepted]
     assert kinds == ["alert.matched", "alert.corrected"]
     (alert,) = rows(run, "alerts", "list")

@@ -24,8 +24,8 @@ from monitor.model import Exchange, Feed, FeedState, Fetched, Settled
 from monitor.notify.routes import Route
 from monitor.pipeline.courier import Courier
 from monitor.pipeline.crew import Crew
-from monitor.pipeline.deciding import Policy
 from monitor.pipeline.gathering import Wishes
+from monitor.pipeline.policy import Policy
 from monitor.pipeline.polls import Poller
 from monitor.pipeline.reports import DeliveryReport, PollReport
 from monitor.pipeline.sender import Sender

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from monitor.model import DeliveryState
+from monitor.model import Circuit, DeliveryState
 from monitor.send.deliveries import Receipt
 from monitor.store.views import DeliveryFilter
 from tests.pipeline.world import DOWN, World, entry
@@ -59,9 +59,23 @@ async def test_a_receiver_that_is_no_longer_configured_is_a_dead_letter(
     world.courier.channels = {}
     world.publish("https://a.example/f", entry(NEWS))
     await world.cycle()
+    for _ in range(3):
+        await world.deliver(timedelta(hours=1))
     (delivery,) = world.store.deliveries(DeliveryFilter())
-    assert delivery.state is DeliveryState.DEAD
+    assert (delivery.state, delivery.attempts) == (DeliveryState.DEAD, 3)
     assert "no receiver is called 'desk'" in delivery.problem
+
+
+async def test_a_receiver_that_one_process_does_not_know_yet_is_told_by_another(
+    world: World,
+) -> None:
+    """They read a new configuration one after the other; or a line was lost for a minute."""
+    world.courier.channels = {}
+    world.publish("https://a.example/f", entry(NEWS))
+    await world.cycle()
+    assert world.store.circuits(["desk"]) == {"desk": Circuit()}
+    world.restart()
+    assert len(await world.deliver(timedelta(minutes=10))) == 1
 
 
 async def test_a_dead_letter_can_be_replayed_under_its_id(world: World) -> None:

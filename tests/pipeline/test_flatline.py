@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from monitor.model import Trigger
+from monitor.notify.intervals import Interval
+from monitor.notify.routes import Route
 from monitor.pipeline.watch import Watch
-from tests.pipeline.world import START, World, entry, rule
+from tests.pipeline.world import START, FakeChannel, World, entry, rule
 
 HOUR = timedelta(hours=1)
 FLAT = rule(trigger=Trigger(type="flatline", timeframe=24 * HOUR))
@@ -19,7 +21,7 @@ FLAT = rule(trigger=Trigger(type="flatline", timeframe=24 * HOUR))
 
 def listen(world: World) -> int:
     watch = Watch(world.store, world.clock, lambda: world.courier.channels)
-    return watch.listen([FLAT, rule("vilnius")], "desk")
+    return watch.listen([FLAT, rule("vilnius")], world.teller.policy.route)
 
 
 @contextmanager
@@ -120,3 +122,21 @@ async def test_a_crash_while_it_is_told_neither_loses_nor_repeats_it(
     world.clock.sleep(HOUR / 12)
     assert listen(world) == 1
     assert len(world.store.deliveries()) == 1
+
+
+async def test_it_is_told_by_the_routes_and_not_while_they_keep_quiet(
+    tmp_path: Path,
+) -> None:
+    night = Interval(name="night", times=((0, 23 * 60),))
+    theirs = Route(receiver="desk", match={"theme": (FLAT.theme,)}, mute=(night,))
+    route = Route(receiver="console", routes=(theirs,))
+    world = World(tmp_path, rules=(FLAT,), route=route)
+    world.courier.channels = {"desk": world.channel, "console": FakeChannel("console")}
+    world.publish("https://a.example/f", entry("Nothing of it"))
+    await world.cycle()
+    listen(world)
+    world.clock.sleep(25 * HOUR)
+    assert listen(world) == 1
+    (delivery,) = world.store.deliveries()
+    assert delivery.receiver == "desk"
+    assert delivery.due == world.clock.now().replace(hour=23)

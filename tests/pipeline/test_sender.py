@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +11,17 @@ import structlog
 from structlog.testing import capture_logs
 
 from monitor.errors import LeaseLost, StoreUnavailable
-from monitor.model import Body, Delivery, DeliveryState, Notice, Settled
+from monitor.model import (
+    Apart,
+    Body,
+    Circuit,
+    Delivery,
+    DeliveryState,
+    Notice,
+    Settled,
+)
 from monitor.pipeline.courier import Attempted
-from monitor.pipeline.lanes import MOST_UNRECORDED, Handling, Lane, Turns
+from monitor.pipeline.lanes import MOST_UNRECORDED, Handling, Lane
 from monitor.pipeline.reports import DeliveryReport
 from monitor.send.deliveries import Receipt
 from monitor.send.pacing import Pace
@@ -188,37 +196,6 @@ async def test_a_reload_does_not_begin_a_pace_anew(world: World) -> None:
     world.sender.lanes.agree({"desk": Handling(pace=Pace(3, hour), concurrency=2)})
     await world.deliver(SECOND)
     assert len(world.channel.sent) == 3
-
-
-async def test_turns_go_in_the_order_in_which_they_are_asked_for() -> None:
-    turns, heard = Turns(3), list[str]()
-
-    async def ask(name: str, end: asyncio.Event) -> None:
-        async with turns:
-            heard.append(name)
-            await end.wait()
-
-    async def settled() -> str:
-        for _ in range(9):
-            await asyncio.sleep(0)
-        return "".join(heard)
-
-    ends = {name: asyncio.Event() for name in "abcdefg"}
-    tasks = {name: asyncio.create_task(ask(name, end)) for name, end in ends.items()}
-    assert await settled() == "abc"
-    turns.allow(1)
-    ends["a"].set()
-    ends["b"].set()
-    assert await settled() == "abc"
-    tasks["d"].cancel()
-    ends["c"].set()
-    assert await settled() == "abce"
-    turns.allow(2)
-    assert await settled() == "abcef"
-    tasks["f"].cancel()
-    assert await settled() == "abcefg"
-    for task in tasks.values():
-        task.cancel()
 
 
 async def test_a_short_wait_for_the_pace_is_waited_out() -> None:
@@ -504,3 +481,101 @@ async def test_a_receiver_that_rests_for_its_pace_keeps_nothing_busy(
     async with asyncio.timeout(5):
         while world.sender.busy:  # noqa: ASYNC110 - it is its own business when it ends
             await asyncio.sleep(0.01)
+    # What a reload allows it need not wait for.
+    world.sender.lanes.agree({})
+    await world.deliver(SECOND)
+    assert len(world.channel.sent) == 2
+
+
+async def test_a_poll_that_was_recorded_is_not_said_to_be_repeated(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its messages are asked for at once; where they cannot be, a tick says why."""
+
+    def down(*_: object) -> None:
+        raise StoreUnavailable("the server is starting up")
+
+    world.publish("https://a.example/f", entry("Rally in Minsk"))
+    structlog.reset_defaults()
+    with capture_logs() as told, monkeypatch.context() as patch:
+        patch.setattr(world.store, "due_deliveries", down)
+        assert await world.crew.claim_polls() == 1
+        while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
+            await asyncio.sleep(0.01)
+    assert [report.status for report in world.seen.polls] == ["ok"]
+    assert not any("repeated" in line["event"] for line in told)
+    assert len(await world.deliver(SECOND)) == 1
+
+
+async def test_a_store_that_cannot_be_read_is_no_failure_of_the_receiver(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> None:
+        raise StoreUnavailable("the server is starting up")
+
+    world.publish("https://a.example/f", entry("Rally in Minsk"))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "notice", down)
+        await world.crew.claim_polls()
+        while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
+            await asyncio.sleep(0.01)
+    assert world.store.circuits(["desk"]) == {"desk": Circuit()}
+    assert world.seen.deliveries == []
+    assert len(await world.deliver(timedelta())) == 1
+
+
+async def test_what_is_rendered_too_late_for_its_lease_is_left_to_who_has_it_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes would send it in other words under one id."""
+    made = world.channel.compose
+
+    def once_and_late(notice: Notice, delivery: Delivery) -> Body:
+        if world.channel.composed < 2:
+            world.channel.composed += 1
+            raise ValueError(notice)
+        now = world.clock.now() + timedelta(hours=1)
+        apart = Apart()
+        until = now + timedelta(minutes=1)
+        (taken,) = world.store.lease_deliveries(
+            now, until, 9, "other", apart, drafts={}
+        )
+        assert taken.id == delivery.id
+        return made(notice, delivery)
+
+    monkeypatch.setattr(world.channel, "compose", once_and_late)
+    world.publish("https://a.example/f", entry("Rally in Minsk"))
+    await world.crew.claim_polls()
+    while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0.01)
+    assert world.channel.sent == []
+
+
+async def test_other_terms_of_a_receiver_hold_after_what_is_in_hand(
+    world: World,
+) -> None:
+    """Else what is newer would go beside it, and an update before what it updates."""
+    begun, hold = asyncio.Event(), asyncio.Event()
+
+    @dataclass
+    class Slow(FakeChannel):
+        async def send(self, delivery: Delivery, body: Body) -> Receipt:
+            begun.set()
+            await hold.wait()
+            return await super().send(delivery, body)
+
+    slow = Slow()
+    world.courier.channels = {"desk": slow}
+    add(world, 3)
+    world.clock.sleep(SECOND)
+    assert await world.sender.claim() == 3
+    await begun.wait()
+    world.sender.lanes.agree({"desk": Handling(pace=Pace(100, SECOND))})
+    newer = [replace(one, id=f"{one.id}_newer") for one in world.store.deliveries()]
+    world.store.add_deliveries([replace(one, body=BODY) for one in newer])
+    assert await world.sender.claim() == 0
+    hold.set()
+    await asyncio.gather(*world.sender.tasks)
+    await world.deliver(SECOND)
+    assert [name.endswith("newer") for name in sent(slow)] == [False] * 3 + [True] * 3
+    assert world.sender.lanes.of("desk").handling.pace == Pace(100, SECOND)

@@ -50,7 +50,7 @@ def test_an_import_is_found_from_the_folder_of_its_pack(tmp_path: Path) -> None:
     user = write(tmp_path, "sub/user.yaml", USER.replace("SHARED", "../shared.yaml"))
     library = rulepacks.Library()
     assert rulepacks.load([user], library).match(item("The price of gas"))
-    assert library.files == (tmp_path / "shared.yaml",)
+    assert library.files == (tmp_path / "sub" / "../shared.yaml",)
 
 
 def test_a_rule_has_another_version_when_what_it_imports_changes(

@@ -21,6 +21,7 @@ from monitor.model import (
     Item,
     Kind,
     Message,
+    Rule,
     Severity,
     Silence,
     stable_id,
@@ -61,6 +62,9 @@ class Audience:
     wishes: Wishes = field(
         default_factory=lambda: Wishes(terms=TERMS, intervals=group_intervals(ROUTE))
     )
+
+    def addressed(self, rule: Rule) -> Rule:
+        return rule
 
 
 class Together(RuleBasedStateMachine):

@@ -177,8 +177,8 @@ class PollTransaction(Protocol):
         """
         ...
 
-    def messages_since(self, alert_id: str, moment: datetime) -> int:
-        """Return how many messages about an alert there were since."""
+    def messages_between(self, alert_id: str, since: datetime, until: datetime) -> int:
+        """Return how many messages about an alert there were after `since`."""
         ...
 
     def last_alert(self, rule_id: str, until: datetime) -> datetime | None:
