@@ -333,7 +333,10 @@ def _anew(
     ]
     if dry_run:
         return ended
-    made = [made_anew(one, now + number * spacing) for number, one in enumerate(ended)]
+    made = [
+        made_anew(one, now + number * timedelta.resolution, now + number * spacing)
+        for number, one in enumerate(ended)
+    ]
     store.add_deliveries(made)
     return made
 
