@@ -307,7 +307,9 @@ def _known(store: Store, ids: Sequence[str]) -> None:
 def _known_receiver(configuration: Configuration, store: Store, name: str) -> None:
     """End where nobody is called so, now or when messages went to him."""
     names = [one.name for one in configuration.receivers]
-    if name and name not in {*names, *(row.name for row in store.receivers())}:
+    if not name or name in names:
+        return
+    if name not in {row.name for row in store.receivers()}:
         there = f"there are: {', '.join(names)}"
         fail(f"no receiver is called {name!r}; {there}", BAD_INPUT)
 
@@ -331,7 +333,10 @@ def _anew(
     ]
     if dry_run:
         return ended
-    made = [made_anew(one, now + number * spacing) for number, one in enumerate(ended)]
+    made = [
+        made_anew(one, now + number * timedelta.resolution, now + number * spacing)
+        for number, one in enumerate(ended)
+    ]
     store.add_deliveries(made)
     return made
 

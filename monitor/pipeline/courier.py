@@ -287,8 +287,11 @@ class Courier:
         return instead_of(failing, self._store, self.fallbacks, self.channels)
 
 
-def made_anew(one: Delivery, due: datetime) -> Delivery:
-    """Return a new delivery of the same message, to be rendered as things stand now."""
+def made_anew(one: Delivery, made: datetime, due: datetime) -> Delivery:
+    """Return a new delivery of the same message, to be rendered as things stand now.
+
+    `made` orders it; one that was made in the future would be a clock's fault.
+    """
     return Delivery(
         id=stable_id("dlv", one.id, "anew", due.isoformat()),
         alert_id=one.alert_id,
@@ -296,7 +299,7 @@ def made_anew(one: Delivery, due: datetime) -> Delivery:
         receiver=one.receiver,
         recipient=one.recipient,
         due=due,
-        created=due,
+        created=made,
         rank=one.rank,
         released=due,
         gathered=one.gathered,

@@ -171,12 +171,10 @@ class Poller:
 
     def _put_down_host(self, finished: Finished, exchange: Exchange) -> None:
         """Store a failed poll whose server wants to be left alone with all its feeds."""
-        state = finished.state
-        with self._store.poll(finished.lease) as transaction:
+        state, url = finished.state, exchange.final_url
+        with self._store.poll(finished.lease, beside=url) as transaction:
             if state.asked_until is not None:
-                transaction.pause_host(
-                    exchange.final_url, state.asked_until, state.reason
-                )
+                transaction.pause_host(url, state.asked_until, state.reason)
             transaction.remember(finished.polled)
             transaction.finish(state)
 

@@ -16,6 +16,7 @@ from monitor.store.polled_stories import PolledStories
 from monitor.store.rows import feed_state, host_of
 from monitor.store.schema import feeds
 from monitor.store.statements import Values
+from monitor.store.turns import hold_in_order
 
 # Built once: every changed feed needs them.
 _HOLD = (
@@ -29,9 +30,17 @@ _FINISH = sa.update(feeds).where(feeds.c.id == sa.bindparam("feed"))
 class Poll(PolledItems, PolledStories, PolledAlerts):
     """One poll's transaction; it belongs to the thread that began it."""
 
-    def __init__(self, connection: sa.Connection, lease: FeedLease) -> None:
-        """Take hold of the feed; raise LeaseLost where somebody else has it."""
+    def __init__(
+        self, connection: sa.Connection, lease: FeedLease, beside: str = ""
+    ) -> None:
+        """Take hold of the feed; raise LeaseLost where somebody else has it.
+
+        Of the feeds of the host of the address `beside` too, which is to be paused.
+        """
         self._connection = connection
+        if beside:
+            own = feeds.c.url_digest == digest(lease.feed.url)
+            hold_in_order(connection, own | (feeds.c.host == host_of(beside)))
         self._feed = lease.feed
         self._shard = shard_of(lease.feed.url)
         self._feed_id = _hold(connection, lease)
@@ -43,7 +52,10 @@ class Poll(PolledItems, PolledStories, PolledAlerts):
     # ── the end ──────────────────────────────────────────────────────────────
 
     def pause_host(self, url: str, until: datetime, reason: str) -> None:
-        """Poll no feed of the address's host before; those that wait longer stay."""
+        """Poll no feed of the address's host before; those that wait longer stay.
+
+        The poll holds them all: it was begun beside this address.
+        """
         self._connection.execute(
             sa.update(feeds)
             .where(feeds.c.host == host_of(url), feeds.c.poll_after < until)

@@ -19,11 +19,13 @@ from monitor.store.views import DeliveryFilter
 def over(connection: sa.Connection, which: DeliveryFilter) -> list[Delivery]:
     """Return those that were delivered or given up, oldest first, without bodies.
 
-    Those to recipients who have unsubscribed meanwhile are left out.
+    Those to recipients who have unsubscribed meanwhile are left out. They are held: who
+    wants to send them again at the same moment finds them pending.
     """
     states = (DeliveryState.DELIVERED.value, DeliveryState.DEAD.value)
     ended = deliveries.c.state.in_(states)
-    rows = connection.execute(chosen(which).where(ended, subscribed())).mappings().all()
+    query = chosen(which).where(ended, subscribed()).with_for_update(of=deliveries)
+    rows = connection.execute(query).mappings().all()
     return [to_delivery(row) for row in reversed(rows)]
 
 

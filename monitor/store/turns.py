@@ -44,6 +44,7 @@ def make_due(
         ]
     )
     for scope in scopes:
+        hold_in_order(connection, scope & (feeds.c.poll_after > now))
         found.extend(connection.scalars(sa.select(feeds.c.url).where(scope)))
         connection.execute(
             sa.update(feeds)
@@ -51,6 +52,16 @@ def make_due(
             .values(poll_after=now, reason=BY_HAND)
         )
     return sorted(found)
+
+
+def hold_in_order(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Hold feeds in the order in which batches hold theirs.
+
+    Who holds several in another order may wait for a batch that waits for it.
+    """
+    query = sa.select(feeds.c.id).where(which).order_by(feeds.c.id)
+    if connection.dialect.name != "sqlite":  # where every writer is alone anyway
+        connection.execute(query.with_for_update())
 
 
 def lease(
@@ -153,6 +164,8 @@ def renew(
         {"held": digest(one.feed.url), "under": one.fence, "lease_until": until}
         for one in leases
     ]
+    for chunk in chunks(row["held"] for row in rows):
+        hold_in_order(connection, feeds.c.url_digest.in_(chunk))
     if rows:
         connection.execute(
             sa.update(feeds).where(

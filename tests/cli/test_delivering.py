@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -68,6 +69,28 @@ def test_a_message_is_made_anew_by_today_s_settings_under_a_new_id(
     # Another time it is another message.
     (again,) = rows(run, "deliveries", "replay", dead["id"], "--anew")
     assert again["id"] != anew["id"]
+
+
+def test_messages_made_anew_keep_to_their_rate_and_are_made_now(
+    run: Run, webhook: WebhookServer, tmp_path: Path
+) -> None:
+    """Made in the future they were taken for those of a clock that was ahead, and went at once."""
+    webhook.always = 413
+    run("once")
+    store = open_store(f"sqlite:///{tmp_path}/tocsin.db")
+    (dead,) = store.deliveries(DeliveryFilter(states=(DeliveryState.DEAD,)))
+    later = replace(dead, id="dlv_2", created=dead.created + timedelta(seconds=1))
+    store.add_deliveries([later])
+    rate = ("--rate", "1/1h")
+    made = rows(run, "deliveries", "replay", "--state", "dead", "--anew", *rate)
+    assert store.make_due_from_the_future(SystemClock().now()) == (0, 0)
+    first, second = store.deliveries(DeliveryFilter(ids=tuple(o["id"] for o in made)))[
+        ::-1
+    ]
+    store.close()
+    assert [first.id, second.id] == [one["id"] for one in made]
+    assert second.due - first.due == timedelta(hours=1)
+    assert second.created <= SystemClock().now()
 
 
 def test_who_has_unsubscribed_is_not_said_to_get_a_message_made_anew(

@@ -59,7 +59,7 @@ def test_a_host_is_paused_by_an_index(store: Store, engine_name: str) -> None:
         return
     store.sync_feeds([FEED], NOW)
     (lease,) = store.lease_feeds(NOW, NOW + MINUTE, 1, "test")
-    with _asked(store) as asked, store.poll(lease) as transaction:
+    with _asked(store) as asked, store.poll(lease, beside=FEED.url) as transaction:
         transaction.pause_host(FEED.url, NOW + timedelta(hours=1), "asked to wait")
         transaction.finish(FeedState(poll_after=NOW + MINUTE))
     (paused,) = [one for one in asked if "host" in one[0] and "UPDATE" in one[0]]

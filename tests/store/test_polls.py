@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from monitor.model import GroupedItem, KnownItem, Polled
+from monitor.model import FeedLease, GroupedItem, KnownItem, Polled
 from monitor.store.records import Store
 from tests.store.samples import (
     DAY,
@@ -369,3 +371,24 @@ def test_of_polls_that_went_alike_those_since_a_moment_are_counted(
         assert (host.requests, host.unchanged) == (requests, requests)
         assert host.too_often == 0
     assert store.politeness(NOW + 11 * DAY) == []
+
+
+def test_two_polls_of_a_host_that_asks_to_be_left_alone_do_not_block_each_other(
+    store: Store, open_again: Callable[[], Store]
+) -> None:
+    urls = [f"https://one.example/{number}" for number in range(2)]
+    store.sync_feeds([replace(FEED, url=url) for url in urls], NOW)
+    leases = store.lease_feeds(NOW, NOW + MINUTE, 9, "test")
+    both = threading.Barrier(2)
+
+    def put_down(by: Store, lease: FeedLease) -> None:
+        url = lease.feed.url
+        with by.poll(lease, beside=url) as poll:
+            with suppress(threading.BrokenBarrierError):
+                both.wait(0.5)  # one holds the feed that the other one wants to pause
+            poll.pause_host(url, NOW + HOUR, "asked to wait")
+            poll.finish(replace(lease.state, poll_after=NOW + HOUR))
+
+    by = (store, open_again())
+    all_at_once([partial(put_down, *each) for each in zip(by, leases, strict=True)])
+    assert {row.state.poll_after for row in store.feeds()} == {NOW + HOUR}

@@ -48,8 +48,13 @@ class Store(Protocol):
         """Let leases that are still held last until then."""
         ...
 
-    def poll(self, lease: FeedLease) -> AbstractContextManager[PollTransaction]:
-        """Begin the one transaction of a poll; raise LeaseLost if too late."""
+    def poll(
+        self, lease: FeedLease, beside: str = ""
+    ) -> AbstractContextManager[PollTransaction]:
+        """Begin the one transaction of a poll; raise LeaseLost if too late.
+
+        `beside` is an address whose host is to be paused in it.
+        """
         ...
 
     def due_deliveries(

@@ -128,7 +128,10 @@ class FeedVerbs(Verbs):
             return batches.finish(connection, finished)
 
     @contextmanager
-    def poll(self, lease: FeedLease) -> Iterator[Poll]:
-        """Begin the one transaction of a poll; raise LeaseLost if too late."""
+    def poll(self, lease: FeedLease, beside: str = "") -> Iterator[Poll]:
+        """Begin the one transaction of a poll; raise LeaseLost if too late.
+
+        `beside` is an address whose host is to be paused in it.
+        """
         with self._database.write() as connection:
-            yield Poll(connection, lease)
+            yield Poll(connection, lease, beside)

@@ -176,7 +176,7 @@ async def test_09_a_public_host_speaks_for_all_its_feeds(client: Client) -> None
     feeds = [Feed(url=f"https://news.example/{name}") for name in "ab"]
     store.sync_feeds([*feeds, Feed(url="https://other.example/")], now)
     (lease, *rest) = store.lease_feeds(now, now + HOUR, 9, "t")
-    with store.poll(lease) as transaction:
+    with store.poll(lease, beside=lease.feed.url) as transaction:
         transaction.pause_host(lease.feed.url, now + 5 * HOUR, "it asks for 5h")
         transaction.finish(replace(lease.state, poll_after=now + 5 * HOUR))
     store.release_feeds(rest)
