@@ -18,6 +18,8 @@ from monitor.documents.places import (
     dotted,
 )
 from monitor.documents.reading import (
+    SUFFIXES,
+    files_in,
     read_file,
     read_text,
     read_whole,
@@ -35,12 +37,14 @@ from monitor.documents.units import (
 )
 
 __all__ = [
+    "SUFFIXES",
     "Document",
     "Duration",
     "Location",
     "Size",
     "dotted",
     "explain_error",
+    "files_in",
     "hide_secrets",
     "model_problem",
     "model_problems",

@@ -104,6 +104,25 @@ def test_a_pack_that_is_saved_while_the_service_starts_is_read(tmp_path: Path) -
     assert not any(edits.settled() for _ in range(3))
 
 
+@pytest.mark.parametrize("name", [".#other.yaml", "._pack.yaml", ".git/x.yaml"])
+def test_what_editors_hide_beside_the_packs_is_no_pack(
+    tmp_path: Path, name: str
+) -> None:
+    """A lock of Emacs leads nowhere, and what macOS adds to a file is no YAML."""
+    rules, hidden = tmp_path / "rules", tmp_path / "rules" / name
+    hidden.parent.mkdir(parents=True)
+    path = write(tmp_path, "a", rules=["rules"])
+    (rules / "pack.yaml").write_text(PACK)
+    loaded = load(path)
+    edits = Edits(lambda: loaded.rule_files)
+    if name.startswith(".#"):
+        hidden.symlink_to("dana@desk.4711")
+    else:
+        hidden.write_bytes(b"\0\5\x16\7")
+    assert not any(edits.settled() for _ in range(3))
+    assert list(load(path).rulebook.rules) == ["r"]
+
+
 IMPORTING = (
     PACK
     + """
