@@ -234,14 +234,14 @@ class Tocsin:
         callback = self.subscriber.callback if self.subscriber else ""
         known = self.store.note(_CALLBACK)
         before = known.value if known else None
-        if before == callback or not self.store.change_note(
-            _CALLBACK, before, callback, now
-        ):
+        if before == callback:
             return
-        if before:
-            reason = "server.public_url changed, to which its hub pushed"
-            if anew := self.store.hubs.begin_anew(now, reason):
-                _log.info("hubs are asked anew", subscriptions=anew, why=reason)
+        reason, anew = "server.public_url changed, to which its hub pushed", 0
+        with self.store.together():
+            if self.store.change_note(_CALLBACK, before, callback, now) and before:
+                anew = self.store.hubs.begin_anew(now, reason)
+        if anew:
+            _log.info("hubs are asked anew", subscriptions=anew, why=reason)
 
     def _forget_the_future(self) -> None:
         found = self.store.make_due_from_the_future(self.clock.now())

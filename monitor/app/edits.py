@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_SUFFIXES = (".yaml", ".yml")
+from monitor import documents
+
 Seen = frozenset[tuple[str, int, int, int]]
 """Files as they were: path, time, size and number of each."""
 
@@ -50,10 +51,7 @@ def look(paths: Iterable[Path]) -> Seen:
 
 def _files(paths: Iterable[Path]) -> Iterator[tuple[str, int, int, int]]:
     for path in paths:
-        found = path.rglob("*") if path.is_dir() else [path]
-        for one in found:
-            if one.suffix not in _SUFFIXES and one != path:
-                continue
+        for one in documents.files_in(path) if path.is_dir() else [path]:
             try:
                 state = one.stat()
             except OSError:

@@ -19,6 +19,8 @@ from monitor.documents.places import (
     dotted,
 )
 from monitor.documents.reading import (
+    SUFFIXES,
+    files_in,
     read_file,
     read_text,
     read_whole,
@@ -36,6 +38,7 @@ from monitor.documents.units import (
 )
 
 __all__ = [
+    "SUFFIXES",
     "Document",
     "Duration",
     "Location",
@@ -43,6 +46,7 @@ __all__ = [
     "blank",
     "dotted",
     "explain_error",
+    "files_in",
     "hide_secrets",
     "model_problem",
     "model_problems",

@@ -16,6 +16,10 @@ from monitor.documents.faults import yaml_fault
 from monitor.documents.places import Document, Mark, tells_secret
 from monitor.errors import InputRefused, Problem
 
+SUFFIXES = (".yaml", ".yml")
+"""What the names of YAML files end in."""
+
+
 LARGEST_FILE = 16 * 1024 * 1024
 
 
@@ -43,6 +47,19 @@ _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
 
 
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the YAML files in a folder and below it, in order; hidden ones are no documents.
+
+    Editors keep locks and copies beside a file under names that begin with a dot.
+    """
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
 
 
 def read_file(path: Path) -> Document:

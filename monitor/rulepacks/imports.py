@@ -23,8 +23,6 @@ from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
 from monitor.rulepacks.definitions import BROKEN, DefinitionReader
 
-SUFFIXES = {".yaml", ".yml"}
-
 
 class ImportRefused(Exception):
     """A file from which nothing can be imported, with what to do."""
@@ -146,7 +144,7 @@ def _imports(data: Mapping[str, object]) -> dict[str, list[str]]:
 
 
 def _path(folder: Path, name: str) -> Path:
-    if PurePosixPath(name).is_absolute() or Path(name).suffix not in SUFFIXES:
+    if PurePosixPath(name).is_absolute() or Path(name).suffix not in documents.SUFFIXES:
         raise ImportRefused(
             f"{name} is not the path of a pack",
             "write the path of a .yaml file, from this file's folder",

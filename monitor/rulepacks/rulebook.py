@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from monitor import documents
 from monitor.detect import checking
 from monitor.detect.clauses import Clause
 from monitor.detect.compiling import Compiler
@@ -25,7 +26,7 @@ from monitor.model import Item, Match, Rule, Span
 from monitor.rulepacks import linting
 from monitor.rulepacks.collisions import collisions, vocabulary
 from monitor.rulepacks.expanding import Expanded, expand, stands_for
-from monitor.rulepacks.imports import SUFFIXES, Library
+from monitor.rulepacks.imports import Library
 from monitor.rulepacks.mutation import unnoticed
 from monitor.rulepacks.packs import Example, Pack, read_pack
 
@@ -263,7 +264,7 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> Iterator[Path]:
     for path in paths:
         found = [path]
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if _is_pack(p, path))
+            found = documents.files_in(path)
             if not found:
                 problems.append(
                     Problem(
@@ -276,12 +277,6 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> Iterator[Path]:
             if one.resolve() not in seen:
                 seen.add(one.resolve())
                 yield one
-
-
-def _is_pack(path: Path, folder: Path) -> bool:
-    """Tell packs from what editors and mounts leave beside them: `.#wagner.yaml`."""
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.suffix in SUFFIXES and not hidden
 
 
 def _twice(packs: Sequence[Pack]) -> Iterator[Problem]:

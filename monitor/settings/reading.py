@@ -185,7 +185,7 @@ class _Reader:
 
     def _files(self, key: str, named: list[str]) -> Iterator[Document]:
         for path in self._paths(key, named):
-            files = [path] if path.is_file() else _yaml_files(path)
+            files = [path] if path.is_file() else documents.files_in(path)
             for file in files:
                 try:
                     yield documents.read_file(file)
@@ -298,7 +298,3 @@ def _texts(settings: Settings | None, data: dict[str, Any], key: str) -> list[st
     found = getattr(settings, key) if settings is not None else data.get(key)
     known = found if isinstance(found, list | tuple) else []
     return [one for one in known if isinstance(one, str)]
-
-
-def _yaml_files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix in {".yaml", ".yml"})

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import re
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from monitor.app import compose, logs
 from monitor.app.compose import Clocks, Tocsin
@@ -19,11 +22,12 @@ from monitor.app.edits import Edits
 from monitor.app.loading import Loaded, load
 from monitor.app.observers import Observers
 from monitor.clock import SteppedClock
-from monitor.model import Body
+from monitor.model import Body, Subscribed
 from monitor.send.links import Claim
 from monitor.store.records import open_store
 from tests.send.examples import NOW, delivery, notice
 from tests.send.servers import HANG, webhook_server
+from tests.store.test_hubs import active
 
 PACK = """
 version: 1
@@ -102,6 +106,25 @@ def test_a_pack_that_is_saved_while_the_service_starts_is_read(tmp_path: Path) -
     unchanged = load(tmp_path / "tocsin.yaml")
     edits = Edits(lambda: unchanged.read)
     assert not any(edits.settled() for _ in range(3))
+
+
+@pytest.mark.parametrize("name", [".#other.yaml", "._pack.yaml", ".git/x.yaml"])
+def test_what_editors_hide_beside_the_packs_is_no_pack(
+    tmp_path: Path, name: str
+) -> None:
+    """A lock of Emacs leads nowhere, and what macOS adds to a file is no YAML."""
+    rules, hidden = tmp_path / "rules", tmp_path / "rules" / name
+    hidden.parent.mkdir(parents=True)
+    path = write(tmp_path, "a", rules=["rules"])
+    (rules / "pack.yaml").write_text(PACK)
+    loaded = load(path)
+    edits = Edits(lambda: loaded.read)
+    if name.startswith(".#"):
+        hidden.symlink_to("dana@desk.4711")
+    else:
+        hidden.write_bytes(b"\0\5\x16\7")
+    assert not any(edits.settled() for _ in range(3))
+    assert list(load(path).rulebook.rules) == ["r"]
 
 
 def looks(edits: Edits) -> list[bool]:
@@ -237,3 +260,34 @@ async def test_a_receiver_may_take_as_long_as_a_reload_allows(tmp_path: Path) ->
             await tocsin.aclose()
     for store in stores:
         store.close()
+
+
+async def test_a_start_that_ends_early_still_leaves_hubs_to_be_asked_anew(
+    tmp_path: Path,
+) -> None:
+    """Else they would push to the old address, and the feed be polled once a day."""
+    store = open_store(f"sqlite:///{tmp_path}/t.db")
+    known = active(store)
+
+    async def begin(address: str) -> None:
+        path = write(tmp_path, server={"public_url": address})
+        tocsin = Tocsin(load(path), store, Observers([]))
+        try:
+            tocsin.begin()
+        finally:
+            await tocsin.aclose()
+
+    await begin("https://before.example")
+    with closing(sqlite3.connect(tmp_path / "t.db")) as other, other:
+        other.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON hub_subscriptions "
+            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    with pytest.raises(IntegrityError):
+        await begin("https://after.example")
+    with closing(sqlite3.connect(tmp_path / "t.db")) as other, other:
+        other.execute("DROP TRIGGER full")
+    await begin("https://after.example")
+    (found,) = store.hubs.all()
+    assert (found.id, found.state) == (known.id, Subscribed.OFFERED)
+    store.close()

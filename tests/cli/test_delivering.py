@@ -83,7 +83,7 @@ def test_messages_made_anew_keep_to_their_rate_and_are_made_now(
     store.add_deliveries([later])
     rate = ("--rate", "1/1h")
     made = rows(run, "deliveries", "replay", "--state", "dead", "--anew", *rate)
-    assert store.make_due_from_the_future(SystemClock().now()) == (0, 0)
+    assert store.make_due_from_the_future(SystemClock().now()) == (0, 0, 0)
     first, second = store.deliveries(DeliveryFilter(ids=tuple(o["id"] for o in made)))[
         ::-1
     ]
