@@ -51,6 +51,7 @@ class Library:
     def __init__(self) -> None:
         """Begin with no file read."""
         self._known: dict[Path, dict[str, Node]] = {}
+        self._refused: dict[Path, ImportRefused] = {}
         self._open: list[Path] = []
 
     def take(
@@ -95,10 +96,15 @@ class Library:
                 f"the imports lead in a circle: {way}",
                 "move what both need to a third file",
             )
+        if key in self._refused:
+            raise self._refused[key]
         if key not in self._known:
             self._open.append(key)
             try:
                 self._known[key] = self._read(path)
+            except ImportRefused as refused:
+                self._refused[key] = refused
+                raise
             finally:
                 self._open.pop()
         return self._known[key]

@@ -87,3 +87,18 @@ def test_no_line_of_a_file_that_is_no_pack_is_shown(tmp_path: Path) -> None:
     user = write(tmp_path, "user.yaml", USER.replace("SHARED", "secret.yaml"))
     (problem,) = rulepacks.check([user])
     assert "hunter2" not in str(problem)
+
+
+def test_a_file_that_cannot_be_imported_is_read_once_however_many_lead_to_it(
+    tmp_path: Path,
+) -> None:
+    """Two ways in each of forty files are a million million ways to the last."""
+    for number in range(40):
+        names = [f"{side}{number + 1}.yaml: [x]" for side in "ab"]
+        imports = f"imports: {{{', '.join(names)}}}\n" if number < 39 else ""
+        defs = "defs: {x: ['g*']}\n" if number == 39 else "defs: {y: gas}\n"
+        for side in "ab":
+            path = tmp_path / f"{side}{number}.yaml"
+            path.write_text(f"version: 1\ntheme: t\n{imports}{defs}", encoding="utf-8")
+    problems = rulepacks.check([tmp_path / "a0.yaml"])
+    assert [problem.code for problem in problems] == ["Q154", "Q154"]
