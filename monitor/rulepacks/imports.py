@@ -24,6 +24,8 @@ from monitor.errors import InputRefused, Problem
 from monitor.rulepacks.definitions import BROKEN, DefinitionReader
 
 SUFFIXES = {".yaml", ".yml"}
+_FURTHEST = 24
+"""Files that import from each other in a row."""
 
 
 class ImportRefused(Exception):
@@ -95,6 +97,11 @@ class Library:
             raise ImportRefused(
                 f"the imports lead in a circle: {way}",
                 "move what both need to a third file",
+            )
+        if len(self._open) >= _FURTHEST:
+            raise ImportRefused(
+                f"the imports lead over more than {_FURTHEST} files",
+                "import from the file in which the definitions stand",
             )
         if key in self._refused:
             raise self._refused[key]
