@@ -122,6 +122,15 @@ def test_a_problem_shows_the_line_and_a_caret() -> None:
     ]
 
 
+@pytest.mark.parametrize("before", [0, 150, 1500])
+def test_of_a_very_long_line_the_part_around_the_place_is_shown(before: int) -> None:
+    line = f"outlets: [{'{name: A}, ' * before}{{name: A, colour: red}}{' ' * 900}]"
+    (problem,) = problems_of(f"{line}\n")
+    shown, caret = problem.excerpt.splitlines()
+    assert shown[caret.index("^") :].startswith("colour: red}")
+    assert len(shown) < 220
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -211,7 +211,7 @@ def _apart(node: Near) -> Iterator[Fault]:
         "Q305",
         node,
         f"{one}: and {two}: are never near each other",
-        "write AND, or one field for both",
+        f"write {'NOT' if node.negated else 'AND'}, or one field for both",
     )
 
 

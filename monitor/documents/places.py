@@ -10,6 +10,10 @@ from monitor.errors import Problem
 Location = tuple[int | str, ...]
 
 
+_LONGEST = 200
+"""Characters of a line that a problem shows."""
+
+
 @dataclass(slots=True)
 class Mark:
     """Where a value stands, and its children by key or index."""
@@ -116,10 +120,10 @@ class Document:
         shown = source[line - 1] if 0 < line <= len(source) else ""
         excerpt = ""
         secret = line in self.hidden or tells_secret(shown)
-        if shown.strip() and len(shown) <= 200 and not secret:  # noqa: PLR2004 - a screen line
+        if shown.strip() and not secret:
             number = str(line)
-            caret = blank(shown[: column - 1]) + "^"
-            excerpt = f"  {number} | {shown}\n  {' ' * len(number)} | {caret}"
+            part, before = _around(shown, column - 1)
+            excerpt = f"  {number} | {part}\n  {' ' * len(number)} | {blank(before)}^"
         return Problem(
             **{"excerpt": excerpt} | more,
             where=self.where,
@@ -142,6 +146,16 @@ _SECRET_LINE = re.compile(
 def tells_secret(line: str) -> bool:
     """Say whether a line of a file reads as if it held a secret."""
     return _SECRET_LINE.search(line) is not None
+
+
+def _around(line: str, at: int) -> tuple[str, str]:
+    """Return what is shown of a line around a place, and what of that stands before it."""
+    if len(line) <= _LONGEST:
+        return line, line[:at]
+    first = max(0, min(at - _LONGEST // 2, len(line) - _LONGEST))
+    last = first + _LONGEST
+    cut, more = "\u2026" * (first > 0), "\u2026" * (last < len(line))
+    return f"{cut}{line[first:last]}{more}", f"{cut}{line[first:at]}"
 
 
 def blank(text: str) -> str:

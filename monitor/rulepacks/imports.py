@@ -23,6 +23,9 @@ from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
 from monitor.rulepacks.definitions import BROKEN, DefinitionReader
 
+_FURTHEST = 24
+"""Files that import from each other in a row."""
+
 
 class ImportRefused(Exception):
     """A file from which nothing can be imported, with what to do."""
@@ -49,6 +52,7 @@ class Library:
     def __init__(self) -> None:
         """Begin with no file read."""
         self._known: dict[Path, dict[str, Node]] = {}
+        self._refused: dict[Path, ImportRefused] = {}
         self._asked: set[Path] = set()
         self._open: list[Path] = []
 
@@ -100,10 +104,20 @@ class Library:
                 f"the imports lead in a circle: {way}",
                 "move what both need to a third file",
             )
+        if len(self._open) >= _FURTHEST:
+            raise ImportRefused(
+                f"the imports lead over more than {_FURTHEST} files",
+                "import from the file in which the definitions stand",
+            )
+        if key in self._refused:
+            raise self._refused[key]
         if key not in self._known:
             self._open.append(key)
             try:
                 self._known[key] = self._read(path)
+            except ImportRefused as refused:
+                self._refused[key] = refused
+                raise
             finally:
                 self._open.pop()
         return self._known[key]

@@ -74,3 +74,9 @@ def test_what_can_never_matter_is_named(query: str, code: str, at: int) -> None:
 )
 def test_what_may_matter_is_left_alone(query: str) -> None:
     assert suspicions(parse(query).tree) == []
+
+
+def test_what_stands_apart_on_purpose_is_told_to_be_a_not() -> None:
+    (near,) = suspicions(parse("title:gas NEAR/3 body:oil").tree)
+    (apart,) = suspicions(parse("title:gas NOT NEAR/3 body:oil").tree)
+    assert (near.mend[:10], apart.mend[:10]) == ("write AND,", "write NOT,")

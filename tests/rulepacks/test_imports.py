@@ -88,3 +88,29 @@ def test_no_line_of_a_file_that_is_no_pack_is_shown(tmp_path: Path) -> None:
     user = write(tmp_path, "user.yaml", USER.replace("SHARED", "secret.yaml"))
     (problem,) = rulepacks.check([user])
     assert "hunter2" not in str(problem)
+
+
+def test_a_file_that_cannot_be_imported_is_read_once_however_many_lead_to_it(
+    tmp_path: Path,
+) -> None:
+    """Two ways in each of twenty files are a million ways to the last."""
+    for number in range(20):
+        names = [f"{side}{number + 1}.yaml: [x]" for side in "ab"]
+        imports = f"imports: {{{', '.join(names)}}}\n" if number < 19 else ""
+        defs = "defs: {x: ['g*']}\n" if number == 19 else "defs: {y: gas}\n"
+        for side in "ab":
+            path = tmp_path / f"{side}{number}.yaml"
+            path.write_text(f"version: 1\ntheme: t\n{imports}{defs}", encoding="utf-8")
+    problems = rulepacks.check([tmp_path / "a0.yaml"])
+    assert [problem.code for problem in problems] == ["Q154", "Q154"]
+
+
+def test_imports_that_lead_through_very_many_files_are_refused(tmp_path: Path) -> None:
+    for number in range(400):
+        (tmp_path / f"{number}.yaml").write_text(
+            f"version: 1\ntheme: t\nimports: {{{number + 1}.yaml: [x]}}\ndefs: {{y: gas}}\n",
+            encoding="utf-8",
+        )
+    (problem,) = rulepacks.check([tmp_path / "0.yaml"])
+    assert problem.code == "Q154"
+    assert "over more than 24 files" in problem.message
