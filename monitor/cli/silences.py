@@ -1,5 +1,7 @@
 """`tocsin silences` and `tocsin alerts held`: what is not told, and why."""
 
+import difflib
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from monitor.cli.output import BAD_INPUT, fail, print_json, print_table, shown
 from monitor.cli.times import since_option
 from monitor.clock import SystemClock
 from monitor.documents import parse_duration
-from monitor.model import DeliveryState, Silence, stable_id
+from monitor.model import DeliveryState, Rule, Silence, stable_id
 from monitor.notify.silences import read_matcher
 from monitor.store.views import DeliveryFilter
 
@@ -104,8 +106,10 @@ def add(
         comment=comment,
         until_news=until_news,
     )
-    with opened_store(config) as (_, store):
+    with opened_store(config) as (found, store):
         store.add_silence(silence)
+    for said in _fits_no_rule(silence, found.rulebook.known.values()):
+        click.echo(said, err=True)
     if as_json:
         print_json(silence)
     else:
@@ -114,6 +118,23 @@ def add(
         click.echo(
             f"{silence.id} holds back {_matchers(silence)} until {until}{or_news}"
         )
+
+
+def _fits_no_rule(silence: Silence, rules: Collection[Rule]) -> Iterator[str]:
+    """Yield what no rule is or has: most likely it is misspelt, and holds nothing back."""
+    there = {
+        "rule": {rule.id for rule in rules},
+        "theme": {rule.theme for rule in rules},
+        "tag": {tag for rule in rules for tag in rule.tags},
+    }
+    for name, sign, value in silence.matchers:
+        known = there.get(name)
+        if known is None or value in known:
+            continue
+        near = difflib.get_close_matches(value, known, n=1)
+        guess = f"; did you mean {near[0]}?" if near else ""
+        has = "is called" if name == "rule" else f"has the {name}"
+        yield f"{name}{sign}{value}: no rule {has} {value!r}{guess}"
 
 
 def _duration(lasts: str) -> timedelta:

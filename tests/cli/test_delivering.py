@@ -415,7 +415,11 @@ def test_what_is_silenced_is_held_listed_and_ended(
     assert "'soon' is no duration; write 2h or 7d" in refused.stderr
     empty = run("silences", "add", "rule=detained", "--for", "0s", status=2)
     assert "a silence of 0s holds nothing back" in empty.stderr
+    odd = run("silences", "add", "rule=detaind")
+    assert "no rule is called 'detaind'; did you mean detained?" in odd.stderr
+    run("silences", "expire", rows(run, "silences", "list")[0]["id"])
     said = run("silences", "add", "rule=detained", "--for", "1h", "--comment", "drill")
+    assert said.stderr == ""
     assert "holds back rule=detained until" in said.output
     (silence,) = rows(run, "silences", "list")
     run("once")
@@ -426,7 +430,7 @@ def test_what_is_silenced_is_held_listed_and_ended(
     assert "has ended" in run("silences", "expire", silence["id"]).output
     run("silences", "expire", silence["id"], status=2)
     assert rows(run, "silences", "list") == []
-    assert len(rows(run, "silences", "list", "--all")) == 1
+    assert len(rows(run, "silences", "list", "--all")) == 2
 
 
 @pytest.mark.parametrize("command", ["retry", "replay"])
