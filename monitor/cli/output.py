@@ -134,15 +134,32 @@ def _lay_out(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) 
     if not texts:
         click.echo(empty)
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
     here = console()
     widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
     kept = _in_one_piece(columns, texts, widths, here.width)
-    for name, whole in zip(columns, kept, strict=True):
-        table.add_column(name, overflow="fold", no_wrap=whole)
+    if kept is None and sys.stdout.isatty():
+        _one_below_the_other(columns, texts)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, name in enumerate(columns):
+        table.add_column(name, overflow="fold", no_wrap=number in (kept or ()))
     for row in texts:
         table.add_row(*map(escape, row))
     here.print(table)
+
+
+def _one_below_the_other(
+    columns: Sequence[str], texts: Sequence[Sequence[str]]
+) -> None:
+    """Print each row as lines of its own: so narrow a table could not be read."""
+    width = max(map(len, columns))
+    blocks = (
+        "\n".join(
+            f"{name:{width}}  {text}" for name, text in zip(columns, row, strict=True)
+        )
+        for row in texts
+    )
+    click.echo("\n\n".join(blocks))
 
 
 def _in_one_piece(
@@ -150,26 +167,24 @@ def _in_one_piece(
     texts: Sequence[Sequence[str]],
     widths: Sequence[int],
     space: int,
-) -> list[bool]:
-    """Say which columns are not broken over lines, in the space there is.
+) -> frozenset[int] | None:
+    """Say which columns are not broken over lines; None where there is no such space.
 
-    Identifiers and moments are copied: they stay in one piece where the width allows
-    it, or else the identifiers alone, and longer texts give way.
+    Addresses, identifiers and moments are copied: they stay in one piece where the
+    width allows it, or else the shorter of them, or the identifiers alone, and longer
+    texts give way.
     """
-    short = [width <= _IN_ONE_PIECE for width in widths]
-    words = [" ".join(cells).split(" ") for cells in zip(*texts, strict=True)]
-    one_word = [
-        is_short and len(of) == len(texts)
-        for is_short, of in zip(short, words, strict=True)
-    ]
-    for kept, least in ((short, 20), (one_word, 10)):
+    every = range(len(columns))
+    short = {number for number in every if widths[number] <= _IN_ONE_PIECE}
+    word = {n for n in every if not any(" " in row[n] for row in texts)}
+    for kept, least in ((short | word, 20), (short, 20), (short & word, 10)):
         needed = sum(
-            width if whole else min(width, least)
-            for width, whole in zip(widths, kept, strict=True)
+            width if number in kept else min(width, least)
+            for number, width in enumerate(widths)
         )
         if needed + 2 * len(columns) <= space:
-            return list(kept)
-    return [False] * len(columns)
+            return frozenset(kept)
+    return None
 
 
 def shown(value: Any) -> str:

@@ -40,8 +40,9 @@ Next:
 """
 _IF_CHANGED = (
     "; a server.listen that was changed since the start is in force after the next one:"
-    " ask the former with --url http://HOST:PORT/-/healthy"
+    " ask the former with --url http://HOST:PORT"
 )
+_HEALTHY = "/-/healthy"
 
 
 @click.command()
@@ -87,8 +88,11 @@ def healthcheck(config: Path | None, url: str) -> None:
     if url and not url.startswith(("http://", "https://")):
         fail("--url begins with http:// or https://", BAD_INPUT)
     running = "" if url else listening_at(store_url)
-    addresses = [url] if url else [_of(one) for one in (running, written) if one]
-    state = _first_answer(list(dict.fromkeys(addresses)))
+    addresses = (
+        [_whole(url)] if url else [_of(one) for one in (running, written) if one]
+    )
+    hint = "" if url else _IF_CHANGED
+    state = _first_answer(list(dict.fromkeys(addresses)), hint)
     click.echo(f"healthy, version {state.get('version', '?')}")
     port = written.rpartition(":")[2]
     if running and running != written and port != "0":
@@ -112,10 +116,16 @@ def _of(listen: str) -> str:
     """Return where on this machine a service that listens so says how it is."""
     host, _, port = listen.rpartition(":")
     local = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - asked, not bound
-    return f"http://{local}:{port}/-/healthy"
+    return f"http://{local}:{port}{_HEALTHY}"
 
 
-def _first_answer(addresses: Sequence[str]) -> dict[str, Any]:
+def _whole(url: str) -> str:
+    """Return where a service says how it is, whose bare address may be given."""
+    is_bare = not url.partition("://")[2].partition("/")[2]
+    return f"{url.rstrip('/')}{_HEALTHY}" if is_bare else url
+
+
+def _first_answer(addresses: Sequence[str], hint: str) -> dict[str, Any]:
     """Return what a service says that is healthy, of the first address with one."""
     # A proxy of the environment is no way to this machine itself.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -129,12 +139,13 @@ def _first_answer(addresses: Sequence[str]) -> dict[str, Any]:
                 fail(f"not healthy: {_unwell(error.read(_MOST))}")
             said.append(f"no healthy answer from {address}: {error}")
         except (OSError, ValueError, http.client.HTTPException) as error:
-            said.append(f"no healthy answer from {address}: {error}")
+            why = getattr(error, "reason", error)
+            said.append(f"no healthy answer from {address}: {why}")
         else:
             if isinstance(state, dict) and "version" in state:
                 return state
             said.append(f"what answers at {address} is no Tocsin")
-    return fail("; ".join(said) + _IF_CHANGED)
+    return fail("; ".join(said) + hint)
 
 
 def _unwell(answer: bytes) -> str:

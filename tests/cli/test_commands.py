@@ -391,6 +391,19 @@ def test_the_health_check_says_what_fails_in_words_and_each_reason_once(
         assert done.stderr == f"tocsin: not healthy: {said}\n"
 
 
+def test_a_service_is_asked_how_it_is_by_its_address_alone(
+    run: Run, feeds: FeedServer
+) -> None:
+    feeds.raw["/-/healthy"] = (200, b'{"version": "7"}', {})
+    address = feeds.url("/-/healthy").removesuffix("/-/healthy")
+    for url in (address, f"{address}/", f"{address}/-/healthy"):
+        assert run("healthcheck", "--url", url).stdout == "healthy, version 7\n"
+    wrong = run("healthcheck", "--url", f"{address}/none", status=1).stderr
+    # That another address is in force is beside the point of one that was given.
+    assert "server.listen" not in wrong
+    assert "server.listen" in run("healthcheck", status=1).stderr
+
+
 def test_a_health_check_of_what_speaks_no_http_says_so(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
 

@@ -460,6 +460,7 @@ def test_what_is_silenced_is_held_listed_and_ended(
     empty = run("silences", "add", "rule=detained", "--for", "0s", status=2)
     assert "a silence of 0s holds nothing back" in empty.stderr
     said = run("silences", "add", "rule=detained", "--for", "1h", "--comment", "drill")
+    assert said.stderr == ""
     assert "holds back rule=detained until" in said.output
     (silence,) = rows(run, "silences", "list")
     run("once")

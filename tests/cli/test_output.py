@@ -79,6 +79,30 @@ def test_where_they_do_not_fit_nothing_of_them_is_cut_off(
     assert sum(c in "0123456789" for c in shown) == 12 * sum(c.isdigit() for c in made)
 
 
+def test_on_a_terminal_too_narrow_for_columns_each_row_has_lines_of_its_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    alert, title = "alr_034c8fd519507daef0e080b3d1", "EU weighs sanctions"
+    row = ["2020-08-14 20:30:00Z", alert, "closed", "belarus-vote", 4, title]
+    names = ["updated", "alert", "state", "rule", "reports", "story"]
+    print_table(names, [row, row], "")
+    one = (
+        f"updated  2020-08-14 20:30:00Z\nalert    {alert}\nstate    closed\n"
+        f"rule     belarus-vote\nreports  4\nstory    {title}\n"
+    )
+    assert capsys.readouterr().out == f"{one}\n{one}"
+
+
+def test_an_address_stays_in_one_piece_beside_a_title(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = "/home/somebody/a/desk/rules/belarus-election.yaml:2789"
+    print_table(["file", "title"], [[file, "a long title " * 20]], "")
+    assert f"{file}  a long" in capsys.readouterr().out
+
+
 def test_a_table_of_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["feed"], [], "no feeds")
     assert capsys.readouterr().out == "no feeds\n"

@@ -1,4 +1,4 @@
-"""The words of a grade's derivation in other languages, as in `catalogue`; pure."""
+"""The words of a grade's derivation, and of durations, in other languages, as in `catalogue`; pure."""
 
 from collections.abc import Mapping
 
@@ -57,6 +57,8 @@ _KEYS = (
     "best source {outlet} ({grade})",
     "{voices}, {good} of them graded C or better",
     "{state} of {all} of a state",
+    "{minutes} min",
+    "{hours} h {minutes} min",
 )
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
@@ -64,36 +66,50 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
         "найлепшая крыніца {outlet} ({grade})",
         "{voices}, з ацэнкай C і вышэй: {good}",
         "дзяржаўных: {state} з {all}",
+        "{minutes} хв",
+        "{hours} г {minutes} хв",
     ),
     "de": (
         "beste Quelle {outlet} ({grade})",
         "{voices}, davon mit C oder besser bewertet: {good}",
         "staatliche: {state} von {all}",
+        "{minutes} Min.",
+        "{hours} Std. {minutes} Min.",
     ),
     "fr": (
         "meilleure source {outlet} ({grade})",
         "{voices}, dont notées C ou mieux : {good}",
         "d’État : {state} sur {all}",
+        "{minutes} min",
+        "{hours} h {minutes} min",
     ),
     "lt": (
         "geriausias šaltinis {outlet} ({grade})",
         "{voices}, iš jų įvertinta C ar geriau: {good}",
         "valstybinių: {state} iš {all}",
+        "{minutes} min.",
+        "{hours} val. {minutes} min.",
     ),
     "pl": (
         "najlepsze źródło {outlet} ({grade})",
         "{voices}, w tym z oceną C lub lepszą: {good}",
         "państwowych: {state} z {all}",
+        "{minutes} min",
+        "{hours} godz. {minutes} min",
     ),
     "ru": (
         "лучший источник {outlet} ({grade})",
         "{voices}, с оценкой C и выше: {good}",
         "государственных: {state} из {all}",
+        "{minutes} мин",
+        "{hours} ч {minutes} мин",
     ),
     "uk": (
         "найкраще джерело {outlet} ({grade})",
         "{voices}, з оцінкою C і вище: {good}",
         "державних: {state} з {all}",
+        "{minutes} хв",
+        "{hours} год {minutes} хв",
     ),
 }
 

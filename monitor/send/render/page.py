@@ -131,7 +131,7 @@ def _rows(notice: Notice, voice: Voice) -> Iterator[str]:
     colour = COLOURS[rule.severity]
     style = f"padding:10px 16px;background:{colour};color:#ffffff"
     yield row(f'<b style="font-size:14px;color:#ffffff">{head}</b>', style)
-    title = escape(line(notice.story.title) or UNTITLED)
+    title = escape(line(notice.story.title) or voice.say(UNTITLED))
     words = "" if _is_shown_below(notice) else why(notice, voice)
     yield row(
         f'<h1{language(notice.story.lang)} style="margin:0 0 8px;font-size:20px;line-height:1.3;'

@@ -64,7 +64,7 @@ def _timing(notice: Notice, voice: Voice) -> Iterator[str]:
     yield voice.say("First reported by {outlet}", outlet=line(made.first_by, 100))
     lag = later(notice)
     if lag:
-        yield voice.say("this report {time} later", time=span(lag))
+        yield voice.say("this report {time} later", time=span(lag, voice))
     if made.state:
         whole = made.state + made.others
         said = "{state} of {all} reports by outlets of states"
@@ -72,11 +72,13 @@ def _timing(notice: Notice, voice: Voice) -> Iterator[str]:
     if made.state_lag is not None:
         order = "after" if made.state_lag >= timedelta() else "before"
         said = f"theirs {{time}} {order} the first other one"
-        yield voice.say(said, time=span(abs(made.state_lag)))
+        yield voice.say(said, time=span(abs(made.state_lag), voice))
 
 
-def span(time: timedelta) -> str:
+def span(time: timedelta, voice: Voice = ENGLISH) -> str:
     """Return a duration for people: `25 min`, `3 h 05 min`."""
     minutes = round(time / timedelta(minutes=1))
     hours, left = divmod(minutes, 60)
-    return f"{hours} h {left:02} min" if hours else f"{left} min"
+    if not hours:
+        return voice.say("{minutes} min", minutes=left)
+    return voice.say("{hours} h {minutes} min", hours=hours, minutes=f"{left:02}")

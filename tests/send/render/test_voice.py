@@ -102,6 +102,28 @@ def test_why_a_message_came_is_said_in_every_language(lang: str) -> None:
     assert "5 of 5 reports" in render.text(made, render.Ways(voice=Voice(lang)))
 
 
+def test_how_much_later_a_report_came_is_told_in_the_reader_s_units() -> None:
+    made = notice()
+    assert made.assessment is not None
+    for lag, said in (
+        (timedelta(minutes=25), "их первое через 25 мин после"),
+        (timedelta(hours=3, minutes=5), "их первое через 3 ч 05 мин после"),
+    ):
+        late = replace(made, assessment=replace(made.assessment, state_lag=lag))
+        shown = render.text(late, render.Ways(voice=Voice("ru")))
+        assert said in " ".join(shown.split())
+
+
+def test_a_story_without_a_title_is_said_to_have_none_in_the_reader_s_language() -> (
+    None
+):
+    made = notice()
+    bare = replace(made, story=replace(made.story, title=""))
+    shown = render.html(bare, render.Ways(voice=Voice("de")))
+    assert "(ohne Titel)</h1>" in shown
+    assert "(untitled)" not in shown
+
+
 @pytest.mark.parametrize("lang", OTHERS)
 def test_a_mail_speaks_the_language_and_leaves_what_was_published(lang: str) -> None:
     envelope = replace(ENVELOPE, voice=Voice(lang, ZoneInfo("Europe/Kyiv")))
