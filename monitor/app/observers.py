@@ -93,8 +93,8 @@ class LogObserver:
         if not self._offline_told:
             self._offline_told = True
             _log.warning(
-                "no feed answers: this machine seems to have no network; "
-                "trying on, no feed is blamed; to see Tocsin work offline: tocsin demo"
+                "no feed answers: this machine seems to have no network, or all that it "
+                "polls is down; trying on, no feed is blamed; to see Tocsin work offline: tocsin demo"
             )
 
     def _tell_failure(self, report: PollReport) -> None:

@@ -71,8 +71,8 @@ class OnceResult:
         lines = [polled, items, matches, alerts, deliveries]
         if self.offline:
             lines.append(
-                "no feed answers: this machine seems to have no network; "
-                "no feed is blamed. To see Tocsin work offline: tocsin demo"
+                "no feed answers: this machine seems to have no network, or all that "
+                "it polls is down; no feed is blamed. To see Tocsin work offline: tocsin demo"
             )
         else:
             lines += [f"failed     {url}: {why}" for url, why in self.failures]
