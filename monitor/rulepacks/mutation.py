@@ -32,6 +32,7 @@ from monitor.detect.syntax import (
 from monitor.detect.text import ATTRIBUTES
 from monitor.detect.view import ANYWHERE, View
 from monitor.model import Item
+from monitor.rulepacks.imports import alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +60,25 @@ class Unnoticed:
     """As written."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """Another pack, whose rules need definitions of this one too."""
+
+    trials: Sequence[Trial]
+    definitions: Mapping[str, Node]
+    names: frozenset[str]
+    """Those that it imports from here."""
+
+
 def unnoticed(
-    trials: Sequence[Trial], definitions: Mapping[str, Node]
+    trials: Sequence[Trial],
+    definitions: Mapping[str, Node],
+    importers: Sequence[Importer] = (),
 ) -> Iterator[Unnoticed]:
     """Yield the parts that no example notices; rules without examples are left out."""
     tested = [trial for trial in trials if trial.examples]
     stage = _Stage(tested, definitions)
+    others = [_Elsewhere(one, definitions) for one in importers]
     for trial in tested:
         stage.look_at(trial.tree)
         for part in _parts(trial.tree):
@@ -78,7 +92,11 @@ def unnoticed(
         stage.look_at(tree)
         for part in _parts(tree) if users else ():
             less = without(tree, part)
-            if less is not None and stage.passes(part, users, {name: less}):
+            if (
+                less is not None
+                and stage.passes(part, users, {name: less})
+                and all(other.passes(name, less) for other in others)
+            ):
                 yield Unnoticed(
                     rule="", definition=name, start=part.start, text=write(part)
                 )
@@ -178,6 +196,33 @@ class _Stage:
 
     def _view(self, item: Item) -> View:
         return View(item, self._lexicon, self._readings[id(item)])
+
+
+class _Elsewhere:
+    """The examples of a pack that imports definitions of this one."""
+
+    def __init__(self, importer: Importer, definitions: Mapping[str, Node]) -> None:
+        self._importer = importer
+        self._definitions = definitions
+        self._tested = [trial for trial in importer.trials if trial.examples]
+        self._stage = _Stage(self._tested, importer.definitions)
+
+    def passes(self, name: str, less: Node) -> bool:
+        """Say whether every example comes out as it must with a definition of less."""
+        here = {**self._definitions, name: less}
+        changed = {
+            imported: alone(here[imported], here)
+            for imported in self._importer.names
+            if imported == name
+            or _uses(self._definitions[imported], name, self._definitions)
+        }
+        known = self._importer.definitions
+        users = [
+            trial
+            for trial in self._tested
+            if any(_uses(trial.tree, one, known) for one in changed)
+        ]
+        return self._stage.passes(less, users, changed)
 
 
 class _Whole(Compiler):

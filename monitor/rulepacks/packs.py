@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,8 +24,8 @@ from monitor.documents import Document, Location
 from monitor.errors import InputRefused, Problem
 from monitor.model import Corroboration, Escalation, Item, Rule
 from monitor.rulepacks.definitions import DefinitionReader
-from monitor.rulepacks.imports import Imported, Library
-from monitor.rulepacks.mutation import Trial
+from monitor.rulepacks.imports import Imported, Library, alone
+from monitor.rulepacks.mutation import Importer, Trial
 from monitor.rulepacks.shape import (
     ExampleShape,
     PackShape,
@@ -80,6 +81,24 @@ def read_pack(path: Path, lexicon: Lexicon, library: Library) -> Pack:
     else:
         _PackReader(pack, document, lexicon, library).read(shape)
     return pack
+
+
+def importers(pack: Pack, packs: Sequence[Pack]) -> list[Importer]:
+    """Return those of several packs that import definitions of one, with their names."""
+    file, known = pack.path.resolve(), pack.definitions
+    return [
+        Importer(
+            trials=other.trials,
+            definitions=other.definitions,
+            names=frozenset(
+                name
+                for name, node in other.imported.definitions.items()
+                if name in known and write(alone(known[name], known)) == write(node)
+            ),
+        )
+        for other in packs
+        if file in {one.resolve() for one in other.imported.files}
+    ]
 
 
 class _PackReader:

@@ -28,7 +28,7 @@ from monitor.rulepacks.collisions import collisions, vocabulary
 from monitor.rulepacks.expanding import Expanded, expand, stands_for
 from monitor.rulepacks.imports import Library
 from monitor.rulepacks.mutation import unnoticed
-from monitor.rulepacks.packs import Example, Pack, read_pack
+from monitor.rulepacks.packs import Example, Pack, importers, read_pack
 
 _NEED_IT = "add an example that needs it, or remove it"
 _SHOWN = 12
@@ -173,7 +173,7 @@ def untested(paths: Iterable[Path]) -> list[Problem]:
         document = pack.document
         if document is None:
             continue
-        for part in unnoticed(pack.trials, pack.definitions):
+        for part in unnoticed(pack.trials, pack.definitions, importers(pack, packs)):
             if part.definition in pack.imported.definitions:
                 continue
             if part.definition:
@@ -214,8 +214,7 @@ def expand_query(
 
     Raise InputRefused for a query with faults, or one that names nothing.
     """
-    packs = _read(paths)[0]
-    parsed = parse(text)
+    packs, parsed = _read(paths)[0], parse(text)
     definitions = stands_for(parsed.tree, packs)
     known = {n: node for pack in packs for n, node in pack.definitions.items()}
     faults = [*parsed.faults, *checking.check_references(parsed.tree, known)]

@@ -1,5 +1,7 @@
 """Dropping parts of a rule tells which of them its examples need."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from monitor.detect.query import parse
 from monitor.detect.syntax import Node, Ref, Term, walk, write
 from monitor.detect.view import View
 from monitor.model import Item
+from monitor.rulepacks import untested
 from monitor.rulepacks.mutation import Trial, unnoticed, without
 
 
@@ -145,3 +148,25 @@ def test_what_is_left_of_a_query(query: str, dropped: str, left: str | None) -> 
     part = next(n for n in walk(tree) if isinstance(n, Term) and n.text == dropped)
     less = without(tree, part)
     assert (less and write(less)) == left
+
+
+def test_an_example_of_a_pack_that_imports_a_definition_notices_too(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "version: 1\ntheme: a\ndefs: {fuel: '@liquid OR gas', liquid: [oil, tar]}\n"
+        "rules: [{id: a, title: A, match: '@fuel', tests: {hit: [gas is cut]}}]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "b.yaml").write_text(
+        "version: 1\ntheme: b\nimports: {a.yaml: [fuel]}\n"
+        "rules: [{id: b, title: B, match: '@fuel AND cut', tests: {hit: [oil is cut]}}]\n",
+        encoding="utf-8",
+    )
+
+    def unneeded(path: Path) -> list[str]:
+        messages = [one.message.partition("dropped: ") for one in untested([path])]
+        return [terms for _, mark, terms in messages if mark]
+
+    assert unneeded(tmp_path) == ["tar"]
+    assert unneeded(tmp_path / "a.yaml") == ["@liquid", "oil, tar"]
