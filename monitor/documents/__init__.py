@@ -8,6 +8,7 @@ and times stay texts too.
 
 from monitor.documents.checking import (
     explain_error,
+    findings,
     model_problem,
     model_problems,
     validate,
@@ -41,6 +42,7 @@ __all__ = [
     "Size",
     "dotted",
     "explain_error",
+    "findings",
     "hide_secrets",
     "model_problem",
     "model_problems",
