@@ -186,7 +186,12 @@ def test_a_feed_without_an_outlet_is_of_its_host(tmp_path: Path) -> None:
             "'theme'",
             "",
         ),
-        ("receivers: [{name: a b, console: {}}]", (1, 20), "expected a name", "such as night-desk"),
+        (
+            "receivers: [{name: a b, console: {}}]",
+            (1, 20),
+            "expected a name",
+            "such as night-desk",
+        ),
         (
             (
                 "receivers: [{name: a, console: {}}, {name: a, console: {}}]\n"
