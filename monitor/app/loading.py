@@ -1,7 +1,8 @@
 """A configuration and its rules, read and checked against each other."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor import rulepacks, settings
@@ -9,9 +10,10 @@ from monitor.app import levels
 from monitor.app.channels import Channels
 from monitor.app.edits import Read, look
 from monitor.clock import SystemClock
+from monitor.documents import Location
 from monitor.errors import InputRefused, Problem
 from monitor.rulepacks import Rulebook
-from monitor.settings import Configuration, Reading
+from monitor.settings import Configuration, Reading, RouteSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ def load(path: Path) -> Loaded:
         problems += _bad_channels(reading.configuration)
         problems += _missing_level(reading.configuration)
         problems += _bad_store(reading)
+        problems += _unknown_matches(rulebook, reading)
     configuration = reading.configuration
     read = Read((*reading.rule_paths, *library.files), seen | look(library.files))
     if configuration is None or rulebook is None or _errors(problems):
@@ -87,6 +90,41 @@ def _unknown_receivers(
         for name in rule.receivers
         if name not in known
     ]
+
+
+def _unknown_matches(rulebook: Rulebook, reading: Reading) -> list[Problem]:
+    """Warn of routes that want what no rule is or has: they are most likely misspelt."""
+    route = reading.configuration and reading.configuration.settings.route
+    rules = rulebook.known.values()
+    there = {
+        "rule": {rule.id for rule in rules},
+        "theme": {rule.theme for rule in rules},
+        "tag": {tag for rule in rules for tag in rule.tags},
+    }
+    found = []
+    for place, node in _nodes(route) if route else ():
+        for name, known in there.items():
+            for value in getattr(node.match, name):
+                if value not in known:
+                    near = difflib.get_close_matches(value, known, n=1)
+                    said = f"no rule {'is called' if name == 'rule' else f'has the {name}'} {value!r}"
+                    mend = f"did you mean {near[0]}?" if near else "check it"
+                    at = (*place, "match", name)
+                    one = reading.problem(at, said, mend=mend)
+                    found.append(replace(one, severity="warning"))
+    return found
+
+
+def _nodes(route: RouteSettings) -> Iterator[tuple[Location, RouteSettings]]:
+    """Yield a route and those below it, each with its place."""
+    waiting: list[tuple[Location, RouteSettings]] = [(("route",), route)]
+    while waiting:
+        place, node = waiting.pop()
+        yield place, node
+        waiting += [
+            ((*place, "routes", index), child)
+            for index, child in enumerate(node.routes)
+        ]
 
 
 def _bad_channels(configuration: Configuration | None) -> list[Problem]:

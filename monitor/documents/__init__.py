@@ -8,6 +8,7 @@ and times stay texts too.
 
 from monitor.documents.checking import (
     explain_error,
+    findings,
     model_problem,
     model_problems,
     validate,
@@ -47,6 +48,7 @@ __all__ = [
     "dotted",
     "explain_error",
     "files_in",
+    "findings",
     "hide_secrets",
     "model_problem",
     "model_problems",

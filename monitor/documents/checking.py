@@ -27,11 +27,25 @@ def model_problems(
     model: type[BaseModel], error: ValidationError, document: Document
 ) -> list[Problem]:
     """Put pydantic's findings into the words and places of the file."""
-    found = error.errors()
     return [
-        model_problem(model, one, document)
+        model_problem(model, one, document) for one in findings(error, document.data)
+    ]
+
+
+def findings(error: ValidationError, data: Any) -> list[Any]:
+    """Return pydantic's findings without those that others of them make untrue."""
+    found = error.errors()
+    told = {_in_data(one["loc"], data) for one in found if one["type"] not in _SHAPES}
+    return [
+        one
         for one in found
-        if one["type"] != "too_short" or not _has_faults_below(tuple(one["loc"]), found)
+        if not (one["type"] == "too_short" and _has_faults_below(one["loc"], found))
+        and not (
+            # One branch of a union takes this shape, and says what is wrong with it.
+            one["type"] in _SHAPES
+            and (place := _in_data(one["loc"], data)) in told
+            and len(place) < len(one["loc"])
+        )
     ]
 
 
@@ -39,8 +53,7 @@ def _has_faults_below(location: Location, found: Sequence[Any]) -> bool:
     """Say whether entries of a list are wrong: then it only counts as too short."""
     depth = len(location)
     return any(
-        len(one["loc"]) > depth and tuple(one["loc"][:depth]) == location
-        for one in found
+        len(one["loc"]) > depth and one["loc"][:depth] == location for one in found
     )
 
 
@@ -183,7 +196,8 @@ def _wrong_value(one: Any) -> tuple[str, str]:
         said = _BOUNDS[kind].format(**one["ctx"])
     context = one.get("ctx", {})
     mend = context.get("mend", "")
-    if isinstance(value, dict) or kind == "string_too_short" or context.get("code"):
+    is_told = kind == "string_too_short" or context.get("code")
+    if isinstance(value, dict) or is_told or repr(value) in said:
         return said, mend
     if isinstance(value, str):
         mend += mixed_letters(value)

@@ -161,6 +161,18 @@ def _language(value: str) -> str:
     return code
 
 
+def written_as(pattern: str, expected: str, mend: str) -> AfterValidator:
+    """Return what refuses a text that is not written so, in words."""
+    known = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not known.fullmatch(value):
+            raise documents.wrong(f"expected {expected}", mend)
+        return value
+
+    return AfterValidator(check)
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)

@@ -1,18 +1,20 @@
 """How a receiver behind a login is logged in to: by username and password, or by a token."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import SecretStr, model_validator
 
 from monitor import documents
-from monitor.settings.kinds import Strict, check_given_once
+from monitor.settings.kinds import Strict, check_given_once, written_as
 
 
 class LoginSettings(Strict):
     """What a receiver over HTTP may ask for: basic authentication, or a bearer token."""
 
     # A colon ends the name in what is sent (RFC 7617, 2).
-    username: str = Field(default="", pattern=r"^[^:\x00-\x1f\x7f]*$")
+    username: Annotated[
+        str, written_as(r"[^:\x00-\x1f\x7f]*", "a name without a colon", "check it")
+    ] = ""
     password: SecretStr | None = None
     password_file: str | None = None
     token: SecretStr | None = None

@@ -149,7 +149,7 @@ class _Reader:
         """Place each finding in the file, or name the variable it came from."""
         set_here = variables()
         found = []
-        for one in error.errors():
+        for one in documents.findings(error, document.data):
             dotted = documents.dotted(tuple(one["loc"]))
             variable = overriding(dotted, set_here)
             if by_parts := set_by_parts(dotted):

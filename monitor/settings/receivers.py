@@ -24,6 +24,7 @@ from monitor.settings.kinds import (
     can_be_asked,
     check_given_once,
     is_http_url,
+    written_as,
 )
 from monitor.settings.logins import LoginSettings, check_password
 from monitor.settings.mailing import EmailSettings, SpokenSettings
@@ -48,9 +49,12 @@ class WebhookSettings(LoginSettings):
     """Its key, where it is not in the same file."""
     format: Literal["tocsin", "cloudevents", "stix"] = "tocsin"
     """How the body is written."""
-    content_type: str = Field(
-        default="", pattern=r"^$|^[\w.+-]+/[\w.+-]+(; ?[\w.=-]+)*$"
-    )
+    content_type: Annotated[
+        str,
+        written_as(
+            r"|[\w.+-]+/[\w.+-]+(; ?[\w.=-]+)*", "a media type", "such as text/plain"
+        ),
+    ] = ""
     """Of a body of its own; "" is JSON."""
     body: str | None = None
     """A template of the body."""
@@ -125,7 +129,14 @@ class TelegramSettings(SpokenSettings):
 class NtfySettings(LoginSettings, SpokenSettings):
     """A topic on an ntfy server."""
 
-    topic: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    topic: Annotated[
+        str,
+        written_as(
+            "[A-Za-z0-9_-]{1,64}",
+            "a topic of Latin letters, digits, - and _",
+            "such as desk-alerts; 64 characters at most",
+        ),
+    ]
     url: BareUrl = "https://ntfy.sh"
     timeout: Timeout = timedelta(seconds=15)
     allow_networks: tuple[Network, ...] = ()
@@ -182,8 +193,20 @@ class NatsSettings(Strict):
     """A subject of a NATS server, into a JetStream stream."""
 
     url: Annotated[str, AfterValidator(_nats_url)]
-    subject: str = Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")
-    stream: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
+    subject: Annotated[
+        str,
+        written_as(
+            r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*",
+            "a subject of words with dots between them",
+            "such as tocsin.alerts, without wildcards",
+        ),
+    ]
+    stream: Annotated[
+        str,
+        written_as(
+            "[A-Za-z0-9_-]*", "a stream's name", "Latin letters, digits, - and _"
+        ),
+    ] = ""
     """The stream that must take it; "" is whichever listens to the subject."""
     format: Literal["tocsin", "cloudevents", "stix"] = "tocsin"
     token: SecretStr | None = None
@@ -259,7 +282,14 @@ class ReceiverSettings(Strict):
         "console",
     )
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    name: Annotated[
+        str,
+        written_as(
+            "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
+            "a name of Latin letters, digits, - _ and .",
+            "such as night-desk; 64 characters at most",
+        ),
+    ]
     fallback: str | None = None
     """The receiver that is told instead when this one takes nothing."""
     fallback_after: Duration = timedelta(hours=1)

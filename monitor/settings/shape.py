@@ -31,6 +31,7 @@ from monitor.settings.kinds import (
     Timeout,
     Zone,
     check_given_once,
+    written_as,
 )
 from monitor.settings.receivers import ReceiverSettings
 
@@ -124,14 +125,21 @@ class MatchSettings(Strict):
         return self
 
 
-_TIME = r"([01]\d|2[0-3]):[0-5]\d|24:00"
+_TimeOfDay = Annotated[
+    str,
+    written_as(
+        r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00",
+        "a time of day",
+        "such as 07:30, or 24:00 for the end of a day",
+    ),
+]
 
 
 class TimesSettings(Strict):
     """A time of day; the end does not belong to it."""
 
-    start_time: str = Field(pattern=rf"^({_TIME})$")
-    end_time: str = Field(pattern=rf"^({_TIME})$")
+    start_time: _TimeOfDay
+    end_time: _TimeOfDay
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -357,7 +365,9 @@ class SourceEntry(Strict):
     """One outlet of a sources file."""
 
     name: str = Field(min_length=1)
-    country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    country: Annotated[
+        str, written_as("([A-Z]{2})?", "a country's two capitals", "such as BY or NO")
+    ] = ""
     langs: tuple[Language, ...] = ()
     owner: str = ""
     grade: Literal["A", "B", "C", "D", "E", "F"] = "F"

@@ -80,3 +80,25 @@ def test_an_address_that_can_be_no_store_s_is_a_problem_like_any_other(
     path.write_text("rules: [pack.yaml]\n")
     monkeypatch.setenv("TOCSIN_STORE__URL", url)
     assert problem() == "environment:0 TOCSIN_STORE__URL"
+
+
+def test_a_route_that_wants_what_no_rule_has_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "pack.yaml").write_text(
+        "version: 1\ntheme: wagner\nrules: [{id: a, title: A, match: fire, tags: [x]}]\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(
+        "rules: [pack.yaml]\nreceivers: [{name: desk, console: {}}]\nroute:\n"
+        "  receiver: desk\n  routes:\n"
+        "    - {match: {theme: wagner, rule: a, tag: x}}\n"
+        "    - {match: {theme: [wagner, wagnr]}}\n",
+        encoding="utf-8",
+    )
+    (warning,) = load(path).warnings
+    assert (warning.severity, warning.line) == ("warning", 7)
+    assert (
+        str(warning)
+        .splitlines()[0]
+        .endswith("no rule has the theme 'wagnr' — did you mean wagner?")
+    )

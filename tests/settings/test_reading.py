@@ -85,6 +85,34 @@ def test_names_in_variables_lead_somewhere_too(
     assert found.route.mute_time_intervals == ("night",)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "time_intervals: [{name: n, times: [{start_time: '25:00', end_time: '24:00'}]}]",
+            "expected a time of day, not '25:00' — such as 07:30",
+        ),
+        (
+            "time_intervals: [{name: n, location: Europe/Vilnus}]",
+            "no time zone is called 'Europe/Vilnus' — such as",
+        ),
+        (
+            "receivers: [{name: night desk, console: {}}]",
+            "expected a name of Latin letters, digits, - _ and ., not 'night desk'",
+        ),
+        (
+            "receivers: [{name: m, email: {to: [a], from: c@d.e, smtp: {host: h}}}]",
+            "expected one email address, not 'a' — such as desk@example.org",
+        ),
+    ],
+)
+def test_one_fault_is_told_once_and_in_words(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (problem,) = errors(tmp_path, text)
+    assert said in str(problem)
+
+
 def test_a_time_interval_that_stands_twice_is_refused(tmp_path: Path) -> None:
     twice = "time_intervals: [{name: night}, {name: night, months: [1]}]"
     (problem,) = errors(tmp_path, f"{twice}\n{MINIMAL}")
@@ -158,7 +186,12 @@ def test_a_feed_without_an_outlet_is_of_its_host(tmp_path: Path) -> None:
             "'theme'",
             "",
         ),
-        ("receivers: [{name: a b, console: {}}]", (1, 20), "pattern", ""),
+        (
+            "receivers: [{name: a b, console: {}}]",
+            (1, 20),
+            "expected a name",
+            "such as night-desk",
+        ),
         (
             (
                 "receivers: [{name: a, console: {}}, {name: a, console: {}}]\n"
