@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,6 +15,7 @@ from rich.status import Status
 from monitor import settings
 from monitor.app import logs
 from monitor.app.files import configuration_file
+from monitor.app.loading import Loaded
 from monitor.app.observers import LogObserver, Observers, Summary
 from monitor.app.once import run_once
 from monitor.app.running import run_service
@@ -28,6 +30,8 @@ from monitor.store.records import open_store
 from monitor.store.soundness import soundness
 
 _log = structlog.get_logger("tocsin")
+_ENDS_WITHIN = 1.0
+"""Seconds in which threads may end once all is put away."""
 
 
 @click.command()
@@ -37,11 +41,22 @@ def run(config: Path | None) -> None:
     hold_signals()
     with _failing_into_the_log(config):
         found = loaded(config, logging=True)
-        complete = asyncio.run(run_service(found))
+        complete = asyncio.run(_served(found))
     if not complete:
-        # A worker thread that will not end must not hold up the stop: what it
-        # held is released, and the next start does it again.
         os._exit(0)
+
+
+async def _served(found: Loaded) -> bool:
+    """Run the service; when it has stopped, the program ends in any case.
+
+    A worker thread that does not end, as at a disk that answers no more, must not hold up
+    the stop: what it held is released, and the next start does it again.
+    """
+    complete = await run_service(found)
+    ending = threading.Timer(_ENDS_WITHIN, os._exit, (0,))
+    ending.daemon = True
+    ending.start()
+    return complete
 
 
 @contextmanager

@@ -310,6 +310,16 @@ def test_sigterm_stops_in_time_and_in_order_while_the_store_is_locked(
         assert '"event": "stopped"' in tocsin.log
 
 
+def test_a_thread_that_does_not_end_holds_up_no_stop(tocsin: Installation) -> None:
+    """A reload may read from a disk of another machine that answers no more."""
+    tocsin.write([])
+    tocsin.start()
+    os.mkfifo(tocsin.folder / "rules" / "silent.yaml")
+    wait_for(lambda: "rule packs were edited" in tocsin.log, "it is being read")
+    assert tocsin.stop() == 0
+    assert '"event": "stopped"' in tocsin.log
+
+
 def _overdue(tocsin: Installation) -> bool:
     store = _asked(tocsin, "/-/healthy")[1]["store"]
     return bool(store["feeds_overdue_seconds"] > 1)
