@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from monitor.model import DeliveryState
-from monitor.store.schema import deliveries, feeds, receivers
+from monitor.model import DeliveryState, Way
+from monitor.store.schema import attempts, deliveries, feeds, receivers
 from monitor.store.statements import Values
 
 SLACK = timedelta(minutes=15)
@@ -16,6 +16,9 @@ SLACK = timedelta(minutes=15)
 
 LONGEST_WAIT = timedelta(hours=30)
 """No attempt waits longer for the next one."""
+
+_GATES = (Way.GROUP.value, Way.LIMIT.value)
+"""What opens at a moment that is reckoned from when others were told."""
 
 _FREE: Values = {"lease_until": None, "lease_owner": ""}
 
@@ -31,23 +34,15 @@ def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
         name: sa.case(
             (column[name] > now, sa.literal(now, column[name].type)), else_=column[name]
         )
-        for name in ("last_ok", "last_new", "last_full")
+        for name in ("last_polled", "last_ok", "last_new", "last_full")
     }
     polled = connection.execute(
         sa.update(feeds)
-        .where(column.retired.is_(None), column.last_polled > now + SLACK)
-        .values(poll_after=now, last_polled=now, asked_until=None, **past, **_FREE)
+        .where(column.retired.is_(None), _put_off(now))
+        .values(poll_after=now, asked_until=None, **past, **_FREE)
     ).rowcount
-    column = deliveries.c
-    made_ahead = sa.and_(column.created > now + SLACK, column.due > now + SLACK)
-    tried_ahead = sa.and_(column.attempts > 0, column.due > now + LONGEST_WAIT)
     waiting = connection.execute(
-        sa.update(deliveries)
-        .where(
-            column.state == DeliveryState.PENDING.value,
-            sa.or_(made_ahead, tried_ahead),
-        )
-        .values(due=now, **_FREE)
+        sa.update(deliveries).where(_waits(now)).values(due=now, **_FREE)
     ).rowcount
     connection.execute(
         sa.update(receivers)
@@ -55,3 +50,39 @@ def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int]:
         .values(paused_until=now)
     )
     return polled, waiting
+
+
+def _put_off(now: datetime) -> sa.ColumnElement[bool]:
+    """Choose feeds that were polled or added in the future, or whose host asked then."""
+    column, mate = feeds.c, feeds.alias()
+    added_ahead = sa.and_(
+        column.last_polled.is_(None),
+        column.asked_until.is_(None),
+        column.poll_after > now + SLACK,
+    )
+    polled_then = sa.exists().where(
+        mate.c.host == column.host, mate.c.last_polled > now + SLACK
+    )
+    asked_ahead = sa.and_(column.asked_until > now + SLACK, polled_then)
+    return sa.or_(column.last_polled > now + SLACK, added_ahead, asked_ahead)
+
+
+def _waits(now: datetime) -> sa.ColumnElement[bool]:
+    """Choose deliveries that were made, tried or kept at a gate in the future."""
+    column, other = deliveries.c, deliveries.alias()
+    tried_then = sa.exists().where(
+        attempts.c.delivery_id == column.id, attempts.c.at > now + SLACK
+    )
+    tried_ahead = sa.and_(
+        column.attempts > 0, sa.or_(column.due > now + LONGEST_WAIT, tried_then)
+    )
+    # The gate is asked again, and puts off what still has to wait.
+    told_then = sa.exists().where(
+        other.c.receiver == column.receiver, other.c.released > now + SLACK
+    )
+    kept_ahead = sa.and_(column.way.in_(_GATES), told_then)
+    return sa.and_(
+        column.state == DeliveryState.PENDING.value,
+        column.due > now + SLACK,
+        sa.or_(column.created > now + SLACK, tried_ahead, kept_ahead),
+    )
