@@ -52,6 +52,12 @@ def _level_of(configuration: Configuration) -> Level:
     return levels.level(configuration.settings.grouping.level)
 
 
+def _times(configuration: Configuration) -> tuple[timedelta, timedelta]:
+    """Return how long deliveries are leased, and how much of it an attempt needs."""
+    attempt = max(map(longest_attempt, configuration.receivers))
+    return 2 * attempt + _MARGIN, attempt
+
+
 def feed_client(configuration: Configuration) -> GuardedClient:
     """Return the client that feeds are fetched with, not yet connected to anything."""
     collect = configuration.settings.collect
@@ -144,15 +150,15 @@ class Tocsin:
         return poller
 
     def _sender(self, observer: Observer) -> Sender:
-        attempt = max(map(longest_attempt, self.loaded.configuration.receivers))
+        lease, margin = _times(self.loaded.configuration)
         return Sender(
             store=self.store,
             courier=self.courier,
             clock=self.clock,
             observer=observer,
             owner=self.owner.name,
-            lease=2 * attempt + _MARGIN,
-            margin=attempt,
+            lease=lease,
+            margin=margin,
             gatherer=Gatherer(self.store, lambda: self.teller.policy.wishes),
         )
 
@@ -174,6 +180,7 @@ class Tocsin:
         self.courier.channels = self._channels.build(configuration)
         self.courier.fallbacks = fallbacks_of(configuration)
         self.sender.lanes.agree(handling_of(configuration))
+        self.sender.lease, self.sender.margin = _times(configuration)
 
     def _subscriber(self, observer: Observer) -> Subscriber | None:
         """Return who subscribes at hubs; None where hubs could not reach us."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.clock import Clock
-from monitor.errors import MessageProblem, StoreUnavailable
+from monitor.errors import LeaseLost, MessageProblem, StoreUnavailable
 from monitor.model import (
     Attempt,
     Body,
@@ -133,7 +133,11 @@ class Courier:
     # ── the attempt ──────────────────────────────────────────────────────────
 
     async def attempt(self, delivery: Delivery) -> Attempted:
-        """Attempt a leased delivery; a failure of any kind is an outcome too."""
+        """Attempt a leased delivery; a failure of any kind is an outcome too.
+
+        Raise LeaseLost or StoreUnavailable where it could not be rendered and stored, and
+        nothing was sent.
+        """
         started = self._clock.now()
         receipt = await self._sent(delivery)
         now = self._clock.now()
@@ -186,14 +190,21 @@ class Courier:
             if body is None:
                 # Whatever kept it from being rendered before is told here.
                 body = await asyncio.to_thread(self._composed, channel, delivery)
-                await asyncio.to_thread(self._store.save_bodies, [(delivery, body)])
+                await asyncio.to_thread(self._keep, delivery, body)
             return await channel.send(delivery, body)
         except MessageProblem as problem:
             return refused(str(problem))
+        except (LeaseLost, StoreUnavailable):
+            raise  # only the store raises these: nothing was sent
         except Exception as bug:  # noqa: BLE001 - see the comment
             # A fault in one channel must not stop the others, nor lose this message.
             _log.exception("delivery failed unexpectedly", delivery=delivery.id)
             return failed(f"internal error: {bug!r}")
+
+    def _keep(self, delivery: Delivery, body: Body) -> None:
+        """Store what is about to be sent: who has the lease now may render it otherwise."""
+        if self._store.save_bodies([(delivery, body)]):
+            raise LeaseLost(f"the lease on {delivery.id} ran out and was taken over")
 
     async def _policy_for(self, delivery: Delivery, now: datetime) -> Policy:
         """Return how long a message is tried: while it was not, its time stood still."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.clock import Clock
-from monitor.errors import StoreUnavailable
+from monitor.errors import LeaseLost, StoreUnavailable
 from monitor.model import Apart, Delivery, DeliveryState
 from monitor.pipeline.courier import Attempted, Courier
 from monitor.pipeline.gathering import Gatherer
@@ -211,7 +211,10 @@ class Sender:
             return None
         if not await lane.paced() or self.clock.now() + self.margin > until:
             return None
-        attempted = await self.courier.attempt(delivery)
+        try:
+            attempted = await self.courier.attempt(delivery)
+        except (LeaseLost, StoreUnavailable):
+            return None
         if lane.handling.ordered and attempted.settled.state is DeliveryState.PENDING:
             lane.blocked = True
         return attempted
