@@ -25,6 +25,7 @@ from starlette.applications import Starlette
 
 from monitor.clock import Clock, SystemClock
 from monitor.errors import StoreUnavailable, TocsinError
+from monitor.signals import EARLY
 
 _log = structlog.get_logger("tocsin")
 
@@ -46,18 +47,6 @@ _TELL_WAIT = 2.0
 """Seconds after which it is told that the start waits."""
 
 _Made = TypeVar("_Made")
-_early: set[int] = set()
-"""Signals that came before the daemon ran."""
-
-
-def hold_signals() -> None:
-    """Let signals wait until the daemon runs: to be called first.
-
-    SIGHUP would end a program that is still loading, and SIGTERM, where it is the first
-    of a container, be dropped.
-    """
-    for number in (signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, lambda came, _: _early.add(came))
 
 
 class StoppedEarly(Exception):
@@ -88,7 +77,7 @@ async def unless_stopped(
     )
     try:
         while not waiting.done():
-            if signal.SIGTERM in _early:
+            if signal.SIGTERM in EARLY:
                 raise StoppedEarly
             await asyncio.wait({waiting}, timeout=_LOOK_FOR_SIGNALS)
         return waiting.result()
@@ -341,11 +330,11 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, reload)
-        if signal.SIGTERM in _early:
+        if signal.SIGTERM in EARLY:
             self.stop()
-        elif signal.SIGHUP in _early:
+        elif signal.SIGHUP in EARLY:
             reload()
-        _early.clear()
+        EARLY.clear()
         try:
             yield
         finally:

@@ -52,6 +52,12 @@ def _level_of(configuration: Configuration) -> Level:
     return levels.level(configuration.settings.grouping.level)
 
 
+def _times(configuration: Configuration) -> tuple[timedelta, timedelta]:
+    """Return how long deliveries are leased, and how much of it an attempt needs."""
+    attempt = max(map(longest_attempt, configuration.receivers))
+    return 2 * attempt + _MARGIN, attempt
+
+
 def feed_client(configuration: Configuration) -> GuardedClient:
     """Return the client that feeds are fetched with, not yet connected to anything."""
     collect = configuration.settings.collect
@@ -196,9 +202,8 @@ class Tocsin:
         )
         self.courier.channels = self._channels.build(as_served)
         self.courier.fallbacks = fallbacks_of(configuration)
-        attempt = max(map(longest_attempt, configuration.receivers))
-        self.sender.lease, self.sender.margin = 2 * attempt + _MARGIN, attempt
         self.sender.lanes.agree(handling_of(configuration))
+        self.sender.lease, self.sender.margin = _times(configuration)
 
     def _subscriber(self, observer: Observer) -> Subscriber | None:
         """Return who subscribes at hubs; None where hubs could not reach us."""

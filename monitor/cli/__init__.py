@@ -12,6 +12,7 @@ import click
 
 from monitor import __version__
 from monitor.cli.problems import Group, write_all
+from monitor.signals import hold_signals
 
 _HOMES = {
     "alerts": ("alerts", "List, show, acknowledge, close and export alerts."),
@@ -104,6 +105,9 @@ class _Commands(Group):
         """Return a command; None where there is none of the name."""
         if cmd_name not in _HOMES:
             return super().get_command(ctx, cmd_name)
+        if cmd_name == "run":
+            # What the service is made of takes a second or more to load.
+            hold_signals()
         if cmd_name not in self.commands:
             command = _command(_HOMES[cmd_name][0], cmd_name)
             for home, name in _ELSEWHERE.get(cmd_name, ()):

@@ -22,7 +22,6 @@ from monitor.app.running import run_service
 from monitor.app.whereabouts import file_of
 from monitor.cli.context import config_option, json_option, loaded
 from monitor.cli.output import BAD_INPUT, FAILED, console, fail, print_json
-from monitor.daemon import hold_signals
 from monitor.errors import InputRefused, TocsinError
 from monitor.pipeline.reports import Observer
 from monitor.store.faults import DAMAGED
@@ -38,7 +37,6 @@ _ENDS_WITHIN = 1.0
 @config_option
 def run(config: Path | None) -> None:
     """Run the service: poll, match, group, alert, deliver, until stopped."""
-    hold_signals()
     with _failing_into_the_log(config):
         found = loaded(config, logging=True)
         complete = asyncio.run(_served(found))

@@ -9,6 +9,7 @@ import multiprocessing
 import resource
 import signal
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -73,16 +74,21 @@ class Reader:
             return self._pipe
         self._end()
         ours, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(
+        process = _SPAWN.Process(
             target=_serve, args=(theirs, self.memory), daemon=True, name="tocsin-reader"
         )
-        self._process.start()
-        theirs.close()
         self._pipe = ours
-        if not ours.poll(_STARTS_WITHIN):
+        try:
+            process.start()
+            self._process = process
+            theirs.close()
+            if not ours.poll(_STARTS_WITHIN):
+                raise TimeoutError
+            ours.recv()
+        except (EOFError, OSError) as error:
             self._end()
-            raise FeedProblem("unreadable", "the reader of broken feeds did not start")
-        ours.recv()
+            message = "the reader of broken feeds did not start"
+            raise FeedProblem("unreadable", message) from error
         return ours
 
     def _end(self) -> None:
@@ -100,12 +106,15 @@ def _serve(pipe: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     lenient.read(b"<rss version='2.0'><channel></channel></rss>")
-    pipe.send("ready")
+    # Where the service is killed there is nobody to tell: that is no fault.
+    with suppress(EOFError, OSError):
+        pipe.send("ready")
+        _answer(pipe)
+
+
+def _answer(pipe: Connection) -> None:
     while True:
-        try:
-            document = pipe.recv_bytes()
-        except EOFError:
-            return
+        document = pipe.recv_bytes()
         try:
             found: RawFeed | str = lenient.read(document)
         except FeedProblem as problem:

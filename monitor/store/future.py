@@ -7,8 +7,15 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from monitor.model import DeliveryState
-from monitor.store.schema import alerts, deliveries, feeds, receivers, stories
+from monitor.model import DeliveryState, Way
+from monitor.store.schema import (
+    alerts,
+    attempts,
+    deliveries,
+    feeds,
+    receivers,
+    stories,
+)
 from monitor.store.selections import PENDING
 from monitor.store.statements import Values
 
@@ -20,6 +27,9 @@ LONGEST_WAIT = timedelta(hours=30)
 
 LONGEST_LEASE = timedelta(days=1)
 """No process says that it holds anything for longer."""
+
+_GATES = (Way.GROUP.value, Way.LIMIT.value)
+"""What opens at a moment that is reckoned from when others were told."""
 
 _FREE: Values = {"lease_until": None, "lease_owner": ""}
 
@@ -36,23 +46,15 @@ def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int, int]:
         name: sa.case(
             (column[name] > now, sa.literal(now, column[name].type)), else_=column[name]
         )
-        for name in ("last_ok", "last_new", "last_full")
+        for name in ("last_polled", "last_ok", "last_new", "last_full")
     }
     polled = connection.execute(
         sa.update(feeds)
-        .where(column.retired.is_(None), column.last_polled > now + SLACK)
-        .values(poll_after=now, last_polled=now, asked_until=None, **past, **_FREE)
+        .where(column.retired.is_(None), _put_off(now))
+        .values(poll_after=now, asked_until=None, **past, **_FREE)
     ).rowcount
-    column = deliveries.c
-    made_ahead = sa.and_(column.created > now + SLACK, column.due > now + SLACK)
-    tried_ahead = sa.and_(column.attempts > 0, column.due > now + LONGEST_WAIT)
     waiting = connection.execute(
-        sa.update(deliveries)
-        .where(
-            PENDING,
-            sa.or_(made_ahead, tried_ahead),
-        )
-        .values(due=now, **_FREE)
+        sa.update(deliveries).where(_waits(now)).values(due=now, **_FREE)
     ).rowcount
     for table, held in ((feeds, sa.true()), (deliveries, PENDING)):
         held_ahead = table.c.lease_until > now + LONGEST_LEASE
@@ -88,3 +90,37 @@ def _told_ahead(connection: sa.Connection, now: datetime) -> int:
     return connection.execute(
         sa.update(alerts).where(alerts.c.updated > now + SLACK).values(updated=now)
     ).rowcount
+
+
+def _put_off(now: datetime) -> sa.ColumnElement[bool]:
+    """Choose feeds that were polled or added in the future, or whose host asked then."""
+    column, mate = feeds.c, feeds.alias()
+    added_ahead = sa.and_(
+        column.last_polled.is_(None),
+        column.asked_until.is_(None),
+        column.poll_after > now + SLACK,
+    )
+    polled_then = sa.exists().where(
+        mate.c.host == column.host, mate.c.last_polled > now + SLACK
+    )
+    asked_ahead = sa.and_(column.asked_until > now + SLACK, polled_then)
+    return sa.or_(column.last_polled > now + SLACK, added_ahead, asked_ahead)
+
+
+def _waits(now: datetime) -> sa.ColumnElement[bool]:
+    """Choose deliveries that were made, tried or kept at a gate in the future."""
+    column, other = deliveries.c, deliveries.alias()
+    tried_then = sa.exists().where(
+        attempts.c.delivery_id == column.id, attempts.c.at > now + SLACK
+    )
+    tried_ahead = sa.and_(
+        column.attempts > 0, sa.or_(column.due > now + LONGEST_WAIT, tried_then)
+    )
+    # The gate is asked again, and puts off what still has to wait.
+    told_then = sa.select(other.c.receiver).where(other.c.released > now + SLACK)
+    kept_ahead = sa.and_(column.way.in_(_GATES), column.receiver.in_(told_then))
+    return sa.and_(
+        PENDING,
+        column.due > now + SLACK,
+        sa.or_(column.created > now + SLACK, tried_ahead, kept_ahead),
+    )

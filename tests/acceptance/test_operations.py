@@ -266,6 +266,30 @@ def test_a_signal_during_the_start_is_heeded_after_it(
         wait_for(lambda: '"reloaded"' in tocsin.log, "it runs, and reloads")
 
 
+_SIGNALLED_WHILE_IT_LOADS = """
+import os, signal, sys
+
+class Sender:
+    def find_spec(self, name, path=None, target=None):
+        if name == "monitor.cli.service":
+            os.kill(os.getpid(), signal.SIGHUP)
+
+sys.meta_path.insert(0, Sender())
+from monitor.cli import main
+main(["run", "--help"])
+"""
+
+
+def test_a_signal_does_not_end_a_service_whose_modules_are_still_loading() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _SIGNALLED_WHILE_IT_LOADS],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0
+
+
 def _asked(tocsin: Installation, path: str) -> tuple[int, Any]:
     try:
         with urllib.request.urlopen(tocsin.web + path) as answer:

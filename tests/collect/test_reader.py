@@ -76,6 +76,16 @@ def test_memory_has_a_limit(reader: Reader) -> None:
     assert reader.read(BROKEN).items
 
 
+def test_one_that_cannot_start_is_a_fault_of_the_feed_and_the_next_is_tried(
+    reader: Reader,
+) -> None:
+    enough, reader.memory = reader.memory, 4096
+    with pytest.raises(FeedProblem, match="did not start"):
+        reader.read(BROKEN)
+    reader.memory = enough
+    assert reader.read(BROKEN).items
+
+
 def test_closing_it_twice_is_no_fault(reader: Reader) -> None:
     reader.read(BROKEN)
     reader.close()

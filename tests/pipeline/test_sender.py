@@ -368,6 +368,34 @@ async def test_what_another_process_leases_meanwhile_is_left_to_it(
     assert world.channel.sent == []
 
 
+async def test_what_another_process_has_by_the_time_it_is_rendered_is_left_to_it(
+    world: World,
+) -> None:
+    """Else one id would go out with two bodies."""
+
+    class Late(FakeChannel):
+        def compose(self, notice: Notice, delivery: Delivery) -> Body:
+            self.composed += 1
+            if self.composed < 3:  # as a draft, and when it has been leased
+                raise RuntimeError("not now")
+            world.clock.sleep(world.sender.lease)
+            now = world.clock.now()
+            assert world.store.lease_deliveries(now, now + 60 * SECOND, 1, "thief")
+            return super().compose(notice, delivery)
+
+    late = Late()
+    world.courier.channels = {"desk": late}
+    world.publish("https://a.example/f", entry("Minsk"))
+    world.clock.sleep(SECOND)
+    await world.crew.claim_polls()
+    while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
+        await asyncio.sleep(0)
+    assert late.composed > 2
+    assert late.sent == []
+    (row,) = world.store.deliveries()
+    assert (row.state, row.attempts) == (DeliveryState.PENDING, 0)
+
+
 async def test_what_is_leased_again_before_its_task_has_ended_leaves_no_trace(
     world: World,
 ) -> None:

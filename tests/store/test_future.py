@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from monitor.model import Circuit, DeliveryState, Settled
+from monitor.model import Circuit, DeliveryState, Settled, Way
 from monitor.send import backoff
 from monitor.store import future
 from monitor.store.records import Store
@@ -40,6 +40,42 @@ def test_a_feed_that_was_polled_in_the_future_is_due(store: Store) -> None:
     assert lease.state.last_ok == NOW
 
 
+def test_a_feed_that_was_added_in_the_future_and_never_polled_is_due(
+    store: Store,
+) -> None:
+    store.add_feed(FEED, AHEAD)
+    assert store.lease_feeds(NOW, NOW + MINUTE, 9, "test") == []
+
+    assert store.make_due_from_the_future(NOW) == (1, 0, 0)
+    assert store.make_due_from_the_future(NOW) == (0, 0, 0)
+    (lease,) = store.lease_feeds(NOW, NOW + MINUTE, 9, "test")
+    assert lease.state.last_polled is None
+
+
+def test_a_feed_whose_host_asked_for_rest_in_the_future_is_due(store: Store) -> None:
+    other = replace(FEED, url=f"{FEED.url}/other")
+    store.add_feed(FEED, NOW)
+    with store.poll(leased(store)) as poll:
+        poll.finish(polled(NOW))
+    store.add_feed(other, NOW)
+    with store.poll(leased(store, other, AHEAD)) as poll:
+        poll.pause_host(FEED.url, AHEAD + MINUTE, "asked for")
+        poll.finish(polled(AHEAD))
+
+    assert store.make_due_from_the_future(NOW) == (2, 0, 0)
+    assert len(store.lease_feeds(NOW, NOW + MINUTE, 9, "test")) == 2
+
+
+def test_a_host_may_ask_a_feed_that_was_never_polled_to_wait(store: Store) -> None:
+    other = replace(FEED, url=f"{FEED.url}/other")
+    store.add_feed(FEED, NOW)
+    store.add_feed(other, NOW)
+    with store.poll(leased(store, other)) as poll:
+        poll.pause_host(other.url, NOW + DAY, "asked for")
+        poll.finish(polled(NOW))
+    assert store.make_due_from_the_future(NOW) == (0, 0, 0)
+
+
 def test_a_replica_s_clock_may_be_a_little_ahead(store: Store) -> None:
     store.add_feed(FEED, NOW)
     with store.poll(leased(store)) as poll:
@@ -58,6 +94,33 @@ def test_messages_that_were_made_or_tried_in_the_future_are_due(store: Store) ->
 
     assert store.make_due_from_the_future(NOW) == (0, 2, 0)
     assert len(store.lease_deliveries(NOW, NOW + MINUTE, 9, "test")) == 2
+
+
+def test_a_message_that_failed_while_the_clock_was_hours_ahead_is_due(
+    store: Store,
+) -> None:
+    store.add_deliveries([delivery()])
+    held = lease_one(store, NOW + DAY)
+    tried = attempt(held, "retry", at=NOW + DAY, status="503", problem="busy")
+    record(store, held, tried, DeliveryState.PENDING, NOW + DAY + MINUTE)
+
+    assert store.make_due_from_the_future(NOW) == (0, 1, 0)
+    assert len(store.lease_deliveries(NOW, NOW + MINUTE, 9, "test")) == 1
+
+
+def test_a_message_that_a_rate_kept_back_in_the_future_is_asked_for_again(
+    store: Store,
+) -> None:
+    ahead = NOW + DAY
+    told = delivery(released=ahead)
+    kept = delivery(2, way=Way.LIMIT, due=ahead + MINUTE)
+    other = delivery(3, receiver="other", way=Way.LIMIT, due=ahead + MINUTE)
+    store.add_deliveries([told, kept, other])
+
+    assert store.make_due_from_the_future(NOW) == (0, 1, 0)
+    due = {one.id: one.due for one in store.deliveries()}
+    assert due[kept.id] == NOW
+    assert due[other.id] == ahead + MINUTE
 
 
 def test_what_waits_for_its_time_goes_on_waiting(store: Store) -> None:
