@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.clock import Clock
 from monitor.errors import StoreUnavailable
@@ -40,6 +40,8 @@ class Crew:
     _again: asyncio.Task[int] | None = field(init=False, default=None)
     _more_due: bool = field(init=False, default=False)
     _stopping: bool = field(init=False, default=False)
+    _cycle: datetime | None = field(init=False, default=None)
+    """When the cycle that is run through began; None: there is no end to the work."""
 
     @property
     def busy(self) -> bool:
@@ -58,8 +60,9 @@ class Crew:
             if self._stopping or not room:
                 return 0
             now = self.clock.now()
+            due = self._cycle or now
             leases = await asyncio.to_thread(
-                self.store.lease_feeds, now, now + self.lease, room, self.owner
+                self.store.lease_feeds, due, now + self.lease, room, self.owner
             )
             self._more_due = len(leases) == room
             for lease in leases:
@@ -111,7 +114,18 @@ class Crew:
         return await self.sender.claim()
 
     async def run_until_idle(self) -> None:
-        """Carry everything that is due now through to its deliveries, and return."""
+        """Carry everything that is due now through to its deliveries, and return.
+
+        A feed that is due again before the last one has been polled is left for the next
+        time: where there are many, the cycle would never end.
+        """
+        self._cycle = self.clock.now()
+        try:
+            await self._carry_through()
+        finally:
+            self._cycle = None
+
+    async def _carry_through(self) -> None:
         while not self._stopping:
             claimed = await self.claim_polls() + await self.claim_deliveries()
             tasks = [*self._polls, *self.sender.tasks]

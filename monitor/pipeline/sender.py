@@ -205,7 +205,10 @@ class Sender:
     async def _attempted(
         self, delivery: Delivery, lane: Lane, until: datetime
     ) -> Attempted | None:
-        """Attempt a delivery, or return None where its turn came at a wrong time."""
+        """Attempt a delivery; None where its turn came at a wrong time.
+
+        So it did where the store, or the lease, was lost before it was rendered.
+        """
         if self._stopping or self._blind or lane.blocked:
             return None
         if self.courier.rests(delivery.receiver):

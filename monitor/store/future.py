@@ -59,11 +59,7 @@ def make_due(connection: sa.Connection, now: datetime) -> tuple[int, int, int]:
     for table, held in ((feeds, sa.true()), (deliveries, PENDING)):
         held_ahead = table.c.lease_until > now + LONGEST_LEASE
         connection.execute(sa.update(table).where(held, held_ahead).values(_FREE))
-    connection.execute(
-        sa.update(receivers)
-        .where(receivers.c.paused_until > now + LONGEST_WAIT)
-        .values(paused_until=now)
-    )
+    connection.execute(sa.update(receivers).where(_rests(now)).values(paused_until=now))
     return polled, waiting, _told_ahead(connection, now)
 
 
@@ -110,9 +106,7 @@ def _put_off(now: datetime) -> sa.ColumnElement[bool]:
 def _waits(now: datetime) -> sa.ColumnElement[bool]:
     """Choose deliveries that were made, tried or kept at a gate in the future."""
     column, other = deliveries.c, deliveries.alias()
-    tried_then = sa.exists().where(
-        attempts.c.delivery_id == column.id, attempts.c.at > now + SLACK
-    )
+    tried_then = _tried_then(column.id, now)
     tried_ahead = sa.and_(
         column.attempts > 0, sa.or_(column.due > now + LONGEST_WAIT, tried_then)
     )
@@ -123,4 +117,24 @@ def _waits(now: datetime) -> sa.ColumnElement[bool]:
         PENDING,
         column.due > now + SLACK,
         sa.or_(column.created > now + SLACK, tried_ahead, kept_ahead),
+    )
+
+
+def _rests(now: datetime) -> sa.ColumnElement[bool]:
+    """Choose receivers that rest because of what failed in the future."""
+    column, failed = receivers.c, deliveries.alias()
+    failed_then = sa.exists().where(
+        failed.c.receiver == column.name,
+        failed.c.state == DeliveryState.PENDING.value,
+        _tried_then(failed.c.id, now),
+    )
+    too_long = column.paused_until > now + LONGEST_WAIT
+    return sa.or_(too_long, sa.and_(column.paused_until > now + SLACK, failed_then))
+
+
+def _tried_then(
+    delivery_id: sa.ColumnElement[str], now: datetime
+) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        attempts.c.delivery_id == delivery_id, attempts.c.at > now + SLACK
     )

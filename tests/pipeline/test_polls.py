@@ -6,7 +6,15 @@ from datetime import timedelta
 import pytest
 
 from monitor.errors import StoreUnavailable
-from monitor.model import Corroboration, Source, Updates, Verdict
+from monitor.model import (
+    Corroboration,
+    Exchange,
+    Feed,
+    FeedState,
+    Source,
+    Updates,
+    Verdict,
+)
 from monitor.notify.routes import Route
 from monitor.pipeline.taking import MOST_REVISIONS
 from monitor.store.polls import Poll
@@ -29,6 +37,26 @@ async def test_a_match_becomes_one_message(world: World) -> None:
     world.publish("https://a.example/f", entry(NEWS, TEXT), entry("Weather"))
     assert await world.cycle() == [f"new 1: {NEWS} [{NEWS}]"]
     assert await world.cycle() == []
+
+
+async def test_a_cycle_ends_although_feeds_are_due_again_before_it_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many feeds at one host, asked one after the other, some always are."""
+    fetch = world.server.fetch
+
+    async def slow(feed: Feed, state: FeedState) -> Exchange:
+        answer = await fetch(feed, state)
+        world.clock.sleep(timedelta(hours=3))
+        if len(world.seen.polls) > 5:
+            world.crew._stopping = True  # else a failure would not be seen
+        return answer
+
+    monkeypatch.setattr(world.server, "fetch", slow)
+    for path in "abc":
+        world.publish(f"https://a.example/{path}", entry("Weather"))
+    await world.cycle()
+    assert len(world.seen.polls) == 3
 
 
 async def test_what_no_rule_wants_is_stored_and_not_grouped(world: World) -> None:

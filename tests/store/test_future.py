@@ -1,6 +1,9 @@
 """A clock that was ahead and is set right puts nothing off for as long as it was ahead."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
 
 from monitor.model import Circuit, DeliveryState, Settled, Way
 from monitor.send import backoff
@@ -131,16 +134,16 @@ def test_what_waits_for_its_time_goes_on_waiting(store: Store) -> None:
     assert found.due == NOW + 3 * DAY
 
 
-def test_a_receiver_does_not_rest_until_the_future(store: Store) -> None:
-    rests = Circuit(failures=9, failing_since=NOW, paused_until=AHEAD)
+def failed(store: Store, at: datetime, until: datetime) -> None:
+    """Let an attempt fail at a moment, and its receiver rest until another one."""
     store.add_deliveries([delivery()])
     held = lease_one(store)
-    tried = attempt(held, "retry")
+    rests = Circuit(failures=9, failing_since=NOW, paused_until=until)
     store.settle(
         [
             Settled(
                 delivery=held,
-                attempt=tried,
+                attempt=attempt(held, "retry", at=at),
                 state=DeliveryState.PENDING,
                 due=NOW,
                 circuit=rests,
@@ -148,9 +151,20 @@ def test_a_receiver_does_not_rest_until_the_future(store: Store) -> None:
         ]
     )
 
-    store.make_due_from_the_future(NOW)
 
+@pytest.mark.parametrize("ahead", [400 * DAY, DAY], ids=["a year", "a day"])
+def test_a_receiver_does_not_rest_until_the_future(
+    store: Store, ahead: timedelta
+) -> None:
+    failed(store, NOW + ahead, NOW + ahead + MINUTE)
+    store.make_due_from_the_future(NOW)
     assert store.circuits(["desk"])["desk"].paused_until == NOW
+
+
+def test_a_receiver_that_asked_for_a_rest_has_it(store: Store) -> None:
+    failed(store, NOW, NOW + DAY)
+    store.make_due_from_the_future(NOW)
+    assert store.circuits(["desk"])["desk"].paused_until == NOW + DAY
 
 
 def test_no_wait_that_a_server_may_ask_for_is_taken_for_a_clock_that_was_ahead() -> (
