@@ -329,6 +329,29 @@ async def test_messages_go_no_faster_than_the_service_allows() -> None:
     assert all(0 < seconds <= 1.2 for seconds in slept)
 
 
+@pytest.mark.parametrize("query", ["", "?thread_id=7", "?thread_id=7&wait=false"])
+async def test_discord_says_whether_it_has_kept_the_message(query: str) -> None:
+    # Without `wait` it answers before that is known, and what it drops is no error.
+    server = Server(discord_checks, 200)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    client = guarded_client(AddressGuard(["127.0.0.0/8"]), user_agent="test")
+    service = services.discord(f"http://127.0.0.1:{port}/hook/s3cr3t{query}")
+    server.answers = [(400, {}, "no access to /hook/s3cr3t")]
+    async with listening, client:
+        channel = ServiceChannel(
+            name="d", service=service, client=client, clock=SystemClock()
+        )
+        receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    path, _, asked = server.paths[0].partition("?")
+    assert path == "/hook/s3cr3t"
+    assert asked.split("&").count("wait=true") == 1
+    assert "wait=false" not in asked
+    assert ("thread_id=7" in asked) == ("thread_id" in query)
+    assert receipt.outcome == "refused"
+    assert "s3cr3t" not in f"{receipt}"
+
+
 async def test_an_address_that_discord_has_forgotten_is_disabled() -> None:
     server = Server(discord_checks, 404)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
