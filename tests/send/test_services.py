@@ -132,6 +132,9 @@ def alertmanager_checks(sent: Any) -> str:
     for one in sent:
         if not one["labels"].get("alertname"):
             return "no alertname"
+        # As url.ParseRequestURI of Go has it.
+        if re.search("%(?![0-9A-Fa-f]{2})", one.get("generatorURL", "")):
+            return "generatorURL in body must be of type uri"
         if any("\n" in value for value in one["labels"].values()):
             return "a label of several lines"
     return ""
@@ -242,6 +245,18 @@ async def test_hostile_and_endless_texts_are_escaped_and_cut(
     shown = json.dumps(server.taken[0], ensure_ascii=False)
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+async def test_an_address_with_a_stray_percent_sign_costs_nobody_the_alert(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    made = notice()
+    item = replace(made.reports[0].item, url="https://a.example/100%-sure")
+    made = replace(made, reports=(replace(made.reports[0], item=item),))
+    receipt = await channel.send(DELIVERY, channel.compose(made, DELIVERY))
+    assert receipt.outcome == "accepted", receipt
+    assert "https://a.example/100%25-sure" in json.dumps(server.taken[0])
 
 
 async def test_the_alert_can_be_silenced_from_the_message(
