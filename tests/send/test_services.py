@@ -318,6 +318,18 @@ async def test_no_secret_stands_in_what_is_recorded(
     assert "R0UT1NG" not in f"{receipt}{channel}{channel.service}"
 
 
+@pytest.mark.parametrize("pair", ["discord"], indirect=True)
+@pytest.mark.parametrize("before", [1990, 2010, 2038, 2040, 2041, 2047])
+async def test_no_half_of_a_secret_is_left_where_a_long_answer_is_cut(
+    pair: tuple[ServiceChannel, Server], before: int
+) -> None:
+    channel, server = pair
+    told = ("no access to" + "." * before)[-before:] + "/hook/s3cr3t" + "." * 90
+    server.answers = [(403, {}, told)]
+    receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    assert not re.search("hoo|s3c", receipt.response)
+
+
 async def test_messages_go_no_faster_than_the_service_allows() -> None:
     server = Server(discord_checks, 204)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
