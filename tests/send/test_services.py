@@ -54,6 +54,8 @@ def slack_checks(sent: Any) -> str:
             return "invalid_blocks: header"
         if block["type"] == "section" and len(block["text"]["text"]) > 3000:
             return "invalid_blocks: section"
+        if any(len(one["text"]) > 3000 for one in block.get("elements", ())):
+            return "invalid_blocks: context"
     text = json.dumps(sent)
     # Only links that we made may open an angle bracket.
     if re.search(r"<(?!https?://)", sent["blocks"][1]["text"]["text"]):
@@ -257,6 +259,20 @@ async def test_an_address_with_a_stray_percent_sign_costs_nobody_the_alert(
     receipt = await channel.send(DELIVERY, channel.compose(made, DELIVERY))
     assert receipt.outcome == "accepted", receipt
     assert "https://a.example/100%25-sure" in json.dumps(server.taken[0])
+
+
+async def test_outlets_with_names_that_are_long_once_escaped_cost_nobody_the_alert(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    channel.links = Links(base="https://alerts.example.org", secret="s" * 24)
+    story = replace(
+        notice().story, sources=tuple(f"{n:02}" + "&" * 58 for n in range(12))
+    )
+    made = replace(notice(), story=story)
+    receipt = await channel.send(DELIVERY, channel.compose(made, DELIVERY))
+    assert receipt.outcome == "accepted", receipt
+    assert "https://alerts.example.org/links/silence/" in json.dumps(server.taken)
 
 
 async def test_the_alert_can_be_silenced_from_the_message(
