@@ -20,8 +20,9 @@ from monitor.send import render
 
 _LINE = 78
 """Characters of a header's line (RFC 5322, 2.1.1)."""
-_WORD = 42
-"""Bytes in one encoded word: with its frame it has at most 75 (RFC 2047, 2)."""
+_ENCODED_LINE = 76
+"""Characters of a line in which an encoded word stands (RFC 2047, 2)."""
+_FRAME = len(" =?utf-8?b??=")
 
 
 class _Policy(EmailPolicy):
@@ -49,7 +50,7 @@ class _Policy(EmailPolicy):
             text = str(value)
             if text.isascii() and "=?" not in text:
                 return self.linesep.join(_broken(name, text)) + self.linesep
-            return f"{name}: {_encoded_words(text)}{self.linesep}"
+            return f"{name}:{_encoded_words(text, len(name) + 1)}{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
 
@@ -74,15 +75,24 @@ def _broken(name: str, text: str) -> list[str]:
     return lines
 
 
-def _encoded_words(text: str) -> str:
-    """Return a text as encoded words (RFC 2047), none with half a character."""
-    words = [b""]
+def _encoded_words(text: str, begun: int) -> str:
+    """Return a text as encoded words (RFC 2047), none with half a character.
+
+    `begun` is how much of the first line is taken already.
+    """
+    words, room = [b""], _room(begun)
     for character in text:
         encoded = character.encode()
-        if len(words[-1]) + len(encoded) > _WORD:
+        if len(words[-1]) + len(encoded) > room:
             words.append(b"")
+            room = _room(0)
         words[-1] += encoded
-    return "\r\n ".join(f"=?utf-8?b?{b64encode(word).decode()}?=" for word in words)
+    return "\r\n".join(f" =?utf-8?b?{b64encode(word).decode()}?=" for word in words)
+
+
+def _room(begun: int) -> int:
+    """Return how many bytes an encoded word holds on a line; each four of base64 hold three."""
+    return (_ENCODED_LINE - begun - _FRAME) // 4 * 3
 
 
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit")

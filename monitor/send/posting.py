@@ -14,6 +14,9 @@ from monitor.clock import Clock
 from monitor.send import backoff, render
 from monitor.send.deliveries import RESPONSE_LIMIT, Receipt, failed, http_answer
 
+_HALF = 2
+"""Characters of a secret that tell nothing of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
@@ -64,7 +67,7 @@ class Post:
             outcome=http_answer(status),
             status=str(status),
             problem=self._shown(self._problem(response)),
-            response=self._shown(told),
+            response=render.line(self._shown(self._without_half(told)), 2000),
             retry_after=self._asked(response, told),
             disable="it answered 410 Gone" if status == HTTPStatus.GONE else "",
         )
@@ -98,6 +101,14 @@ class Post:
         mend = self.mends.get(status, "")
         return f"{answer}: {mend}" if mend else answer
 
+    def _without_half(self, text: str) -> str:
+        """Return what was read of an answer without half a secret at its end."""
+        for secret in self.hide:
+            halves = (secret[:size] for size in range(len(secret) - 1, _HALF, -1))
+            half = next((one for one in halves if text.endswith(one)), "")
+            text = text.removesuffix(half)
+        return text
+
     def _failed(self, problem: str) -> Receipt:
         return failed(self._shown(problem))
 
@@ -128,4 +139,5 @@ async def _beginning(response: httpx.Response, deadline: float) -> str:
                     break
     except (TimeoutError, httpx.HTTPError, OSError):
         pass
-    return render.line(bytes(read[:RESPONSE_LIMIT]).decode(errors="replace"), 2000)
+    text = bytes(read[:RESPONSE_LIMIT]).decode(errors="replace")
+    return render.line(text, RESPONSE_LIMIT)

@@ -208,10 +208,13 @@ def slack(url: str) -> Service:
 
 
 def discord(url: str) -> Service:
-    """Return a Discord webhook: five messages in two seconds."""
+    """Return a Discord webhook: five messages in two seconds.
+
+    Unless it is asked to wait it says 204 also of a message that it then does not keep.
+    """
     return Service(
         kind="discord",
-        url=url,
+        url=str(httpx.URL(url).copy_set_param("wait", "true")),
         make=lambda said, _: chat.discord(said),
         spacing=timedelta(seconds=0.4),
         hide=_path(url),
@@ -337,6 +340,7 @@ def _lasting(alert: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _path(url: str) -> tuple[str, ...]:
-    """Return the secret part of a webhook's address: what follows the host."""
-    path = httpx.URL(url).raw_path.decode("ascii", "replace")
-    return (path,) if len(path) > 1 else ()
+    """Return the secret parts of a webhook's address: what follows the host."""
+    whole = httpx.URL(url).raw_path.decode("ascii", "replace")
+    path, _, query = whole.partition("?")
+    return tuple(part for part in (path, query) if len(part) > 1)

@@ -58,7 +58,7 @@ def choose(
 
     Receivers that are disabled or in `apart.skip` are passed over; so are rows that
     another replica is leasing right now. For receivers in `apart.ordered` nothing is chosen
-    while something older waits for its moment or is in somebody's hand.
+    while something older has to be tried again or is in somebody's hand.
     """
     if apart.ordered:
         # No other replica leases what is newer while this one takes what is older.
@@ -159,7 +159,11 @@ def _behind(
             column.receiver == receiver,
             PENDING,
             column.way == Way.READY.value,
-            sa.or_(column.due > now, column.lease_until > now),
+            # What was never tried waits for no receiver: for the end of quiet hours, say.
+            sa.or_(
+                sa.and_(column.due > now, column.attempts > 0),
+                column.lease_until > now,
+            ),
         )
         .order_by(*key)
         .limit(1)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from monitor.model import Delivery, Stranded, Way
+from monitor.model import Delivery, Stranded
 from monitor.store.outbox_rows import to_delivery
 from monitor.store.schema import deliveries
 from monitor.store.selections import PENDING, WITHOUT_BODY
@@ -13,9 +13,10 @@ def stranded(
 ) -> list[Delivery]:
     """Return what waits in vain, without bodies, in the order in which it is due.
 
-    The next ones after a delivery. What waits at a gate counts from its moment: the gates
-    of a receiver that rests or is disabled do not open. Tests and remarks are left out, and
-    what deliveries to `which.instead` tell already.
+    The next ones after a delivery. What was never tried counts from its moment: before it,
+    it waits for the end of quiet hours, not for its receiver; and so does what waits at a
+    gate, as those of a receiver that rests or is disabled do not open. Tests and remarks are
+    left out, and what deliveries to `which.instead` tell already.
     """
     column = deliveries.c
     member = deliveries.alias()
@@ -29,7 +30,7 @@ def stranded(
         WITHOUT_BODY.where(
             PENDING,
             column.receiver == which.receiver,
-            sa.or_(column.way == Way.READY.value, column.due <= which.until),
+            sa.or_(column.attempts > 0, column.due <= which.until),
             column.created <= which.until,
             sa.or_(column.alert_id.is_not(None), column.gathered != ""),
             ~_told(carried, which.instead),

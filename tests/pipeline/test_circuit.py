@@ -4,14 +4,16 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor.model import DeliveryState
+from monitor.model import Body, DeliveryState
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import Limit, Terms
+from monitor.notify.intervals import Interval
+from monitor.notify.routes import Route
 from monitor.pipeline.fallbacks import PAGE, Fallback
 from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.watch import Patience, Watch
@@ -307,6 +309,41 @@ async def test_a_receiver_that_is_well_and_slow_is_waited_for(world: World) -> N
     world.store.add_deliveries([waiting])
     world.clock.sleep(2 * HOUR)
     assert world.courier.fall_back() == 0
+
+
+@pytest.mark.parametrize("why", ["disabled", "down"])
+async def test_the_fallback_is_not_told_at_night_of_what_waits_for_the_morning(
+    make_world: Callable[..., World], why: str
+) -> None:
+    forenoon = Interval(name="forenoon", times=((9 * 60, 15 * 60),))
+    route = Route(receiver="desk", mute=(forenoon,))
+    world = make_world(route=route)
+    spare = with_spare(world)
+    await publish(world, 0)
+    world.channel.script = [DOWN] * 50
+    if why == "disabled":
+        world.store.disable_receiver("desk", "gone", world.clock.now())
+    else:
+        add_one(world, due=world.clock.now())
+    for _ in range(4):
+        await world.deliver(HOUR)
+        world.courier.fall_back()
+    assert not any(EIGHT[0] in told for told in spare.accepted)
+    # From then on it waits for its receiver.
+    for _ in range(4):
+        await world.deliver(HOUR)
+        world.courier.fall_back()
+    await world.deliver(SECOND)
+    assert sum(EIGHT[0] in told for told in spare.accepted) == 1
+
+
+def add_one(world: World, due: datetime) -> None:
+    """Store a message that is due, so that its receiver is found to fail."""
+    body = Body(content_type="text/plain", content=b"x")
+    known = world.store.deliveries()[0]
+    world.store.add_deliveries(
+        [replace(known, id="dlv_x", alert_id="", due=due, body=body)]
+    )
 
 
 async def test_a_message_that_was_given_up_goes_to_the_fallback_at_once(

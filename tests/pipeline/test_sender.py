@@ -129,6 +129,25 @@ async def test_where_order_is_asked_for_everything_waits_for_the_oldest(
     assert sent(world.channel)[1:] == [f"dlv_desk_{n:03}" for n in (1, 1, 2, 3, 4, 5)]
 
 
+async def test_what_waits_for_the_end_of_the_night_holds_up_nothing_newer(
+    world: World,
+) -> None:
+    # Such as a critical alert, which never waits.
+    world.sender.lanes.agree({"desk": Handling(ordered=True)})
+    add(world, 1)
+    now = world.clock.now()
+    quiet = replace(
+        world.store.deliveries()[0],
+        id="dlv_desk_quiet",
+        created=now - timedelta(hours=1),
+        due=now + timedelta(hours=7),
+        body=None,
+    )
+    world.store.add_deliveries([quiet])
+    await world.deliver(SECOND)
+    assert sent(world.channel) == ["dlv_desk_000"]
+
+
 async def test_where_it_is_not_the_others_go_on(world: World) -> None:
     world.channel.script = [DOWN]
     add(world, 3)

@@ -119,6 +119,18 @@ def test_lines_are_short_and_ascii_so_that_any_server_takes_them(
     assert b"\n" not in content.replace(b"\r\n", b"")
 
 
+@pytest.mark.parametrize("letter", ["Ж", "é", "字", "😀"])
+def test_no_line_with_an_encoded_word_is_longer_than_it_may_be(letter: str) -> None:
+    made = titled(letter * 90)
+    rule = replace(made.alert.rule, theme=letter * 90)
+    made = replace(made, alert=replace(made.alert, rule=rule))
+    head, _, _ = mail.alert_message(made, ENVELOPE).partition(b"\r\n\r\n")
+    encoded = [line for line in head.split(b"\r\n") if b"=?" in line]
+    assert len(encoded) > 2
+    assert max(map(len, encoded)) <= 76  # RFC 2047, 2
+    assert read(head + b"\r\n\r\n")["Subject"] == render.subject(made)
+
+
 @settings(max_examples=50)
 @given(
     title=st.text(

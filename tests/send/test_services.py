@@ -54,6 +54,8 @@ def slack_checks(sent: Any) -> str:
             return "invalid_blocks: header"
         if block["type"] == "section" and len(block["text"]["text"]) > 3000:
             return "invalid_blocks: section"
+        if any(len(one["text"]) > 3000 for one in block.get("elements", ())):
+            return "invalid_blocks: context"
     text = json.dumps(sent)
     # Only links that we made may open an angle bracket.
     if re.search(r"<(?!https?://)", sent["blocks"][1]["text"]["text"]):
@@ -132,6 +134,9 @@ def alertmanager_checks(sent: Any) -> str:
     for one in sent:
         if not one["labels"].get("alertname"):
             return "no alertname"
+        # As url.ParseRequestURI of Go has it.
+        if re.search("%(?![0-9A-Fa-f]{2})", one.get("generatorURL", "")):
+            return "generatorURL in body must be of type uri"
         if any("\n" in value for value in one["labels"].values()):
             return "a label of several lines"
     return ""
@@ -244,6 +249,32 @@ async def test_hostile_and_endless_texts_are_escaped_and_cut(
     assert "\u202e" not in shown
 
 
+async def test_an_address_with_a_stray_percent_sign_costs_nobody_the_alert(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    made = notice()
+    item = replace(made.reports[0].item, url="https://a.example/100%-sure")
+    made = replace(made, reports=(replace(made.reports[0], item=item),))
+    receipt = await channel.send(DELIVERY, channel.compose(made, DELIVERY))
+    assert receipt.outcome == "accepted", receipt
+    assert "https://a.example/100%25-sure" in json.dumps(server.taken[0])
+
+
+async def test_outlets_with_names_that_are_long_once_escaped_cost_nobody_the_alert(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    channel, server = pair
+    channel.links = Links(base="https://alerts.example.org", secret="s" * 24)
+    story = replace(
+        notice().story, sources=tuple(f"{n:02}" + "&" * 58 for n in range(12))
+    )
+    made = replace(notice(), story=story)
+    receipt = await channel.send(DELIVERY, channel.compose(made, DELIVERY))
+    assert receipt.outcome == "accepted", receipt
+    assert "https://alerts.example.org/links/silence/" in json.dumps(server.taken)
+
+
 async def test_the_alert_can_be_silenced_from_the_message(
     pair: tuple[ServiceChannel, Server],
 ) -> None:
@@ -303,6 +334,18 @@ async def test_no_secret_stands_in_what_is_recorded(
     assert "R0UT1NG" not in f"{receipt}{channel}{channel.service}"
 
 
+@pytest.mark.parametrize("pair", ["discord"], indirect=True)
+@pytest.mark.parametrize("before", [1990, 2010, 2038, 2040, 2041, 2047])
+async def test_no_half_of_a_secret_is_left_where_a_long_answer_is_cut(
+    pair: tuple[ServiceChannel, Server], before: int
+) -> None:
+    channel, server = pair
+    told = ("no access to" + "." * before)[-before:] + "/hook/s3cr3t" + "." * 90
+    server.answers = [(403, {}, told)]
+    receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    assert not re.search("hoo|s3c", receipt.response)
+
+
 async def test_messages_go_no_faster_than_the_service_allows() -> None:
     server = Server(discord_checks, 204)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
@@ -327,6 +370,29 @@ async def test_messages_go_no_faster_than_the_service_allows() -> None:
                 await channel.send(DELIVERY, body)
     assert len(slept) == 3
     assert all(0 < seconds <= 1.2 for seconds in slept)
+
+
+@pytest.mark.parametrize("query", ["", "?thread_id=7", "?thread_id=7&wait=false"])
+async def test_discord_says_whether_it_has_kept_the_message(query: str) -> None:
+    # Without `wait` it answers before that is known, and what it drops is no error.
+    server = Server(discord_checks, 200)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    client = guarded_client(AddressGuard(["127.0.0.0/8"]), user_agent="test")
+    service = services.discord(f"http://127.0.0.1:{port}/hook/s3cr3t{query}")
+    server.answers = [(400, {}, "no access to /hook/s3cr3t")]
+    async with listening, client:
+        channel = ServiceChannel(
+            name="d", service=service, client=client, clock=SystemClock()
+        )
+        receipt = await channel.send(DELIVERY, channel.compose(notice(), DELIVERY))
+    path, _, asked = server.paths[0].partition("?")
+    assert path == "/hook/s3cr3t"
+    assert asked.split("&").count("wait=true") == 1
+    assert "wait=false" not in asked
+    assert ("thread_id=7" in asked) == ("thread_id" in query)
+    assert receipt.outcome == "refused"
+    assert "s3cr3t" not in f"{receipt}"
 
 
 async def test_an_address_that_discord_has_forgotten_is_disabled() -> None:

@@ -103,6 +103,10 @@ def test_in_html_a_text_cannot_begin_a_tag() -> None:
 
 BIG = "{% set n = namespace(t='xx', l=[1], m=[1], i=2) %}{% for i in range(40) %}"
 END = "{% endfor %}"
+NESTED = (
+    "{% set n = namespace(l=1) %}{% for i in range(40) %}"
+    "{% set n.l = (n.l, n.l) %}{% endfor %}"
+)
 TREE = (
     "{% macro f(n) %}{% if n < 300 %}{{ f(n + 1) ~ f(n + 1) }}{% endif %}{% endmacro %}"
     "{{ f(0) }}"
@@ -132,6 +136,12 @@ TREE = (
         + "{% set n.l = [n.l, n.l] %}{% set n.m = [n.m, n.m] %}"
         + END
         + "{{ n.l == n.m }}",
+        NESTED + "{{ {n.l: 1} | length }}",
+        NESTED + "{{ data.get(n.l) }}",
+        NESTED + "{{ data[n.l] }}",
+        NESTED + "{{ [data] | attributes(n.l) | length }}",
+        NESTED + "{{ [data] | where(n.l, 1) | length }}",
+        "{% for k in range(2) %}" + NESTED + "{{ loop.changed(n.l) }}" + END,
         BIG + "{% set n.i = n.i * n.i %}" + END,
         "{% macro f(n) %}{{ f(n + 1) }}{{ f(n + 1) }}{% endmacro %}{{ f(0) }}",
         TREE,

@@ -90,6 +90,21 @@ def _slack_link(title: str, url: str) -> str:
 _SLACK = Writer(_mrkdwn, _slack_link, lambda text: f"_{_mrkdwn(text)}_")
 
 
+_SLACK_TEXT = 3000
+"""Characters of a text; an ampersand has five."""
+
+
+def _slack_footer(said: Said) -> str:
+    """Return the footer, and where to silence the alert, within what a text may have."""
+    silence = ""
+    if said.silence:
+        silence = f" · {_slack_link(said.voice.say(_SILENCE), said.silence)}"
+    whole = f"{_mrkdwn(short(said.footer, 1500))}{silence}"
+    if units(whole) <= _SLACK_TEXT:
+        return whole
+    return f"{_mrkdwn(short(said.footer, 200))}{silence}"
+
+
 def slack(said: Said) -> Json:
     """Return a message for a Slack incoming webhook."""
 
@@ -101,12 +116,9 @@ def slack(said: Said) -> Json:
             }
         ]
         head = f"*{headed(one, _SLACK)}*"
-        text = within([head, *lines_of(one, _SLACK)], 3000)
+        text = within([head, *lines_of(one, _SLACK)], _SLACK_TEXT)
         blocks.append({"type": "section", "text": _mrkdwn_object(text)})
-        footer = _mrkdwn(cut(one.footer, 1500))
-        if one.silence:
-            footer += f" · {_slack_link(one.voice.say(_SILENCE), one.silence)}"
-        elements = [_mrkdwn_object(footer)]
+        elements = [_mrkdwn_object(_slack_footer(one))]
         blocks.append({"type": "context", "elements": elements})
         fallback = _mrkdwn(cut(f"{one.kicker}: {one.title}", 300))
         return {"text": fallback, "blocks": blocks, "unfurl_links": False}

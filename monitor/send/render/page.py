@@ -86,11 +86,9 @@ def ping_page(receiver: str, voice: Voice = ENGLISH) -> str:
 
 def remark_page(said: Remark) -> str:
     """Return a remark about Tocsin's own work as HTML."""
-    rows = [
-        row(
-            f'<p style="margin:0;white-space:pre-line;{TEXT}">{escape(remark_text(said))}</p>'
-        )
-    ]
+    lines = escape(remark_text(said).rstrip()).splitlines()
+    # Not by a style: Outlook would show it as one line.
+    rows = [row(f'<p style="margin:0;{TEXT}">{"<br>".join(lines)}</p>')]
     return "\n".join(document(line(said.title, 150), rows)) + "\n"
 
 

@@ -104,8 +104,11 @@ def _objects(notice: Notice) -> Iterator[Json]:
 
 def _note(report: Report, about: str, notice: Notice) -> Json:
     item = report.item
-    first = item.first_seen or notice.at
-    made = _sdo("note", f"note/{notice.alert.id}/{item.id}", first, first)
+    first = item.first_seen or notice.alert.opened
+    # What its publisher has edited since is a newer version.
+    made = _sdo(
+        "note", f"note/{notice.alert.id}/{item.id}", first, max(notice.at, first)
+    )
     text = [line(item.title) or UNTITLED, cut(clean(item.summary).text, 500)]
     made |= {
         "abstract": line(item.title) or UNTITLED,

@@ -10,7 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 from jinja2.visitor import NodeTransformer
 
-from monitor.send.sandbox.filters import FILTERS, hidden_filters, metered
+from monitor.send.sandbox.filters import FILTERS, hidden_filters, metered, scalar
 from monitor.send.sandbox.purse import Fault, spend
 from monitor.send.sandbox.showing import Mode, Ready, finalizer
 
@@ -82,6 +82,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     ) -> Any:
         """Call what may be called, for a step."""
         spend(10)
+        known = _LOOKED_AT.get(getattr(__obj, "__name__", ""), 0)
+        args = (*map(scalar, args[:known]), *args[known:])
         return super().call(__context, __obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -102,6 +104,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 _METHODS = frozenset({"items", "keys", "values", "get"})
+_LOOKED_AT = {"get": 1, "changed": MOST_SOURCE}
+"""How many of their arguments methods hash or compare: of nested lists without an end."""
 _CALLED = "()"
 """Stands behind the name of a method where it is called: `data.items` is a field."""
 _TESTS = (
@@ -178,6 +182,13 @@ class _Meter(NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.arg, nodes.Slice):
             node.node = _filtered(node.node, "_charged")
+        else:
+            node.arg = _filtered(node.arg, "_scalar")
+        return node
+
+    def visit_Pair(self, node: nodes.Pair) -> nodes.Node:  # noqa: N802 - Jinja2's hook
+        self.generic_visit(node)
+        node.key = _filtered(node.key, "_scalar")
         return node
 
 

@@ -39,7 +39,7 @@ def hidden_filters(mode: Mode) -> dict[str, Callable[..., Any]]:
         "_each": _with_context(_each),
         "_literal": _with_context(Ready),
         "_concat": _with_context(_concat),
-        "_scalar": _with_context(_scalar),
+        "_scalar": _with_context(scalar),
         "_charged": metered(lambda value: value),
         "tojson": metered(to_json),
     }
@@ -68,11 +68,12 @@ def _concat(parts: list[Any]) -> str:
     return "".join(texts)
 
 
-def _scalar(value: Any) -> Any:
+def scalar(value: Any) -> Any:
+    """Return a text or a number, which can be compared or looked up; Fault otherwise."""
     if isinstance(value, str | int | float | Undefined) or value is None:
         spend(_size(value))
         return value
-    raise Fault("only texts and numbers can be compared")
+    raise Fault("only texts and numbers can be compared or looked up")
 
 
 def _encoded(value: Any) -> str:
@@ -121,15 +122,16 @@ def _truncate(text: Any, length: int = 255) -> str:
 
 
 def _attributes(values: Any, attribute: str) -> list[Any]:
-    return [one.get(attribute) for one in _list(values) if isinstance(one, dict)]
+    name = scalar(attribute)
+    return [one.get(name) for one in _list(values) if isinstance(one, dict)]
 
 
 def _where(values: Any, attribute: str, wanted: Any) -> list[Any]:
-    wanted = _scalar(wanted)
+    attribute, wanted = scalar(attribute), scalar(wanted)
     return [
         one
         for one in _list(values)
-        if isinstance(one, dict) and _scalar(one.get(attribute)) == wanted
+        if isinstance(one, dict) and scalar(one.get(attribute)) == wanted
     ]
 
 

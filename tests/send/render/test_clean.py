@@ -1,5 +1,6 @@
 """Texts by strangers, made safe to show."""
 
+import re
 import unicodedata
 
 import pytest
@@ -121,6 +122,9 @@ def test_web_addresses_are_links(url: str) -> None:
         "http://host:port/",
         "https://good.example\\@evil.example/",
         "https://ozero.example\u00a0/",
+        "https://b\u00a0@ozero.example/",
+        "https://oze|ro.example/",
+        "https://oze%72o.example/",
         "https://ozero.example/\x1b[31m",
         "https://ozero.example/\u202egnp.exe",
         "https://ozero.example/\r\nBcc: x",
@@ -143,10 +147,27 @@ def test_a_link_cannot_leave_its_attribute() -> None:
     assert url == "https://ozero.example/%22onmouseover=%27x%27%3Cb%3E%20y"
 
 
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("https://ozero.example/100%-sure", "https://ozero.example/100%25-sure"),
+        ("https://ozero.example/%zz?a=5%", "https://ozero.example/%25zz?a=5%25"),
+        ("https://ozero.example/%D0%9C%2f", "https://ozero.example/%D0%9C%2f"),
+        ("https://ozero.example/a\u00a0b", "https://ozero.example/a%C2%A0b"),
+        ("https://ozero.example/a\u3000b", "https://ozero.example/a%E3%80%80b"),
+        ("https://us%65r:p@ozero.example/", "https://ozero.example/"),
+    ],
+)
+def test_what_no_reader_of_addresses_takes_is_encoded(url: str, whole: str) -> None:
+    assert link(url) == whole
+
+
 @given(url=st.text() | st.text().map(lambda rest: f"https://{rest}"))
 def test_a_link_is_harmless_whatever_it_was(url: str) -> None:
     safe = link(url)
 
     assert safe == "" or safe.startswith(("http://", "https://"))
     assert not set(safe) & set("\"'<> \n\t\x1b")
+    assert not any(c.isspace() for c in safe)
+    assert not re.search("%(?![0-9A-Fa-f]{2})", safe)
     assert link(safe) == safe

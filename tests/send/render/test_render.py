@@ -14,7 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Item, Kind, Notice, Report, Rule, Severity, Span, Story
+from monitor.model import (
+    Item,
+    Kind,
+    Notice,
+    Remark,
+    Report,
+    Rule,
+    Severity,
+    Span,
+    Story,
+)
 from monitor.send import render, schema
 from tests.send.examples import HOSTILE, NOW, hostile_notice, notice
 from tests.send.golden import FOLDER, rendered
@@ -451,3 +461,14 @@ def test_no_long_word_makes_a_mail_wider_than_a_phone() -> None:
     cells = re.findall(r"<td[^>]*>", render.html(notice()))[1:]
     assert cells
     assert all("word-break:break-word" in cell for cell in cells)
+
+
+def test_a_remark_keeps_its_lines_in_a_client_that_knows_no_styles() -> None:
+    facts = {"feed": "https://a.example/f", "since": "two days"}
+    said = Remark(kind="source.failing", title="A & B", text="Why.", facts=facts)
+    page = re.sub(r' style="[^"]*"', "", render.remark_html(said))
+    shown = page.partition("<p>")[2].partition("</p>")[0].split("<br>")
+    assert [one.strip() for one in shown] == [
+        *("A &amp; B", "", "Why.", ""),
+        *("feed: https://a.example/f", "since: two days"),
+    ]

@@ -53,6 +53,20 @@ def test_ids_depend_on_the_alert_alone_and_an_update_is_a_newer_version() -> Non
     assert before["modified"] < after["modified"]
 
 
+def test_an_article_that_was_edited_is_a_newer_version_of_its_note() -> None:
+    later = replace(notice(kind=Kind.UPDATE), at=NOW + timedelta(hours=2))
+    item = replace(later.reports[0].item, title="Edited", first_seen=None)
+    later = replace(later, reports=(replace(later.reports[0], item=item),))
+    again = replace(later, at=NOW + timedelta(hours=3))
+    before, edited, after = (
+        of_type(stix.bundle([one]), "note")[0] for one in (notice(), later, again)
+    )
+    assert before["id"] == edited["id"] == after["id"]
+    assert before["abstract"] != edited["abstract"]
+    assert before["modified"] < edited["modified"] < after["modified"]
+    assert edited["created"] == after["created"]
+
+
 def test_what_several_alerts_share_is_there_once() -> None:
     other = replace(notice(), alert=replace(notice().alert, id="alr_2"))
     made = stix.bundle([notice(), other])
