@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.group.facts import known_of
+from monitor.group.facts import known_of, measures, stated
 from monitor.group.novelty import News, news, reached
+from monitor.group.sentences import Sentence
 from monitor.model import Item
 
 
@@ -248,6 +249,123 @@ def test_years_ages_ways_and_prices_count_nobody() -> None:
     assert said("Gas at 1000 dollars in 2020, the dead sea", "Gas price") == []
     assert said("Killed 25 km from town after 3 years", "Killed near a town") == []
     assert said("On Tuesday 12 ships came", "Ships came") == []
+
+
+def counts(text: str, lang: str) -> set[str]:
+    facts = stated(Sentence("title", text), lang)
+    return {fact for fact in facts if fact.startswith("count/")}
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "A 45-year-old man was killed"),
+        ("en", "Ivan Petrov, 45, killed in Minsk"),
+        ("en", "Former commander (87) dies"),
+        ("en", "Former commander dies at 87"),
+        ("ru", "В Минске погиб 45-летний мужчина"),
+        ("ru", "45-летняя женщина погибла"),
+        ("ru", "Иван Петров, 45, погиб"),
+        ("uk", "45-річний чоловік загинув"),
+        ("be", "45-гадовы мужчына загінуў"),
+        ("pl", "Zginął 45-letni mężczyzna"),
+        ("pl", "45-latek zginął w wybuchu"),
+        ("lt", "45-erių vyras žuvo"),
+        ("lt", "Žuvo 45 metų vyras"),
+        ("de", "Mann (45) getötet"),
+        ("de", "45-Jähriger getötet"),
+        ("fr", "Un homme de 45 ans tué"),
+    ],
+)
+def test_how_old_somebody_was_is_no_toll(lang: str, title: str) -> None:
+    assert counts(title, lang) == set()
+    assert "state/dead" in stated(Sentence("title", title), lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Death toll rises from 3 to 12"),
+        ("ru", "Число погибших выросло с 3 до 12"),
+        ("uk", "Кількість загиблих зросла з 3 до 12"),
+        ("be", "Колькасць загінулых вырасла з 3 да 12"),
+        ("pl", "Liczba ofiar wzrosła z 3 do 12"),
+        ("lt", "Žuvusiųjų skaičius išaugo nuo 3 iki 12"),
+        ("de", "Zahl der Toten steigt von drei auf zwölf"),
+        ("fr", "Le bilan des morts passe de 3 à 12"),
+    ],
+)
+def test_of_a_toll_that_rose_from_one_number_to_another_the_last_one_is_news(
+    lang: str, title: str
+) -> None:
+    known = frozenset({"count/dead/3", "state/dead"})
+    assert [one.text for one in news(item(title, lang=lang), known)] == [
+        "dead: 3 before, 12 now"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Killed 3, wounded 12"),
+        ("ru", "Убиты 3, ранены 12"),
+        ("ru", "Ранены 12, погибли 3"),
+        ("ru", "Погибли не менее 3, ранены 12 человек"),
+        ("uk", "Загинуло 3, поранено 12"),
+        ("be", "Загінулі 3, параненыя 12"),
+        ("pl", "Zabitych 3, rannych 12"),
+        ("de", "Getötet 3, verletzt 12"),
+    ],
+)
+def test_a_number_counts_what_stands_in_its_own_clause(lang: str, title: str) -> None:
+    assert counts(title, lang) == {"count/dead/3", "count/injured/12"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Nobody was killed"),
+        ("en", "No one killed in 3 attacks on Minsk"),
+        ("ru", "Взрыв в Минске, жертв и пострадавших нет"),
+        ("uk", "Вибух у Києві, жертв немає"),
+        ("uk", "Жодного загиблого"),
+        ("be", "Выбух у Мінску, ахвяр няма"),
+        ("pl", "Wybuch w Mińsku, brak ofiar"),
+        ("lt", "Sprogimas Minske, aukų nėra"),
+        ("de", "Niemand getötet"),
+        ("fr", "Explosion à Minsk, aucun mort"),
+    ],
+)
+def test_where_nobody_died_the_first_deaths_do_not_wait(lang: str, title: str) -> None:
+    known = known_of([item(title, lang=lang)])
+    assert counts(title, lang) == set()
+    assert "state/dead" not in known
+    (first,) = news(item("12 killed at night", lang="en"), known)
+    assert (first.text, first.urgent) == ("first count of dead: 12", True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "count"),
+    [
+        ("en", "Two dozen arrested", 24),
+        ("ru", "Два десятка задержанных", 20),
+        ("ru", "Две сотни задержанных", 200),
+        ("uk", "Три сотні затриманих", 300),
+        ("be", "Два дзясяткі затрыманых", 20),
+        ("pl", "Dwie setki zatrzymanych", 200),
+        ("lt", "Du tuzinai sulaikytų", 24),
+        ("de", "Ein Dutzend Festnahmen", 12),
+        ("fr", "Une centaine d'arrestations", 100),
+        ("fr", "Deux dizaines d'interpellés", 20),
+    ],
+)
+def test_dozens_and_hundreds_multiply(lang: str, title: str, count: int) -> None:
+    assert counts(title, lang) == {f"count/detained/{count}"}
+
+
+def test_a_fraction_behind_thousands_belongs_to_them() -> None:
+    assert measures("1.234,56 Euro", "de") == {"measure/euros/1234.56"}
+    assert measures("$1,234.50 a ton", "en") == {"measure/dollars/1234.5"}
 
 
 @pytest.mark.parametrize(
