@@ -16,7 +16,7 @@ from monitor.group import places, vocabulary
 from monitor.group.credits import agency_of
 from monitor.group.fingerprints import DIGIT, capitalised, name_key
 from monitor.group.sentences import TITLE, Sentence, lead, whole
-from monitor.group.tokens import PAUSES, tokens_of, value_of
+from monitor.group.tokens import ABSENT, FROM, OF, PAUSES, TO, tokens_of, value_of
 from monitor.group.vocabulary import CYRILLIC, LANGUAGES, LEADING
 from monitor.model import Item
 
@@ -34,29 +34,6 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
 _OBJECT = 3
 """Words from a denial to what it denies."""
-_FROM = frozenset(
-    [
-        "from",
-        "с",
-        "со",
-        "от",
-        "з",
-        "із",
-        "від",
-        "са",
-        "ад",
-        "z",
-        "ze",
-        "od",
-        "nuo",
-        "von",
-        "de",
-    ]
-)
-_TO = frozenset(["to", "до", "да", "do", "iki", "auf", "à"])
-"""Words before the two numbers of "rose from 3 to 12", in all languages."""
-_ABSENT = frozenset(["нет", "нету", "немає", "нема", "няма", "nėra"])
-"""Words behind what there is none of: «жертв нет»."""
 _SIGNS = {
     "%": "percent",
     "$": "dollars",
@@ -67,7 +44,7 @@ _SIGNS = {
 }
 _CORRECTED = re.compile(
     r"\A\W*(?:correction|corrected|clarification|erratum|исправление|исправлено|уточнение"
-    r"|поправка|виправлення|виправлено|выпраўленне|удакладненне|sprostowanie|korekta"
+    r"|поправка|уточнення|виправлення|виправлено|выпраўленне|удакладненне|sprostowanie|korekta"
     r"|pataisymas|patikslinimas|korrektur|richtigstellung|berichtigung|rectificatif)\s*[:\])|.\-\u2013\u2014]"
     r"|\ban earlier version of this\b|\b(?:is|was|has been) corrected to\b"
     r"|\bв предыдущей версии\b|\bранее ошибочно\b|\bраніше помилково\b|\bраней памылкова\b"
@@ -262,13 +239,13 @@ class _Reading:
         for after in range(place + 1, min(place + 1 + _OBJECT, len(self._tokens))):
             if after in self._pauses or self._tokens[after][0].isdecimal():
                 return False
-            if self._tokens[after] in _ABSENT:
+            if self._tokens[after] in ABSENT:
                 return True
         return False
 
     def _denied(self) -> Iterator[str]:
         for place in range(len(self._tokens)):
-            if self._meaning("states", place) != "denied":
+            if self._meaning("states", place) != "denied" or self._negated(place):
                 continue
             yield "denial/"
             if self._is_of_report(place):
@@ -281,7 +258,7 @@ class _Reading:
     def numbers(self) -> Iterator[str]:
         for place, token in enumerate(self._tokens):
             value, end = self._number(place)
-            if value is None or (place and self._meaning("not", place - 1)):
+            if value is None or self._is_other(place):
                 continue
             in_words = not token[0].isdecimal()
             unit = self._unit(place, end)
@@ -294,6 +271,11 @@ class _Reading:
             kind = self._counted(place, end, in_words=in_words)
             if kind and value == int(value) and 0 < value < _MOST:
                 yield f"count/{kind}/{_shown(value)}"
+
+    def _is_other(self, place: int) -> bool:
+        """Say whether it is not this number that counts: "not 12", "instead of 12"."""
+        before = place - 2 if place > 1 and self._tokens[place - 1] in OF else place - 1
+        return before >= 0 and bool(self._meaning("not", before))
 
     def measures(self) -> Iterator[str]:
         for place, token in enumerate(self._tokens):
@@ -372,9 +354,7 @@ class _Reading:
     def _is_span(self, place: int) -> bool:
         """Say whether a number is the second one of "from 3 to 12"."""
         start, last = place - 3, place - 1
-        return start >= 0 and (
-            self._tokens[start] in _FROM and self._tokens[last] in _TO
-        )
+        return start >= 0 and (self._tokens[start] in FROM and self._tokens[last] in TO)
 
     def _towards(self, way: Iterable[int]) -> tuple[int, str] | None:
         for steps, place in enumerate(way):

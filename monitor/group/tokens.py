@@ -11,6 +11,30 @@ _TOKEN = re.compile(
 )
 PAUSES = frozenset(",;")
 """Signs between two clauses."""
+FROM = frozenset(
+    [
+        "from",
+        "с",
+        "со",
+        "от",
+        "з",
+        "із",
+        "від",
+        "са",
+        "ад",
+        "z",
+        "ze",
+        "od",
+        "nuo",
+        "von",
+        "de",
+    ]
+)
+TO = frozenset(["to", "до", "да", "do", "iki", "auf", "à"])
+"""Words before the two numbers of "rose from 3 to 12", in all languages."""
+OF = frozenset({"of", "de"})
+ABSENT = frozenset(["нет", "нету", "немає", "нема", "няма", "nėra"])
+"""Words behind what there is none of: «жертв нет»."""
 _AGE = re.compile(
     r",(?<=[^\W\d_],)\s\d{1,3}(?=,)|\((?<=[^\W\d_]\s\()\d{1,3}\)"
     r"|\b(aged?|die[ds]? at)\s\d{1,3}\b(?![.,]\d)"

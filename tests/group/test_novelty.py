@@ -224,6 +224,49 @@ def test_what_sounds_like_a_correction_and_is_none(lang: str, title: str) -> Non
     assert not any(one.corrects for one in found(title, "Fighters in town", lang=lang))
 
 
+@pytest.mark.parametrize(
+    ("lang", "before", "title"),
+    [
+        ("en", "Doctor arrested", "Police do not deny the arrest"),
+        ("en", "Doctor arrested", "Kremlin never denied arrest"),
+        ("ru", "Врач задержан", "КГБ не опроверг задержание врача"),
+        ("uk", "Лікаря затримано", "СБУ не спростувала затримання лікаря"),
+        ("be", "Лекара затрымалі", "КДБ не абверг затрыманне лекара"),
+        ("pl", "Lekarz zatrzymany", "MSZ nie zaprzecza zatrzymaniu lekarza"),
+        ("de", "Arzt festgenommen", "Kreml hat nicht dementiert, Arzt festgenommen"),
+        ("fr", "Médecin arrêté", "Le Kremlin ne dément pas l'information"),
+    ],
+)
+def test_who_does_not_deny_takes_nothing_back(
+    lang: str, before: str, title: str
+) -> None:
+    assert not any(one.corrects for one in found(title, before, lang=lang))
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "title"),
+    [
+        ("en", "12 killed", "Correction: 9 killed instead of 12"),
+        ("ru", "12 погибших", "Уточнение: 9 погибших вместо 12"),
+        ("uk", "12 загиблих", "Уточнення: 9 загиблих, а не 12"),
+        ("uk", "12 загиблих", "Виправлено: 9 загиблих замість 12"),
+        ("be", "12 загінулых", "Удакладненне: 9 загінулых замест 12"),
+        ("pl", "12 zabitych", "Sprostowanie: 9 zabitych zamiast 12"),
+        ("lt", "12 žuvo", "Patikslinimas: 9 žuvo vietoj 12"),
+        ("de", "12 Tote", "Korrektur: 9 Tote statt 12"),
+        ("fr", "12 morts", "Rectificatif : 9 morts au lieu de 12"),
+    ],
+)
+def test_a_correction_tells_what_a_count_is_in_place_of_what_it_was(
+    lang: str, before: str, title: str
+) -> None:
+    new = found(title, before, lang=lang)
+    assert [one.text for one in new if one.corrects] == [
+        "an outlet corrects its report",
+        "dead: 12 before, 9 now",
+    ]
+
+
 def test_a_correction_tells_of_a_count_that_fell() -> None:
     assert said("Correction: 3 killed, not 12", "12 killed") == [
         "an outlet corrects its report",
