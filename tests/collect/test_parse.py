@@ -180,6 +180,15 @@ def test_a_charset_that_is_mislabelled_is_found_out() -> None:
         ("4 мая 2026, 10:00 +0300", datetime(2026, 5, 4, 7, tzinfo=UTC)),
         ("10:00, 4 мая 2026 г.", datetime(2026, 5, 4, 10, tzinfo=UTC)),
         ("202605041000", datetime(2026, 5, 4, 10, tzinfo=UTC)),
+        ("Mo, 4 Mai 2026 10:00:00 MESZ", datetime(2026, 5, 4, 8, tzinfo=UTC)),
+        ("lun., 4 mai 2026 à 10h30", datetime(2026, 5, 4, 10, 30, tzinfo=UTC)),
+        ("1er mai 2026", datetime(2026, 5, 1, tzinfo=UTC)),
+        ("4 févr. 2026", datetime(2026, 2, 4, tzinfo=UTC)),
+        ("4 avril 2026", datetime(2026, 4, 4, tzinfo=UTC)),
+        ("4 juin 2025", datetime(2025, 6, 4, tzinfo=UTC)),
+        ("4 juil. 2025", datetime(2025, 7, 4, tzinfo=UTC)),
+        ("4 août 2025", datetime(2025, 8, 4, tzinfo=UTC)),
+        ("jeu. 4 déc. 2025 10:00", datetime(2025, 12, 4, 10, tzinfo=UTC)),
     ],
 )
 def test_dates_as_publishers_write_them(written: str, moment: datetime) -> None:
