@@ -69,6 +69,13 @@ def test_every_format_gives_the_same_item(body: str) -> None:
     assert item.lang == "en"
 
 
+def test_the_id_of_a_json_feeds_entry_is_its_address_where_it_has_no_other() -> None:
+    bare = JSON.replace('"url": "https://a.example/1",', "")
+    assert one(bare).url == ""
+    assert one(bare.replace("g1", "https://a.example/2")).url == "https://a.example/2"
+    assert one(JSON.replace("g1", "https://a.example/2")).url == "https://a.example/1"
+
+
 @pytest.mark.parametrize("body", [RSS, ATOM, RDF], ids=["rss", "atom", "rdf"])
 def test_the_fast_path_and_feedparser_agree(body: str) -> None:
     fast = read(body)

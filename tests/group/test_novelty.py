@@ -326,6 +326,20 @@ def test_how_old_somebody_was_is_no_toll(lang: str, title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lang", "text", "fact"),
+    [
+        ("uk", "Ціна зросла до 60 тис. євро за тонну.", "measure/euros/60000"),
+        ("pl", "Zatrzymano 5 tys. żołnierzy.", "count/detained/5000"),
+        ("lt", "Iš viso 5 tūkst. žmonių sulaikyta.", "count/detained/5000"),
+    ],
+)
+def test_a_small_letter_of_any_alphabet_begins_no_sentence(
+    lang: str, text: str, fact: str
+) -> None:
+    assert fact in known_of([item("A", text, lang)])
+
+
+@pytest.mark.parametrize(
     ("lang", "title"),
     [
         ("en", "Death toll rises from 3 to 12"),
