@@ -82,11 +82,9 @@ def after_success(  # noqa: PLR0913 - all of it decides
         waited = asked
         reason = f"{asker} asks for {_shown(asked)}"
     due = now + waited * (1 + _JITTER * chance)
-    allowed = _after_rest(due, state.skip, now)
+    allowed = _rested(due, state.skip, now, chance)
     if allowed > due:
-        # Everybody whose rest ends at the full hour would come at the full hour.
-        allowed += timedelta(minutes=30) * chance
-        reason = f"the feed asks not to be polled before {allowed:%a %H:%M}Z"
+        reason = _resting(allowed)
     return Cadence(
         poll_after=max(due, allowed),
         interval=interval,
@@ -96,6 +94,19 @@ def after_success(  # noqa: PLR0913 - all of it decides
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _rested(due: datetime, skip: str, now: datetime, chance: float) -> datetime:
+    """Return `due`, or some time after the rest in which it falls.
+
+    Everybody whose rest ends at the full hour would come at the full hour.
+    """
+    ends = _after_rest(due, skip, now)
+    return ends + timedelta(minutes=30) * chance if ends > due else due
+
+
+def _resting(until: datetime) -> str:
+    return f"the feed asks not to be polled before {until:%a %H:%M}Z"
 
 
 def _after_rest(due: datetime, skip: str, now: datetime) -> datetime:
@@ -147,8 +158,12 @@ def after_failure(  # noqa: PLR0913 - all of it decides
         asked = min(_retry_after(exchange.headers, now), LONGEST_ASKED)
         if asked > waited:
             waited, reason = asked, f"the server asks for {_shown(asked)} (Retry-After)"
+    due = now + waited * (1 + _JITTER * chance)
+    allowed = _rested(due, state.skip, now, chance)
+    if allowed > due:
+        reason = f"{reason}; {_resting(allowed)}"
     return Cadence(
-        poll_after=now + waited * (1 + _JITTER * chance),
+        poll_after=max(due, allowed),
         interval=before,
         reason=reason,
         asked=asked,

@@ -130,6 +130,17 @@ def test_the_hours_and_days_in_which_a_feed_rests_are_kept() -> None:
     assert "asks not to be polled" in weekend.reason
 
 
+def test_a_feed_that_fails_rests_too() -> None:
+    resting = replace(SEEN, skip="12,13,14", failures=1)
+    chosen = failure(answered(500), resting)
+    assert chosen.poll_after == NOW.replace(hour=15)
+    assert "failures in a row" in chosen.reason
+    assert "asks not to be polled before Mon 15:00Z" in chosen.reason
+    # Where no feed answers at all, each is tried as soon as there may be a network.
+    offline = failure(answered(0), resting, offline=True)
+    assert waits(offline) == cadence.OFFLINE
+
+
 def test_a_feed_that_always_rests_is_not_believed() -> None:
     always = replace(SEEN, skip=",".join(map(str, range(24))))
     assert waits(success(answered(), always)) == EVERY * 1.25
