@@ -82,11 +82,9 @@ def after_success(  # noqa: PLR0913 - all of it decides
         waited = asked
         reason = f"{asker} asks for {_shown(asked)}"
     due = now + waited * (1 + _JITTER * chance)
-    allowed = _after_rest(due, state.skip, now)
+    allowed = _rested(due, state.skip, now, chance)
     if allowed > due:
-        # Everybody whose rest ends at the full hour would come at the full hour.
-        allowed += timedelta(minutes=30) * chance
-        reason = f"the feed asks not to be polled before {allowed:%a %H:%M}Z"
+        reason = _resting(allowed)
     return Cadence(
         poll_after=max(due, allowed),
         interval=interval,
@@ -96,6 +94,19 @@ def after_success(  # noqa: PLR0913 - all of it decides
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _rested(due: datetime, skip: str, now: datetime, chance: float) -> datetime:
+    """Return `due`, or some time after the rest in which it falls.
+
+    Everybody whose rest ends at the full hour would come at the full hour.
+    """
+    ends = _after_rest(due, skip, now)
+    return ends + timedelta(minutes=30) * chance if ends > due else due
+
+
+def _resting(until: datetime) -> str:
+    return f"the feed asks not to be polled before {until:%a %H:%M}Z"
 
 
 def _after_rest(due: datetime, skip: str, now: datetime) -> datetime:
@@ -134,7 +145,7 @@ def after_failure(  # noqa: PLR0913 - all of it decides
             interval=before,
             reason="no feed answers, so the fault is on this side; trying again soon",
         )
-    if exchange.status == _STATUS_GONE:
+    if exchange.status == _STATUS_GONE and state.moved_count < MOVED_AFTER:
         waited, reason = GONE, "the server says that the feed is gone for good (410)"
     else:
         doublings = min(state.failures, 10)
@@ -147,8 +158,12 @@ def after_failure(  # noqa: PLR0913 - all of it decides
         asked = min(_retry_after(exchange.headers, now), LONGEST_ASKED)
         if asked > waited:
             waited, reason = asked, f"the server asks for {_shown(asked)} (Retry-After)"
+    due = now + waited * (1 + _JITTER * chance)
+    allowed = _rested(due, state.skip, now, chance)
+    if allowed > due:
+        reason = f"{reason}; {_resting(allowed)}"
     return Cadence(
-        poll_after=now + waited * (1 + _JITTER * chance),
+        poll_after=max(due, allowed),
         interval=before,
         reason=reason,
         asked=asked,
@@ -169,29 +184,34 @@ def _asked(
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """Return what Retry-After asks for: seconds or a date (RFC 9110, 10.2.3)."""
+    """Return what Retry-After asks for: seconds or a date (RFC 9110, 10.2.3).
+
+    A date counts from the server's own, since its clock may differ from ours.
+    """
     written = headers.get("retry-after", "").strip()
     seconds = _seconds(written)
     if seconds is not None:
         return seconds
-    return _until(written, now)
+    return _until(written, _date(headers.get("date", "")) or now)
 
 
 def _fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
     """Return how much longer an answer is fresh (RFC 9111, 4.2).
 
-    max-age less Age; without it Expires, counted from the server's own Date, since
-    its clock may differ from ours.
+    max-age; without it Expires, counted from the server's own Date, since its clock may
+    differ from ours. Either less Age, the time it has spent in caches.
     """
     control = headers.get("cache-control", "").lower()
     if re.search(r"\bno-(?:cache|store)\b", control):
         return timedelta()
     found = re.search(r"\bmax-age\s*=\s*\"?(\d+)", control)
     if found:
-        age = _seconds(headers.get("age", "").strip()) or timedelta()
-        return max(timedelta(), (_seconds(found[1]) or timedelta()) - age)
-    expires = headers.get("expires", "")
-    return _until(expires, _date(headers.get("date", "")) or now)
+        fresh = _seconds(found[1]) or timedelta()
+    else:
+        made = _date(headers.get("date", "")) or now
+        fresh = _until(headers.get("expires", ""), made)
+    age = _seconds(headers.get("age", "").strip()) or timedelta()
+    return max(timedelta(), fresh - age)
 
 
 def _seconds(written: str) -> timedelta | None:

@@ -14,25 +14,14 @@ from functools import lru_cache
 
 from monitor.group import places, vocabulary
 from monitor.group.credits import agency_of
-from monitor.group.fingerprints import DIGIT, capitalised, fold, name_key
+from monitor.group.fingerprints import DIGIT, capitalised, name_key
 from monitor.group.sentences import TITLE, Sentence, lead, whole
+from monitor.group.tokens import ABSENT, FROM, OF, PAUSES, TO, tokens_of, value_of
 from monitor.group.vocabulary import CYRILLIC, LANGUAGES, LEADING
 from monitor.model import Item
 
 Facts = frozenset[str]
 
-_TOKEN = re.compile(
-    r"[^\W\d_]+(?:-[^\W\d_]+)*|[%$€£₽₴:]"
-    r"|(?<!\w)(?:\d+(?:[., \u00a0\u202f]\d{3})+(?!\d)|\d+[.,]\d{1,2}(?!\d)|\d+)"
-)
-_APOSTROPHES = re.compile(r"['\u2019\u02bc`](?<=\w.)(?=\w)")
-_ELISIONS = re.compile(r"\b(?:[ldnjscmt]|qu)['\u2019](?=\w)")
-"""French: l'information."""
-_PER_CENT = re.compile(r"p(?<!\wp)(?:er|our) cent\b")
-_THOUSANDS = re.compile(r"[., \u00a0\u202f](?=\d{3}(?:\D|\Z))")
-_YEARS = range(1900, 2100)
-_LONGEST = 30
-"""Signs of a number; a longer one is none, but a code or noise."""
 _MOST = 100_000_000
 """A larger number counts no people."""
 _AHEAD, _BEHIND = 4, 2
@@ -55,7 +44,7 @@ _SIGNS = {
 }
 _CORRECTED = re.compile(
     r"\A\W*(?:correction|corrected|clarification|erratum|исправление|исправлено|уточнение"
-    r"|поправка|виправлення|виправлено|выпраўленне|удакладненне|sprostowanie|korekta"
+    r"|поправка|уточнення|виправлення|виправлено|выпраўленне|удакладненне|sprostowanie|korekta"
     r"|pataisymas|patikslinimas|korrektur|richtigstellung|berichtigung|rectificatif)\s*[:\])|.\-\u2013\u2014]"
     r"|\ban earlier version of this\b|\b(?:is|was|has been) corrected to\b"
     r"|\bв предыдущей версии\b|\bранее ошибочно\b|\bраніше помилково\b|\bраней памылкова\b"
@@ -92,7 +81,7 @@ def _voiced(item: Item) -> Facts:
 @lru_cache(maxsize=4096)
 def stated(sentence: Sentence, lang: str) -> Facts:
     """Return what one sentence states."""
-    text, tokens = _tokens(sentence.text)
+    text, tokens = tokens_of(sentence.text)
     found: set[str] = set()
     for one in _read_in(lang, text):
         found |= _Reading(tokens, one).facts()
@@ -109,7 +98,7 @@ def measures(text: str, lang: str) -> Facts:
     """
     if not DIGIT.search(text):
         return frozenset()
-    folded, tokens = _tokens(text)
+    folded, tokens = tokens_of(text)
     found: set[str] = set()
     for one in _read_in(lang, folded) or ("en",):
         found.update(_Reading(tokens, one).measures())
@@ -118,7 +107,7 @@ def measures(text: str, lang: str) -> Facts:
 
 def tolls(text: str, lang: str) -> frozenset[float]:
     """Return the numbers of a text that count people of some kind."""
-    folded, tokens = _tokens(text)
+    folded, tokens = tokens_of(text)
     facts = (
         fact
         for one in _read_in(lang, folded)
@@ -126,15 +115,6 @@ def tolls(text: str, lang: str) -> frozenset[float]:
     )
     counts = (fact for fact in facts if fact.startswith("count/"))
     return frozenset(float(fact.rpartition("/")[2]) for fact in counts)
-
-
-def _tokens(text: str) -> tuple[str, list[str]]:
-    """Return a text as it is read, and its words, numbers and signs."""
-    folded = fold(text)
-    if _APOSTROPHES.search(folded):
-        folded = _APOSTROPHES.sub("", _ELISIONS.sub("", folded))
-    folded = _PER_CENT.sub("percent", folded)
-    return folded, _TOKEN.findall(folded)
 
 
 def _read_in(lang: str, text: str) -> tuple[str, ...]:
@@ -191,7 +171,14 @@ class _Reading:
     """The tokens of a sentence, read in one language."""
 
     def __init__(self, tokens: list[str], lang: str) -> None:
-        self._tokens = tokens
+        self._tokens: list[str] = []
+        self._pauses: set[int] = set()
+        """Places before which a comma stands."""
+        for token in tokens:
+            if token in PAUSES:
+                self._pauses.add(len(self._tokens))
+            else:
+                self._tokens.append(token)
         self._words = vocabulary.words(lang)
 
     def facts(self) -> set[str]:
@@ -239,13 +226,26 @@ class _Reading:
     def _states(self) -> Iterator[str]:
         for place in range(len(self._tokens)):
             state = self._meaning("states", place) or self._meaning("counted", place)
-            before = range(max(0, place - 3), place)
-            if state and not any(self._meaning("not", n) for n in before):
+            if state and not self._negated(place):
                 yield f"state/{state}"
+
+    def _negated(self, place: int) -> bool:
+        """Say whether a word says of itself that it is not so: "no one was killed"."""
+        for before in range(place - 1, max(-1, place - 1 - _OBJECT), -1):
+            if before + 1 in self._pauses or self._tokens[before][0].isdecimal():
+                break
+            if self._meaning("not", before):
+                return True
+        for after in range(place + 1, min(place + 1 + _OBJECT, len(self._tokens))):
+            if after in self._pauses or self._tokens[after][0].isdecimal():
+                return False
+            if self._tokens[after] in ABSENT:
+                return True
+        return False
 
     def _denied(self) -> Iterator[str]:
         for place in range(len(self._tokens)):
-            if self._meaning("states", place) != "denied":
+            if self._meaning("states", place) != "denied" or self._negated(place):
                 continue
             yield "denial/"
             if self._is_of_report(place):
@@ -258,7 +258,7 @@ class _Reading:
     def numbers(self) -> Iterator[str]:
         for place, token in enumerate(self._tokens):
             value, end = self._number(place)
-            if value is None or (place and self._meaning("not", place - 1)):
+            if value is None or self._is_other(place):
                 continue
             in_words = not token[0].isdecimal()
             unit = self._unit(place, end)
@@ -271,6 +271,11 @@ class _Reading:
             kind = self._counted(place, end, in_words=in_words)
             if kind and value == int(value) and 0 < value < _MOST:
                 yield f"count/{kind}/{_shown(value)}"
+
+    def _is_other(self, place: int) -> bool:
+        """Say whether it is not this number that counts: "not 12", "instead of 12"."""
+        before = place - 2 if place > 1 and self._tokens[place - 1] in OF else place - 1
+        return before >= 0 and bool(self._meaning("not", before))
 
     def measures(self) -> Iterator[str]:
         for place, token in enumerate(self._tokens):
@@ -285,17 +290,12 @@ class _Reading:
         """Return the number that begins at a place, and the place behind it."""
         token, end = self._tokens[place], place + 1
         if token[0].isdecimal():
-            if len(token) > _LONGEST:
-                return None, end
-            # Whole ones, for a range is searched through for a float.
-            if token.isdecimal() and int(token) in _YEARS:
-                return None, end
-            value = float(_THOUSANDS.sub("", token).replace(",", "."))
+            value = value_of(token)
         else:
             words = self._meaning("numbers", place)
-            if not words:
-                return None, end
-            value = float(words)
+            value = float(words) if words else None
+        if value is None:
+            return None, end
         times = self._meaning("times", end) if end < len(self._tokens) else ""
         return (value * float(times), end + 1) if times else (value, end)
 
@@ -317,19 +317,33 @@ class _Reading:
         return next((unit for unit in leading if unit in LEADING), "")
 
     def _counted(self, place: int, end: int, *, in_words: bool) -> str:
-        """Return the kind of people that a number counts: the nearest one."""
+        """Return the kind of people that a number counts: the nearest one.
+
+        One of the same clause rather: «убиты 3, ранены 12».
+        """
         ahead = self._towards(range(end, end + (_NEAR if in_words else _AHEAD)))
-        back = range(place - 1, place - 1 - (1 if in_words else _BEHIND), -1)
-        behind = self._towards(back)
-        if ahead and (not behind or ahead[0] <= behind[0]):
+        is_other_clause = ahead is not None and self._parted(place, end + ahead[0])
+        reach = 1 if in_words else _AHEAD if is_other_clause else _BEHIND
+        behind = self._towards(range(place - 1, place - 1 - reach, -1))
+        if behind and is_other_clause:
+            is_other_clause = not self._parted(place - 1 - behind[0], place)
+        elif behind and ahead and self._parted(place - 1 - behind[0], place):
+            behind = None
+        if ahead and (not behind or (ahead[0] <= behind[0] and not is_other_clause)):
             return ahead[1]
         return behind[1] if behind else self._reaching(place)
+
+    def _parted(self, place: int, later: int) -> bool:
+        """Say whether a comma stands between two places."""
+        return any(n in self._pauses for n in range(place + 1, later + 1))
 
     def _reaching(self, place: int) -> str:
         """Return the kind whose count rose to a number: "deaths in the town rise to 7"."""
         reached = False
         for before in range(place - 1, max(-1, place - 1 - _REACHING), -1):
             if self._tokens[before][0].isdecimal() or self._meaning("numbers", before):
+                if before == place - 2 and self._is_span(place):
+                    continue
                 return ""
             kind = self._meaning("counted", before)
             if kind:
@@ -337,13 +351,18 @@ class _Reading:
             reached = reached or bool(self._meaning("reached", before))
         return ""
 
+    def _is_span(self, place: int) -> bool:
+        """Say whether a number is the second one of "from 3 to 12"."""
+        start, last = place - 3, place - 1
+        return start >= 0 and (self._tokens[start] in FROM and self._tokens[last] in TO)
+
     def _towards(self, way: Iterable[int]) -> tuple[int, str] | None:
         for steps, place in enumerate(way):
             if not 0 <= place < len(self._tokens) or self._tokens[place][0].isdecimal():
                 return None
             kind = self._meaning("counted", place)
             if kind:
-                return steps, kind
+                return None if self._negated(place) else (steps, kind)
         return None
 
 

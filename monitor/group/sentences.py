@@ -10,8 +10,10 @@ LEAD = 600
 """Letters of a text that are read for what is new; what follows is background."""
 BACKGROUND = 2000
 """Letters that are read for what is known already."""
+_SMALL = "".join(letter for letter in map(chr, range(0x61, 0x530)) if letter.islower())
+"""Small letters of the Latin, Greek and Cyrillic alphabets; none begins a sentence."""
 _END = re.compile(
-    r"(?<=[.!?\u2026])[\"\u201d\u00bb\u2019)]*\s+(?=[\"\u201c\u201e\u00ab(\[]?[^\W\d_a-z\u0430-\u044f])"
+    rf"(?<=[.!?\u2026])[\"\u201d\u00bb\u2019)]*\s+(?=[\"\u201c\u201e\u00ab(\[]?[^\W\d_{_SMALL}])"
     r"|\n+"
 )
 _LIVE = re.compile(

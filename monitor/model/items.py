@@ -38,8 +38,14 @@ class Item:
 
     @property
     def moment(self) -> datetime | None:
-        """When it was published, as far as known, else when it was first seen."""
-        return self.published or self.first_seen
+        """When it was published, as far as known, else when it was first seen.
+
+        What was seen before it says that it was published has a wrong clock or zone: it is
+        from when it was seen at the latest.
+        """
+        if self.published is None or self.first_seen is None:
+            return self.published or self.first_seen
+        return min(self.published, self.first_seen)
 
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)

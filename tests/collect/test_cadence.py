@@ -93,6 +93,27 @@ def test_expires_counts_from_the_servers_own_clock() -> None:
     assert waits(success(answered(200, **headers))) == timedelta(hours=2)
 
 
+def test_what_expires_has_spent_in_caches_counts_as_it_does_for_max_age() -> None:
+    headers = {
+        "age": "3600",
+        "date": format_datetime(NOW - timedelta(hours=1), usegmt=True),
+        "expires": format_datetime(NOW + timedelta(hours=1), usegmt=True),
+    }
+    assert waits(success(answered(200, **headers))) == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_date_to_retry_after_counts_from_the_servers_own_clock(status: int) -> None:
+    for skew in (timedelta(hours=-5), timedelta(hours=5)):
+        headers = {
+            "date": format_datetime(NOW + skew, usegmt=True),
+            "retry_after": format_datetime(
+                NOW + skew + timedelta(hours=2), usegmt=True
+            ),
+        }
+        assert waits(failure(answered(status, **headers))) == timedelta(hours=2)
+
+
 def test_the_feeds_own_ttl_is_honoured() -> None:
     chosen = success(answered(), replace(SEEN, ttl=timedelta(hours=2)))
     assert waits(chosen) == chosen.asked == timedelta(hours=2)
@@ -107,6 +128,17 @@ def test_the_hours_and_days_in_which_a_feed_rests_are_kept() -> None:
     weekend = success(answered(), replace(SEEN, skip="sat,sun"), now=friday)
     assert weekend.poll_after == datetime(2026, 5, 11, tzinfo=UTC)
     assert "asks not to be polled" in weekend.reason
+
+
+def test_a_feed_that_fails_rests_too() -> None:
+    resting = replace(SEEN, skip="12,13,14", failures=1)
+    chosen = failure(answered(500), resting)
+    assert chosen.poll_after == NOW.replace(hour=15)
+    assert "failures in a row" in chosen.reason
+    assert "asks not to be polled before Mon 15:00Z" in chosen.reason
+    # Where no feed answers at all, each is tried as soon as there may be a network.
+    offline = failure(answered(0), resting, offline=True)
+    assert waits(offline) == cadence.OFFLINE
 
 
 def test_a_feed_that_always_rests_is_not_believed() -> None:

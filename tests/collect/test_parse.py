@@ -69,6 +69,13 @@ def test_every_format_gives_the_same_item(body: str) -> None:
     assert item.lang == "en"
 
 
+def test_the_id_of_a_json_feeds_entry_is_its_address_where_it_has_no_other() -> None:
+    bare = JSON.replace('"url": "https://a.example/1",', "")
+    assert one(bare).url == ""
+    assert one(bare.replace("g1", "https://a.example/2")).url == "https://a.example/2"
+    assert one(JSON.replace("g1", "https://a.example/2")).url == "https://a.example/1"
+
+
 @pytest.mark.parametrize("body", [RSS, ATOM, RDF], ids=["rss", "atom", "rdf"])
 def test_the_fast_path_and_feedparser_agree(body: str) -> None:
     fast = read(body)
@@ -180,6 +187,15 @@ def test_a_charset_that_is_mislabelled_is_found_out() -> None:
         ("4 мая 2026, 10:00 +0300", datetime(2026, 5, 4, 7, tzinfo=UTC)),
         ("10:00, 4 мая 2026 г.", datetime(2026, 5, 4, 10, tzinfo=UTC)),
         ("202605041000", datetime(2026, 5, 4, 10, tzinfo=UTC)),
+        ("Mo, 4 Mai 2026 10:00:00 MESZ", datetime(2026, 5, 4, 8, tzinfo=UTC)),
+        ("lun., 4 mai 2026 à 10h30", datetime(2026, 5, 4, 10, 30, tzinfo=UTC)),
+        ("1er mai 2026", datetime(2026, 5, 1, tzinfo=UTC)),
+        ("4 févr. 2026", datetime(2026, 2, 4, tzinfo=UTC)),
+        ("4 avril 2026", datetime(2026, 4, 4, tzinfo=UTC)),
+        ("4 juin 2025", datetime(2025, 6, 4, tzinfo=UTC)),
+        ("4 juil. 2025", datetime(2025, 7, 4, tzinfo=UTC)),
+        ("4 août 2025", datetime(2025, 8, 4, tzinfo=UTC)),
+        ("jeu. 4 déc. 2025 10:00", datetime(2025, 12, 4, 10, tzinfo=UTC)),
     ],
 )
 def test_dates_as_publishers_write_them(written: str, moment: datetime) -> None:

@@ -83,6 +83,30 @@ def test_a_story_is_assessed_by_its_reports_and_the_sources_file() -> None:
     assert assess([], {}).grade == "F6"
 
 
+def test_a_date_later_than_the_report_was_seen_makes_nobody_the_later_one() -> None:
+    """A publisher whose zone is wrong by hours was read first all the same."""
+    text = "The ministry said on Monday that flows through the line had been stopped at noon."
+
+    def report(name: str, published: timedelta, seen: timedelta) -> Item:
+        return Item(
+            id=name,
+            feed=name,
+            key=name,
+            title=f"Flows through the line were stopped, {name}",
+            summary=text,
+            source=name,
+            published=NOW + published,
+            first_seen=NOW + seen,
+        )
+
+    ahead = report("ahead", timedelta(hours=3), timedelta(minutes=1))
+    later = report("later", timedelta(hours=1), timedelta(hours=1, minutes=1))
+    made = assess([ahead, later], {"ahead": source("ahead", "B")})
+    assert (made.first_by, made.first_at) == ("ahead", ahead.first_seen)
+    assert made.voices == ("ahead",)
+    assert made.grade == "B3"
+
+
 @given(st.lists(st.sampled_from("ABCDEF"), min_size=1, max_size=8))
 def test_a_further_voice_never_makes_a_story_less_credible(grades: list[str]) -> None:
     outlets = [voice(str(n), g) for n, g in enumerate(grades)]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.group.facts import known_of
+from monitor.group.facts import known_of, measures, stated
 from monitor.group.novelty import News, news, reached
+from monitor.group.sentences import Sentence
 from monitor.model import Item
 
 
@@ -223,6 +224,49 @@ def test_what_sounds_like_a_correction_and_is_none(lang: str, title: str) -> Non
     assert not any(one.corrects for one in found(title, "Fighters in town", lang=lang))
 
 
+@pytest.mark.parametrize(
+    ("lang", "before", "title"),
+    [
+        ("en", "Doctor arrested", "Police do not deny the arrest"),
+        ("en", "Doctor arrested", "Kremlin never denied arrest"),
+        ("ru", "Врач задержан", "КГБ не опроверг задержание врача"),
+        ("uk", "Лікаря затримано", "СБУ не спростувала затримання лікаря"),
+        ("be", "Лекара затрымалі", "КДБ не абверг затрыманне лекара"),
+        ("pl", "Lekarz zatrzymany", "MSZ nie zaprzecza zatrzymaniu lekarza"),
+        ("de", "Arzt festgenommen", "Kreml hat nicht dementiert, Arzt festgenommen"),
+        ("fr", "Médecin arrêté", "Le Kremlin ne dément pas l'information"),
+    ],
+)
+def test_who_does_not_deny_takes_nothing_back(
+    lang: str, before: str, title: str
+) -> None:
+    assert not any(one.corrects for one in found(title, before, lang=lang))
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "title"),
+    [
+        ("en", "12 killed", "Correction: 9 killed instead of 12"),
+        ("ru", "12 погибших", "Уточнение: 9 погибших вместо 12"),
+        ("uk", "12 загиблих", "Уточнення: 9 загиблих, а не 12"),
+        ("uk", "12 загиблих", "Виправлено: 9 загиблих замість 12"),
+        ("be", "12 загінулых", "Удакладненне: 9 загінулых замест 12"),
+        ("pl", "12 zabitych", "Sprostowanie: 9 zabitych zamiast 12"),
+        ("lt", "12 žuvo", "Patikslinimas: 9 žuvo vietoj 12"),
+        ("de", "12 Tote", "Korrektur: 9 Tote statt 12"),
+        ("fr", "12 morts", "Rectificatif : 9 morts au lieu de 12"),
+    ],
+)
+def test_a_correction_tells_what_a_count_is_in_place_of_what_it_was(
+    lang: str, before: str, title: str
+) -> None:
+    new = found(title, before, lang=lang)
+    assert [one.text for one in new if one.corrects] == [
+        "an outlet corrects its report",
+        "dead: 12 before, 9 now",
+    ]
+
+
 def test_a_correction_tells_of_a_count_that_fell() -> None:
     assert said("Correction: 3 killed, not 12", "12 killed") == [
         "an outlet corrects its report",
@@ -248,6 +292,137 @@ def test_years_ages_ways_and_prices_count_nobody() -> None:
     assert said("Gas at 1000 dollars in 2020, the dead sea", "Gas price") == []
     assert said("Killed 25 km from town after 3 years", "Killed near a town") == []
     assert said("On Tuesday 12 ships came", "Ships came") == []
+
+
+def counts(text: str, lang: str) -> set[str]:
+    facts = stated(Sentence("title", text), lang)
+    return {fact for fact in facts if fact.startswith("count/")}
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "A 45-year-old man was killed"),
+        ("en", "Ivan Petrov, 45, killed in Minsk"),
+        ("en", "Former commander (87) dies"),
+        ("en", "Former commander dies at 87"),
+        ("ru", "В Минске погиб 45-летний мужчина"),
+        ("ru", "45-летняя женщина погибла"),
+        ("ru", "Иван Петров, 45, погиб"),
+        ("uk", "45-річний чоловік загинув"),
+        ("be", "45-гадовы мужчына загінуў"),
+        ("pl", "Zginął 45-letni mężczyzna"),
+        ("pl", "45-latek zginął w wybuchu"),
+        ("lt", "45-erių vyras žuvo"),
+        ("lt", "Žuvo 45 metų vyras"),
+        ("de", "Mann (45) getötet"),
+        ("de", "45-Jähriger getötet"),
+        ("fr", "Un homme de 45 ans tué"),
+    ],
+)
+def test_how_old_somebody_was_is_no_toll(lang: str, title: str) -> None:
+    assert counts(title, lang) == set()
+    assert "state/dead" in stated(Sentence("title", title), lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "fact"),
+    [
+        ("uk", "Ціна зросла до 60 тис. євро за тонну.", "measure/euros/60000"),
+        ("pl", "Zatrzymano 5 tys. żołnierzy.", "count/detained/5000"),
+        ("lt", "Iš viso 5 tūkst. žmonių sulaikyta.", "count/detained/5000"),
+    ],
+)
+def test_a_small_letter_of_any_alphabet_begins_no_sentence(
+    lang: str, text: str, fact: str
+) -> None:
+    assert fact in known_of([item("A", text, lang)])
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Death toll rises from 3 to 12"),
+        ("ru", "Число погибших выросло с 3 до 12"),
+        ("uk", "Кількість загиблих зросла з 3 до 12"),
+        ("be", "Колькасць загінулых вырасла з 3 да 12"),
+        ("pl", "Liczba ofiar wzrosła z 3 do 12"),
+        ("lt", "Žuvusiųjų skaičius išaugo nuo 3 iki 12"),
+        ("de", "Zahl der Toten steigt von drei auf zwölf"),
+        ("fr", "Le bilan des morts passe de 3 à 12"),
+    ],
+)
+def test_of_a_toll_that_rose_from_one_number_to_another_the_last_one_is_news(
+    lang: str, title: str
+) -> None:
+    known = frozenset({"count/dead/3", "state/dead"})
+    assert [one.text for one in news(item(title, lang=lang), known)] == [
+        "dead: 3 before, 12 now"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Killed 3, wounded 12"),
+        ("ru", "Убиты 3, ранены 12"),
+        ("ru", "Ранены 12, погибли 3"),
+        ("ru", "Погибли не менее 3, ранены 12 человек"),
+        ("uk", "Загинуло 3, поранено 12"),
+        ("be", "Загінулі 3, параненыя 12"),
+        ("pl", "Zabitych 3, rannych 12"),
+        ("de", "Getötet 3, verletzt 12"),
+    ],
+)
+def test_a_number_counts_what_stands_in_its_own_clause(lang: str, title: str) -> None:
+    assert counts(title, lang) == {"count/dead/3", "count/injured/12"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Nobody was killed"),
+        ("en", "No one killed in 3 attacks on Minsk"),
+        ("ru", "Взрыв в Минске, жертв и пострадавших нет"),
+        ("uk", "Вибух у Києві, жертв немає"),
+        ("uk", "Жодного загиблого"),
+        ("be", "Выбух у Мінску, ахвяр няма"),
+        ("pl", "Wybuch w Mińsku, brak ofiar"),
+        ("lt", "Sprogimas Minske, aukų nėra"),
+        ("de", "Niemand getötet"),
+        ("fr", "Explosion à Minsk, aucun mort"),
+    ],
+)
+def test_where_nobody_died_the_first_deaths_do_not_wait(lang: str, title: str) -> None:
+    known = known_of([item(title, lang=lang)])
+    assert counts(title, lang) == set()
+    assert "state/dead" not in known
+    (first,) = news(item("12 killed at night", lang="en"), known)
+    assert (first.text, first.urgent) == ("first count of dead: 12", True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "count"),
+    [
+        ("en", "Two dozen arrested", 24),
+        ("ru", "Два десятка задержанных", 20),
+        ("ru", "Две сотни задержанных", 200),
+        ("uk", "Три сотні затриманих", 300),
+        ("be", "Два дзясяткі затрыманых", 20),
+        ("pl", "Dwie setki zatrzymanych", 200),
+        ("lt", "Du tuzinai sulaikytų", 24),
+        ("de", "Ein Dutzend Festnahmen", 12),
+        ("fr", "Une centaine d'arrestations", 100),
+        ("fr", "Deux dizaines d'interpellés", 20),
+    ],
+)
+def test_dozens_and_hundreds_multiply(lang: str, title: str, count: int) -> None:
+    assert counts(title, lang) == {f"count/detained/{count}"}
+
+
+def test_a_fraction_behind_thousands_belongs_to_them() -> None:
+    assert measures("1.234,56 Euro", "de") == {"measure/euros/1234.56"}
+    assert measures("$1,234.50 a ton", "en") == {"measure/dollars/1234.5"}
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,17 @@ _MONTHS = {
     for number, prefixes in enumerate(
         (
             "jan jän янв січ сту студ sty sau",
-            "feb фев лют lut vas",
+            "feb фев лют lut vas fév fev",
             "mar mär mrz maa мар бер сак kov",
-            "apr апр кві кра kwi bal",
+            "apr апр кві кра kwi bal avr",
             "may mai maj май мая тра geg",
-            "jun июн чер чэр cze bir",
-            "jul июл лип ліп lip lie",
-            "aug авг сер жні sie rgp rugp",
+            "jun июн чер чэр cze bir juin",
+            "jul июл лип ліп lip lie juil",
+            "aug авг сер жні sie rgp rugp aoû aou",
             "sep сен вер wrz rgs rugs",
             "oct okt окт жов кас paź paz spa",
             "nov ноя лис ліс lis lap",
-            "dec dez дек гру сне gru",
+            "dec dez дек гру сне gru déc",
         ),
         start=1,
     )
@@ -35,7 +35,7 @@ _MONTHS = {
 }
 _HOURS = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1,
-    "cet": 1, "met": 1, "cest": 2, "mest": 2, "eet": 2, "eest": 3, "msk": 3,
+    "cet": 1, "met": 1, "mez": 1, "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "eest": 3, "msk": 3,
     "msd": 4, "fet": 3, "trt": 3, "samt": 4, "yekt": 5, "jst": 9, "hkt": 8,
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8,
     "pdt": -7, "akst": -9, "akdt": -8, "hst": -10, "aest": 10, "aedt": 11,
@@ -77,7 +77,7 @@ _ISO = re.compile(
     r"(?:[Tt _]+(?P<time>\d.*))?\Z"
 )
 _DAY_MONTH_YEAR = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th|-го|\.)?[\s./-]{1,3}"
+    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th|er|-го|\.)?[\s./-]{1,3}"
     r"(?P<month>[^\W\d_]{3,12})\.?,?[\s./-]{1,3}(?P<y>\d{4}|\d{2})(?!\d)"
 )
 _MONTH_DAY_YEAR = re.compile(
@@ -91,7 +91,7 @@ _YEAR_MONTH_DAY = re.compile(
 _NUMBERS = re.compile(r"(?<!\d)(?P<d>\d{1,2})(?P<sep>[./-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)")  # fmt: skip
 _UNIX = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?\Z")
 _TIME = re.compile(
-    r"(?<!\d)(?P<h>\d{1,2})[:.](?P<min>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d{1,9})?)?"
+    r"(?<!\d)(?P<h>\d{1,2})[:.h](?P<min>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d{1,9})?)?"
     r"\s?(?P<half>[aApP]\.?[mM]\.?)?(?P<zone>.*)\Z"
 )
 _COMPACT_TIME = re.compile(r"(?P<h>\d{2})(?P<min>\d{2})(?P<s>\d{2})?(?:[.,]\d{1,9})?(?P<half>)(?P<zone>.*)\Z")  # fmt: skip

@@ -57,6 +57,7 @@ def _item(item: dict[str, Any]) -> RawItem:
         body = RawText(text=_get(item, "content_text"))
     return RawItem(
         guid=_get(item, "id"),
+        guid_is_link=True,  # "ideally, the full URL of the resource" (1.1, items)
         link=_get(item, "url") or _get(item, "external_url"),
         title=RawText(text=_get(item, "title")),
         summary=RawText(text=_get(item, "summary")),

@@ -301,6 +301,23 @@ async def test_13_a_permanent_move_is_adopted_after_ten_times_and_no_sooner(
     assert client.publisher.asked[-2].path == "/f"
 
 
+async def test_13_a_place_that_is_gone_is_given_up_and_the_old_one_asked(
+    client: Client,
+) -> None:
+    client.publisher.says("/f", Reply(301, b"", {"Location": "/g"}))
+    client.publisher.says("/g", Reply())
+    client.watch()
+    for _ in range(cadence.MOVED_AFTER):
+        await client.poll()
+    client.publisher.says("/f", Reply(301, b"", {"Location": "/h"}))
+    client.publisher.says("/g", Reply(410, b""))
+    client.publisher.says("/h", Reply())
+    await client.poll()
+    assert client.wait() < cadence.LONGEST_QUIET
+    await client.poll()
+    assert [one.path for one in client.publisher.asked[-3:]] == ["/g", "/f", "/h"]
+
+
 async def test_13_a_move_counts_anew_where_it_leads_elsewhere(client: Client) -> None:
     for path in ("/g", "/h"):
         client.publisher.says(path, Reply())
