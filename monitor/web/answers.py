@@ -288,7 +288,7 @@ def silences(call: Call) -> Any:
 
 
 def silence(call: Call) -> Any:
-    """Make a silence; the same Idempotency-Key makes it once."""
+    """Make a silence."""
     written = call.body.get("matchers")
     if not isinstance(written, list) or not written:
         raise Refused(400, 'matchers: a list such as ["theme=wagner"]')
@@ -297,8 +297,9 @@ def silence(call: Call) -> Any:
     except ValueError as wrong:
         raise Refused(400, f"matchers: {wrong}") from None
     lasts = _lasting(_wanted(call, "for"))
-    once = call.request.headers.get("idempotency-key", "")
-    unique = [once, call.token.id] if once else [call.now.isoformat(), str(written)]
+    # Not the Idempotency-Key alone: its answer is kept for a day, and a silence longer.
+    key = call.request.headers.get("idempotency-key", "")
+    unique = (key, call.token.id, call.now.isoformat(), str(written))
     made = Silence(
         id=stable_id("sil", *unique),
         matchers=matchers,
@@ -309,9 +310,6 @@ def silence(call: Call) -> Any:
         comment=call.body.get("comment", "")[:1000],
         until_news=call.body.get("until_news") is True,
     )
-    known = {one.id: one for one in call.store.silences(None)}
-    if made.id in known:
-        return known[made.id]
     if call.body.get("anyway") is not True:
         for said in strangers(matchers, call.names()):
             raise Refused(

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from monitor.web import api
 from monitor.web.calls import problem
@@ -70,7 +70,11 @@ def create_app(
     ]
     routes += more
     paths = {route.path for route in routes}
-    return Starlette(routes=routes, exception_handlers=_FAULTS)
+    app = Starlette(routes=routes, exception_handlers=_FAULTS)
+    # What the address of a redirection would be only a proxy before us knows: ours has
+    # no TLS and no prefix, and a token in the address, or a POST, would go there.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _not_answered(request: Request, error: Exception) -> Response:
@@ -82,10 +86,21 @@ async def _not_answered(request: Request, error: Exception) -> Response:
             404: f"there is no path {request.url.path!r}; see {api.BASE}/openapi.json",
             405: f"{request.method} does nothing here; see {api.BASE}/openapi.json",
         }.get(status, error.detail)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_methods(request))}
     if request.url.path.startswith(f"{api.BASE}/"):
         return problem(status, said, headers)
     plain = HTTPStatus(status).phrase
     return PlainTextResponse(plain, status, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return what a path answers, by all of its routes (RFC 9110, 10.2.1)."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
 
 
 _FAULTS: Mapping[Any, Any] = {HTTPException: _not_answered, Exception: _not_answered}

@@ -262,6 +262,21 @@ def test_a_silence_is_made_once_for_one_idempotency_key(
     del world
 
 
+def test_a_key_of_another_day_makes_another_silence(
+    world: World, client: Client, write: dict[str, str]
+) -> None:
+    """Answers are kept for a day; an older silence is no answer to a new request."""
+    once = {**write, "Idempotency-Key": "nightly"}
+    wanted: dict[str, Any] = {"matchers": ["theme=test"], "for": "2h"}
+    first = client.post("/api/v1/silences", json=wanted, headers=once).json()
+    world.clock.sleep(timedelta(hours=25))
+    wanted["matchers"] = ["rule=wagner-minsk"]
+    second = client.post("/api/v1/silences", json=wanted, headers=once).json()
+    assert second["id"] != first["id"]
+    (listed,) = client.get("/api/v1/silences", headers=write).json()["data"]
+    assert listed["matchers"] == [["rule", "=", "wagner-minsk"]]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -158,6 +158,30 @@ async def test_where_programs_ask_every_fault_is_a_problem_document() -> None:
         assert "GET" in (await web.put("/api/v1/broken")).headers["allow"]
 
 
+async def test_what_a_path_answers_is_told_whole() -> None:
+    async def done(request: Request) -> Response:
+        return Response(request.method)
+
+    more = [
+        Route("/two/{id}", done, methods=["GET"]),
+        Route("/two/{id}", done, methods=["POST"]),
+    ]
+    async with client(create_app(FakeService(), CollectorRegistry(), "", more)) as web:
+        for method in ("OPTIONS", "PUT"):
+            answer = await web.request(method, "/two/x")
+            assert answer.status_code == 405
+            assert answer.headers["allow"] == "GET, HEAD, POST"
+
+
+async def test_nobody_is_sent_to_an_address_that_only_the_proxy_knows() -> None:
+    """Else a token in the address goes over the wire as it is, behind TLS too."""
+    async with client(app_of(FakeService())) as web:
+        for method, path in (("GET", "/metrics/?token=x"), ("POST", "/-/reload/")):
+            answer = await web.request(method, path)
+            assert answer.status_code == 404
+            assert "location" not in answer.headers
+
+
 def test_figures_of_a_large_store_are_counted_for_a_twentieth_of_the_time() -> None:
     clock = [0.0]
     counted: list[float] = []
