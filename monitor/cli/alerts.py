@@ -142,10 +142,13 @@ def acknowledge(config: Path | None, alert: str, author: str, comment: str) -> N
 
 def _change(config: Path | None, alert: str, note: Note, what: str) -> None:
     now = SystemClock().now()
-    with opened_store(config) as (loaded, store):
-        lifecycles = Lifecycles(store, lambda: policy_of(loaded))
-        act = lifecycles.close if what == "close" else lifecycles.acknowledge
-        changed = act(alert, note, now)
+    with opened_store(config) as (found, store):
+        lifecycles = Lifecycles(store, lambda: policy_of(found.loaded))
+        if what == "ack":
+            changed = lifecycles.acknowledge(alert, note, now)
+        else:
+            _ = found.loaded  # whom to tell; read before the database is held
+            changed = lifecycles.close(alert, note, now)
     if changed is None:
         fail(f"no alert {alert!r} is open; see: tocsin alerts list", BAD_INPUT)
     click.echo(f"{alert} is {'closed' if what == 'close' else 'acknowledged'}")

@@ -2,18 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import click
 
+from monitor import settings
 from monitor.app import logs
 from monitor.app.files import configuration_file
 from monitor.app.loading import Loaded, load
 from monitor.app.whereabouts import file_of
 from monitor.cli.options import chosen_options, config_option, json_option, limit_option
+from monitor.errors import InputRefused
+from monitor.settings import Configuration
 from monitor.store.records import Store, open_store
 
 __all__ = [
+    "Opened",
     "chosen_options",
     "config_option",
     "json_option",
@@ -27,19 +32,49 @@ def loaded(config: Path | None, *, logging: bool = False) -> Loaded:
     """Load the configuration; print its warnings; set up the log."""
     path = configuration_file(config)
     found = load(path)
-    log = found.configuration.settings.log
-    logs.set_up(log.level if logging else "warning", log.format)
-    logs.redactor.hide(found.configuration.secrets)
+    _begin(found.configuration, logging=logging)
     return found
 
 
+def _begin(configuration: Configuration, *, logging: bool) -> None:
+    log = configuration.settings.log
+    logs.set_up(log.level if logging else "warning", log.format)
+    logs.redactor.hide(configuration.secrets)
+
+
+class Opened:
+    """A configuration, and the rules with it once they are asked for.
+
+    Most commands need none, and have to work while a pack is being mended.
+    """
+
+    def __init__(self, path: Path, configuration: Configuration) -> None:
+        """Keep what was read, and from where."""
+        self._path = path
+        self.configuration = configuration
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """Both, checked against each other; raises InputRefused with all problems."""
+        return load(self._path)
+
+
+def _read(config: Path | None) -> Opened:
+    path = configuration_file(config)
+    reading = settings.read(path)
+    if reading.configuration is None:
+        raise InputRefused(reading.problems)
+    _begin(reading.configuration, logging=False)
+    return Opened(path, reading.configuration)
+
+
 @contextmanager
-def opened_store(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
-    """Load the configuration and open its store for one command.
+def opened_store(config: Path | None) -> Iterator[tuple[Opened, Store]]:
+    """Read the configuration and open its store for one command.
 
     That there was none is told: who asks in the wrong folder would take it for empty.
     """
-    found = loaded(config)
+    found = _read(config)
     url = found.configuration.store_url
     file = file_of(url)
     is_new = file is not None and not file.exists()

@@ -8,9 +8,14 @@ from typing import Any
 
 import click
 
-from monitor.app.loading import Loaded
 from monitor.app.probe import Found, Probe, probe
-from monitor.cli.context import config_option, json_option, loaded, opened_store
+from monitor.cli.context import (
+    Opened,
+    config_option,
+    json_option,
+    loaded,
+    opened_store,
+)
 from monitor.cli.output import (
     BAD_INPUT,
     FAILED,
@@ -60,7 +65,7 @@ def _pages(store: Store) -> Iterator[Sequence[FeedRow]]:
         yield store.feeds_numbered(numbers[start : start + _PAGE])
 
 
-def tell_edits(found: Loaded, store: Store) -> None:
+def tell_edits(found: Opened, store: Store) -> None:
     """Say where the feeds files have been edited since they were taken into force.
 
     A look takes nothing into force: that is for a start or a reload, which check all.
@@ -79,7 +84,7 @@ def tell_edits(found: Loaded, store: Store) -> None:
         click.echo(f"the feeds files have {', '.join(said)}; {_IN_FORCE}", err=True)
 
 
-def unwatched(found: Loaded, url: str) -> str:
+def unwatched(found: Opened, url: str) -> str:
     """Return why nothing is known of an address that is not polled."""
     if any(feed.url == url for feed in found.configuration.feeds):
         return f"{url} is listed in a feeds file and not watched yet; {_IN_FORCE}"

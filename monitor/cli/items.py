@@ -115,8 +115,10 @@ def explain(
             _print_pair(pair(store, stored, second, level), as_json=as_json)
             return
         record = store.explained(stored.id)
-        explanation = _why(found.rulebook, stored, rule) if rule else None
-        is_off = rule in found.rulebook.off
+        explanation, is_off = None, False
+        if rule:
+            rulebook = found.loaded.rulebook
+            explanation, is_off = _why(rulebook, stored, rule), rule in rulebook.off
     if as_json:
         print_json({"record": record, "explanation": explanation})
         return

@@ -77,7 +77,7 @@ def test_routes(config: Path | None, *, as_json: bool, file: IO[bytes]) -> None:
     """
     now = _CLOCK.now()
     with opened_store(config) as (found, store):
-        policy = policy_of(found)
+        policy = policy_of(found.loaded)
         lasts = [rule.lasts for rule in policy.inhibitions]
         since = now - max(lasts, default=timedelta())
         alerts = store.alerts(AlertFilter(since=since)) if lasts else []

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from monitor.app.names import names_of
 from monitor.cli.context import (
+    Opened,
     config_option,
     json_option,
     limit_option,
@@ -17,8 +18,10 @@ from monitor.cli.output import BAD_INPUT, fail, print_json, print_table, shown
 from monitor.cli.times import since_option
 from monitor.clock import SystemClock
 from monitor.documents import parse_duration
+from monitor.errors import InputRefused
 from monitor.model import DeliveryState, Silence, stable_id
 from monitor.notify.silences import read_matcher, strangers
+from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter
 
 _CLOCK = SystemClock()
@@ -108,7 +111,7 @@ def add(
         until_news=until_news,
     )
     with opened_store(config) as (found, store):
-        said = [] if anyway else strangers(wanted, names_of(found, store))
+        said = [] if anyway else strangers(wanted, _names(found, store))
         if said:
             fail(f"{'; '.join(said)}\nto silence it all the same: --anyway", BAD_INPUT)
         store.add_silence(silence)
@@ -120,6 +123,18 @@ def add(
         click.echo(
             f"{silence.id} holds back {_matchers(silence)} until {until}{or_news}"
         )
+
+
+def _names(found: Opened, store: Store) -> dict[str, frozenset[str]]:
+    """Return the names that a silence may have; none where the rules are being mended."""
+    try:
+        return names_of(found.loaded, store)
+    except InputRefused:
+        click.echo(
+            "no name is checked, for the rules cannot be read; see: tocsin check",
+            err=True,
+        )
+        return {}
 
 
 def _duration(lasts: str) -> timedelta:
