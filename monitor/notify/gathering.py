@@ -94,7 +94,8 @@ def admit(
     """Return a new delivery with the gate that it must pass, and its due moment.
 
     What is critical, or `hurried`, waits for no group. A delivery that passes no gate is
-    released when it is made. Of a route without groups its `group` is the place alone.
+    released when it is made. Where it is told with no others its `group` is the route's
+    place alone, by whose hours it goes.
     """
     made = replace(delivery, rank=severity.rank)
     place, grouped, _ = group.partition("?")
@@ -111,7 +112,7 @@ def admit(
         return replace(made, way=Way.GROUP, group=group)
     if terms.limit is not None:
         return replace(made, way=Way.LIMIT, group=place)
-    return replace(made, released=made.created)
+    return replace(made, released=made.created, group=place)
 
 
 def plan(  # noqa: PLR0913 - what a plan is made from
@@ -333,12 +334,18 @@ def bundle_of(why: Gathered, members: Sequence[Delivery], now: datetime) -> Deli
         due=now,
         created=now,
         rank=max(one.rank for one in members),
-        group=first.group if why is Gathered.BATCH else "",
+        group=first.group if why is Gathered.BATCH else _place(members),
         released=now,
         gathered=why.value,
         carries=made,
         note=f"tells of {_many(members)} ({why.value})",
     )
+
+
+def _place(members: Sequence[Delivery]) -> str:
+    """Return the place of the route whose hours hold for all of them; "" for none."""
+    places = {one.group.partition("?")[0] for one in members}
+    return places.pop() if len(places) == 1 else ""
 
 
 def _many(members: Sequence[Delivery]) -> str:

@@ -5,10 +5,12 @@ interval when each field that is given fits. Times of day are half open: `22:00`
 `07:00` is written as two ranges, `22:00-24:00` and `00:00-07:00`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from monitor.model import Delivery, Severity
 
 WEEKDAYS = (
     "monday",
@@ -21,6 +23,8 @@ WEEKDAYS = (
 )
 LONGEST_HOLD = timedelta(days=8)
 """A route that would keep quiet for longer speaks all the same."""
+LOOKED_AT = timedelta(hours=24)
+"""However long a route keeps quiet, what waits for it is looked at as often as this."""
 _UTC = ZoneInfo("UTC")
 _MINUTE = timedelta(minutes=1)
 
@@ -99,3 +103,36 @@ def speaks_at(
         if not quiet(at, mute, active):
             return at
     return moment
+
+
+def kept_quiet(
+    due: Iterable[Delivery],
+    hours: Mapping[str, Hours],
+    ordered: Collection[str],
+    now: datetime,
+) -> list[Delivery]:
+    """Return those of what is due whose routes keep quiet now, as they wait on.
+
+    So does what has to be tried again, or came late. At a receiver in `ordered` everything
+    waits for what has to be tried again, also what is critical: that goes at any hour.
+    """
+    speak: dict[str, datetime] = {}
+    waits = []
+    for one in due:
+        place = one.group.partition("?")[0]
+        route = hours.get(place)
+        if route is None or one.rank >= Severity.CRITICAL.rank:
+            continue
+        if place not in speak:
+            speak[place] = route.speaks_at(now)
+        if speak[place] > now and not (one.attempts and one.receiver in ordered):
+            until = min(speak[place], now + LOOKED_AT)
+            waits.append(_put_off(one, until, route.quiet(now)))
+    return waits
+
+
+def _put_off(one: Delivery, until: datetime, quiet: str) -> Delivery:
+    note = f"put off by quiet hours ({quiet})"
+    if one.note and note not in one.note:
+        note = f"{one.note}; {note}"
+    return replace(one, due=until, note=note)

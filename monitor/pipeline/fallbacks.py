@@ -78,6 +78,7 @@ class Instead:
                 due=now,
                 created=now,
                 rank=one.rank,
+                group=one.group.partition("?")[0],
                 released=now,
                 gathered=one.gathered,
                 carries=one.carries or one.id,

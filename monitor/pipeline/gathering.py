@@ -1,7 +1,7 @@
 """Lets deliveries go, puts several into one message, or puts them off; before each lease."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from typing import Protocol
 from monitor.model import Delivery
 from monitor.notify.digests import Digest
 from monitor.notify.gathering import PLAIN, History, Plan, Terms, plan
-from monitor.notify.intervals import Hours
+from monitor.notify.intervals import Hours, kept_quiet
 
 
 class Before(Protocol):
@@ -136,6 +136,13 @@ class Gatherer:
                     gathering.fold(fold.bundle, fold.members, now)
                 gone += len(made.release) + len(made.folds)
         return gone
+
+    def quiet(
+        self, due: Sequence[Delivery], ordered: Collection[str], now: datetime
+    ) -> list[Delivery]:
+        """Return those of what is due whose routes keep quiet now, as they wait on."""
+        hours = self._wishes().hours
+        return kept_quiet(due, hours, ordered, now) if hours else []
 
     def _digests(self, wishes: Wishes, now: datetime) -> Mapping[str, datetime] | None:
         """Return whose digest comes when, where it is to be asked who waits in vain.

@@ -126,7 +126,7 @@ class Sender:
         """Decide what goes as one, lease what is due, and have it rendered and stored."""
         if self.gatherer is not None:
             self.gatherer.decide(now)
-        due = self.store.due_deliveries(now, room, apart)
+        due = self._due(now, room, apart)
         if not due:
             return _Taken(leased=0, ready=())
         # Of those with something in hand we know more than the store does.
@@ -143,6 +143,16 @@ class Sender:
         except StoreUnavailable:
             self._owed += leased
             raise
+
+    def _due(self, now: datetime, room: int, apart: Apart) -> Sequence[Delivery]:
+        """Return what is due; what its route keeps quiet about now is put off."""
+        while True:
+            due = self.store.due_deliveries(now, room, apart)
+            ordered, gatherer = apart.ordered, self.gatherer
+            quiet = gatherer.quiet(due, ordered, now) if gatherer else []
+            if not quiet:
+                return due
+            self.store.postpone(quiet, now)
 
     def _start(self, delivery: Delivery, until: datetime) -> None:
         lane = self.lanes.of(delivery.receiver)

@@ -192,6 +192,20 @@ def _fenced(row: Row) -> Row:
     return {**row, "fence": row["fence"] + 1}
 
 
+def postpone(
+    connection: sa.Connection, these: Iterable[Delivery], now: datetime
+) -> None:
+    """Let deliveries wait on that nobody has leased: until when, and why."""
+    column = deliveries.c
+    free = sa.or_(column.lease_until.is_(None), column.lease_until <= now)
+    for one in these:
+        connection.execute(
+            sa.update(deliveries)
+            .where(column.id == one.id, PENDING, free)
+            .values(due=one.due, note=one.note)
+        )
+
+
 def release(connection: sa.Connection, held: Iterable[Delivery]) -> None:
     """Give back deliveries that were not attempted; they stay due."""
     for delivery in held:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from monitor.model import Delivery, DeliveryState, Way
+from monitor.model import Delivery, DeliveryState, Severity, Way
 from monitor.store import chain
 from monitor.store.outbox_rows import to_delivery
 from monitor.store.schema import deliveries, receivers
@@ -14,6 +14,9 @@ from monitor.store.selections import PENDING, chosen
 from monitor.store.statements import chunks
 from monitor.store.subscriptions import subscribed
 from monitor.store.views import DeliveryFilter
+
+_WISHED = Severity.CRITICAL.rank
+"""What a person wants to be sent keeps no quiet hours."""
 
 
 def over(connection: sa.Connection, which: DeliveryFilter) -> list[Delivery]:
@@ -45,6 +48,7 @@ def replay(
             delivery,
             state=DeliveryState.PENDING,
             due=due + number * spacing,
+            rank=_WISHED,
             attempts=0,
             first_attempt=None,
             delivered=None,
@@ -60,6 +64,7 @@ def replay(
         .values(
             state=DeliveryState.PENDING.value,
             due=sa.bindparam("the_due"),
+            rank=_WISHED,
             attempts=0,
             first_attempt=None,
             delivered=None,
@@ -79,11 +84,16 @@ def replay(
 def hurry(
     connection: sa.Connection, which: DeliveryFilter, now: datetime
 ) -> list[Delivery]:
-    """Make what waits for its next attempt due; end the rests of its receivers."""
+    """Make what waits for its next attempt due; end the rests of its receivers.
+
+    It goes also in hours in which its route keeps quiet.
+    """
     waiting = waiting_for_attempt(connection, which, now)
     for chunk in chunks(one.id for one in waiting):
         connection.execute(
-            sa.update(deliveries).where(deliveries.c.id.in_(chunk)).values(due=now)
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_(chunk))
+            .values(due=now, rank=_WISHED)
         )
     for name in {one.receiver for one in waiting}:
         connection.execute(
@@ -91,7 +101,7 @@ def hurry(
             .where(receivers.c.name == name, receivers.c.paused_until > now)
             .values(paused_until=now)
         )
-    return [replace(one, due=now) for one in waiting]
+    return [replace(one, due=now, rank=_WISHED) for one in waiting]
 
 
 def waiting_for_attempt(

@@ -63,6 +63,10 @@ class Store(Protocol):
         """Return what `lease_deliveries` would lease now, as it stands."""
         ...
 
+    def postpone(self, these: Iterable[Delivery], now: datetime) -> None:
+        """Store until when deliveries wait that nobody has leased, and why."""
+        ...
+
     def lease_deliveries(  # noqa: PLR0913 - what a lease is made of
         self,
         now: datetime,

@@ -48,6 +48,11 @@ class DeliveryVerbs(Verbs):
         with self._database.read() as connection:
             return deliveries.due(connection, now, limit, apart)
 
+    def postpone(self, these: Iterable[Delivery], now: datetime) -> None:
+        """Store until when deliveries wait that nobody has leased, and why."""
+        with self._database.write() as connection:
+            deliveries.postpone(connection, these, now)
+
     def lease_deliveries(  # noqa: PLR0913 - what a lease is made of
         self,
         now: datetime,
