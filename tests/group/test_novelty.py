@@ -326,6 +326,31 @@ def test_how_old_somebody_was_is_no_toll(lang: str, title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Ministry denies reports of 12 dead"),
+        ("en", "Ministry denies 12 deaths"),
+        ("ru", "Минобороны опровергло гибель 12 человек"),
+        ("ru", "Минобороны опровергло информацию о 12 погибших"),
+        ("uk", "Генштаб спростував загибель 12 людей"),
+        ("be", "КДБ абверг гібель 12 чалавек"),
+        ("pl", "MSZ dementuje informacje o 12 zabitych"),
+        ("lt", "Ministerija paneigė informaciją apie 12 žuvusių"),
+        ("de", "Ministerium dementiert Berichte über 12 Tote"),
+        ("fr", "Le ministère dément l'information sur 12 morts"),
+    ],
+)
+def test_a_toll_that_is_denied_is_not_told_as_one(lang: str, title: str) -> None:
+    assert counts(title, lang) == set()
+
+
+def test_what_is_denied_beside_a_toll_leaves_it() -> None:
+    assert counts("Kremlin denies role in blast that killed 12", "en")
+    assert counts("Kremlin denies reports, 12 people killed", "en")
+    assert counts("Police do not deny reports of 12 dead", "en")
+
+
+@pytest.mark.parametrize(
     ("lang", "text", "fact"),
     [
         ("uk", "Ціна зросла до 60 тис. євро за тонну.", "measure/euros/60000"),
