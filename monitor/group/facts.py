@@ -308,8 +308,14 @@ class _Reading:
             value = float(words) if words else None
         if value is None:
             return None, end
-        times = self._meaning("times", end) if end < len(self._tokens) else ""
+        times = self._times(place, end) if end < len(self._tokens) else ""
         return (value * float(times), end + 1) if times else (value, end)
+
+    def _times(self, place: int, end: int) -> str:
+        """Return what multiplies a number; `m` are millions behind a sign, else metres."""
+        if self._tokens[end] == "m" and place and self._tokens[place - 1] in _SIGNS:
+            return "1000000"
+        return self._meaning("times", end)
 
     def _unit(self, place: int, end: int) -> str:
         """Return what a number measures, `other` for times and ways, "" for none."""

@@ -445,6 +445,44 @@ def test_dozens_and_hundreds_multiply(lang: str, title: str, count: int) -> None
     assert counts(title, lang) == {f"count/detained/{count}"}
 
 
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("ru", "Активиста арестовали на 15 суток"),
+        ("ru", "15 суток ареста за комментарий"),
+        ("uk", "Активіста арештували на 60 діб"),
+        ("be", "15 сутак арышту за каментар"),
+        ("pl", "15 dób aresztu za komentarz"),
+        ("lt", "15 parų arešto už komentarą"),
+        ("en", "15 days of arrest for a comment"),
+        ("de", "15 Tage Haft, Aktivist verhaftet"),
+        ("fr", "15 jours de détention"),
+    ],
+)
+def test_days_of_arrest_are_no_people(lang: str, title: str) -> None:
+    assert counts(title, lang) == set()
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "expected"),
+    [
+        ("en", "Shahed-136 kills 3", {"count/dead/3"}),
+        ("ru", "Разбился Ту-154, погибли 92 человека", {"count/dead/92"}),
+        ("ru", "Су-24 сбит, погиб пилот", set()),
+    ],
+)
+def test_the_number_of_a_type_counts_nobody(
+    lang: str, title: str, expected: set[str]
+) -> None:
+    assert counts(title, lang) == expected
+
+
+def test_millions_and_billions_are_read_however_they_are_written() -> None:
+    for text in ("£5m", "£5 million", "5 mln pounds £5m"):
+        assert "measure/pounds/5000000" in measures(text, "en")
+    assert measures("$5 bln", "en") == measures("$5bn", "en")
+
+
 def test_a_fraction_behind_thousands_belongs_to_them() -> None:
     assert measures("1.234,56 Euro", "de") == {"measure/euros/1234.56"}
     assert measures("$1,234.50 a ton", "en") == {"measure/dollars/1234.5"}
