@@ -269,13 +269,25 @@ class _Reading:
                     yield f"measure/{unit}/{_shown(value)}"
                 continue
             kind = self._counted(place, end, in_words=in_words)
-            if kind and value == int(value) and 0 < value < _MOST:
+            whole = value == int(value) and 0 < value < _MOST
+            if kind and whole and not self._is_denied(place):
                 yield f"count/{kind}/{_shown(value)}"
 
     def _is_other(self, place: int) -> bool:
         """Say whether it is not this number that counts: "not 12", "instead of 12"."""
         before = place - 2 if place > 1 and self._tokens[place - 1] in OF else place - 1
         return before >= 0 and bool(self._meaning("not", before))
+
+    def _is_denied(self, place: int) -> bool:
+        """Say whether a number is what somebody denies: "denies reports of 12 dead"."""
+        for before in range(place - 1, -1, -1):
+            if before + 1 in self._pauses:
+                return False
+            if self._meaning("states", before) == "denied":
+                is_object = before + 1 == place or self._meaning("counted", before + 1)
+                is_object = is_object or self._is_of_report(before)
+                return bool(is_object) and not self._negated(before)
+        return False
 
     def measures(self) -> Iterator[str]:
         for place, token in enumerate(self._tokens):
@@ -296,8 +308,14 @@ class _Reading:
             value = float(words) if words else None
         if value is None:
             return None, end
-        times = self._meaning("times", end) if end < len(self._tokens) else ""
+        times = self._times(place, end) if end < len(self._tokens) else ""
         return (value * float(times), end + 1) if times else (value, end)
+
+    def _times(self, place: int, end: int) -> str:
+        """Return what multiplies a number; `m` are millions behind a sign, else metres."""
+        if self._tokens[end] == "m" and place and self._tokens[place - 1] in _SIGNS:
+            return "1000000"
+        return self._meaning("times", end)
 
     def _unit(self, place: int, end: int) -> str:
         """Return what a number measures, `other` for times and ways, "" for none."""

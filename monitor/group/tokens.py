@@ -4,9 +4,10 @@ import re
 
 from monitor.group.fingerprints import DIGIT, fold
 
+# What stands behind a letter and a hyphen, as in Tu-154, is no number.
 _TOKEN = re.compile(
     r"[^\W\d_]+(?:-[^\W\d_]+)*|[%$€£₽₴:,;]"
-    r"|(?<!\w)(?:\d+(?:[., \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"
+    r"|(?<!\w)(?<![^\W\d_]-)(?:\d+(?:[., \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"
     r"|\d+[.,]\d{1,2}(?!\d)|\d+)"
 )
 PAUSES = frozenset(",;")

@@ -326,6 +326,31 @@ def test_how_old_somebody_was_is_no_toll(lang: str, title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Ministry denies reports of 12 dead"),
+        ("en", "Ministry denies 12 deaths"),
+        ("ru", "Минобороны опровергло гибель 12 человек"),
+        ("ru", "Минобороны опровергло информацию о 12 погибших"),
+        ("uk", "Генштаб спростував загибель 12 людей"),
+        ("be", "КДБ абверг гібель 12 чалавек"),
+        ("pl", "MSZ dementuje informacje o 12 zabitych"),
+        ("lt", "Ministerija paneigė informaciją apie 12 žuvusių"),
+        ("de", "Ministerium dementiert Berichte über 12 Tote"),
+        ("fr", "Le ministère dément l'information sur 12 morts"),
+    ],
+)
+def test_a_toll_that_is_denied_is_not_told_as_one(lang: str, title: str) -> None:
+    assert counts(title, lang) == set()
+
+
+def test_what_is_denied_beside_a_toll_leaves_it() -> None:
+    assert counts("Kremlin denies role in blast that killed 12", "en")
+    assert counts("Kremlin denies reports, 12 people killed", "en")
+    assert counts("Police do not deny reports of 12 dead", "en")
+
+
+@pytest.mark.parametrize(
     ("lang", "text", "fact"),
     [
         ("uk", "Ціна зросла до 60 тис. євро за тонну.", "measure/euros/60000"),
@@ -418,6 +443,44 @@ def test_where_nobody_died_the_first_deaths_do_not_wait(lang: str, title: str) -
 )
 def test_dozens_and_hundreds_multiply(lang: str, title: str, count: int) -> None:
     assert counts(title, lang) == {f"count/detained/{count}"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("ru", "Активиста арестовали на 15 суток"),
+        ("ru", "15 суток ареста за комментарий"),
+        ("uk", "Активіста арештували на 60 діб"),
+        ("be", "15 сутак арышту за каментар"),
+        ("pl", "15 dób aresztu za komentarz"),
+        ("lt", "15 parų arešto už komentarą"),
+        ("en", "15 days of arrest for a comment"),
+        ("de", "15 Tage Haft, Aktivist verhaftet"),
+        ("fr", "15 jours de détention"),
+    ],
+)
+def test_days_of_arrest_are_no_people(lang: str, title: str) -> None:
+    assert counts(title, lang) == set()
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "expected"),
+    [
+        ("en", "Shahed-136 kills 3", {"count/dead/3"}),
+        ("ru", "Разбился Ту-154, погибли 92 человека", {"count/dead/92"}),
+        ("ru", "Су-24 сбит, погиб пилот", set()),
+    ],
+)
+def test_the_number_of_a_type_counts_nobody(
+    lang: str, title: str, expected: set[str]
+) -> None:
+    assert counts(title, lang) == expected
+
+
+def test_millions_and_billions_are_read_however_they_are_written() -> None:
+    for text in ("£5m", "£5 million", "5 mln pounds £5m"):
+        assert "measure/pounds/5000000" in measures(text, "en")
+    assert measures("$5 bln", "en") == measures("$5bn", "en")
 
 
 def test_a_fraction_behind_thousands_belongs_to_them() -> None:
