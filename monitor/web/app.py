@@ -15,9 +15,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.web import api
 from monitor.web.calls import problem
@@ -70,7 +72,11 @@ def create_app(
     ]
     routes += more
     paths = {route.path for route in routes}
-    app = Starlette(routes=routes, exception_handlers=_FAULTS)
+    app = Starlette(
+        routes=routes,
+        exception_handlers=_FAULTS,
+        middleware=[Middleware(_WithoutNul)],
+    )
     # What the address of a redirection would be only a proxy before us knows: ours has
     # no TLS and no prefix, and a token in the address, or a POST, would go there.
     app.router.redirect_slashes = False
@@ -104,6 +110,22 @@ def _methods(request: Request) -> list[str]:
 
 
 _FAULTS: Mapping[Any, Any] = {HTTPException: _not_answered, Exception: _not_answered}
+
+
+class _WithoutNul:
+    """Refuses addresses with a NUL: no name has one, and PostgreSQL takes none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_asked = scope["type"] == "http"
+        if is_asked and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            wrong = HTTPException(400, "the address has a NUL (%00); no name has one")
+            answer = await _not_answered(Request(scope), wrong)
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def _state(look: Callable[[], dict[str, Any]]) -> Endpoint:

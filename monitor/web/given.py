@@ -75,18 +75,24 @@ async def read_body(request: Request) -> dict[str, Any]:
                 raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
     except ClientDisconnect:
         raise Refused(400, "the request broke off") from None
-    if not read.strip():
-        return {}
+    found = _json_of(read) if read.strip() else {}
+    if not isinstance(found, dict):
+        raise Refused(400, "the body is no JSON object")
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _json_of(read: bytes) -> Any:
     try:
         found = json.loads(read, parse_constant=_no_number)
-        json.dumps(found, ensure_ascii=False).encode()
+        written = json.dumps(found, ensure_ascii=False)
+        written.encode()
     except UnicodeEncodeError:
         raise Refused(400, "the body has half a character, such as \\ud800") from None
     except (ValueError, RecursionError):
         raise Refused(400, "the body is no JSON") from None
-    if not isinstance(found, dict):
-        raise Refused(400, "the body is no JSON object")
-    return {name: value for name, value in found.items() if value is not None}
+    if "\\u0000" in written.replace("\\\\", ""):
+        raise Refused(400, "the body has a NUL (\\u0000); no name has one")
+    return found
 
 
 def _no_number(written: str) -> None:

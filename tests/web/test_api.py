@@ -294,6 +294,9 @@ def test_a_key_of_another_day_makes_another_silence(
         (b'{"matchers": ["theme=x"], "for": "1h", "comment": 3}', "comment: write"),
         (b'{"matchers": ["theme=x"], "for": "1h", "comment": NaN}', "no JSON"),
         (b'{"matchers": ["theme=\\ud800"], "for": "1h"}', "half a character"),
+        (b'{"matchers": ["theme=\\u0000"], "for": "1h"}', "NUL"),
+        (b'{"matchers": ["theme=x"], "for": "1h", "\\u0000": 1}', "NUL"),
+        (b'{"matchers": ["a\\\\u0000"], "for": "1h"}', "no matcher"),
         (b'{"a": "' + b"x" * 70_000 + b'"}', "more than"),
     ],
 )

@@ -173,6 +173,26 @@ async def test_what_a_path_answers_is_told_whole() -> None:
             assert answer.headers["allow"] == "GET, HEAD, POST"
 
 
+@pytest.mark.parametrize("path", ["/one/a%00b", "/one/a?rule=%00", "/one/%00?x"])
+async def test_an_address_with_a_nul_is_refused_and_nothing_is_sought(
+    path: str,
+) -> None:
+    """PostgreSQL takes none: each was a fault of ours, with a traceback in the log."""
+    asked: list[str] = []
+
+    async def seek(request: Request) -> Response:
+        asked.append(request.path_params["id"])
+        return Response("")
+
+    more = [Route("/one/{id}", seek), Route("/api/v1/one/{id}", seek)]
+    async with client(create_app(FakeService(), CollectorRegistry(), "", more)) as web:
+        assert (await web.get(path)).status_code == 400
+        answer = await web.get(f"/api/v1{path}")
+        assert answer.status_code == 400
+        assert "NUL" in answer.json()["detail"]
+    assert asked == []
+
+
 async def test_nobody_is_sent_to_an_address_that_only_the_proxy_knows() -> None:
     """Else a token in the address goes over the wire as it is, behind TLS too."""
     async with client(app_of(FakeService())) as web:
