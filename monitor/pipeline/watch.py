@@ -153,9 +153,13 @@ class Watch:
                 heard = before.get(rule.id, [now.isoformat(), ""])
                 after[rule.id], remarks = self._heard(rule, heard, now)
                 told += len(remarks)
-                ways = receivers_for(route, rule, None)
-                to = {way.receiver: way.due(now, rule.severity) for way in ways}
-                made += self._deliveries(remarks, to, now)
+                ways = {way.receiver: way for way in receivers_for(route, rule, None)}
+                to = {name: way.due(now, rule.severity) for name, way in ways.items()}
+                rank = rule.severity.rank
+                made += (
+                    replace(one, group=ways[one.receiver].place, rank=rank)
+                    for one in self._deliveries(remarks, to, now)
+                )
         if after == before:
             return 0
         return told if self._tell(_SILENT, note, json.dumps(after), made) else 0

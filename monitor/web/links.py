@@ -131,8 +131,9 @@ class _Pages:
             '<p><label>Why<input name="comment" maxlength="500"'
             ' placeholder="so that others know"></label></p>'
             "<p><button>Silence</button></p></form>"
-            f"<p>Everybody who would hear of it hears nothing meanwhile. What is held"
-            " back is listed by <code>tocsin alerts held</code>; <code>tocsin silences"
+            "<p>Everybody who would hear of it hears nothing new meanwhile; what waits"
+            " already, as for a digest or the morning, still comes. What is held"
+            f" back is listed by <code>tocsin alerts held</code>; <code>tocsin silences"
             f" expire</code> ends it early. It will be signed {escape(claim.who)}.</p>"
         )
 

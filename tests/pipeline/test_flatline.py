@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.model import Trigger
 from monitor.notify.intervals import Interval
-from monitor.notify.routes import Route
+from monitor.notify.routes import Route, hours_of
+from monitor.pipeline.gathering import Wishes
 from monitor.pipeline.watch import Watch
-from tests.pipeline.world import START, FakeChannel, World, entry, rule
+from tests.pipeline.world import DOWN, START, FakeChannel, World, entry, rule
 
 HOUR = timedelta(hours=1)
 FLAT = rule(trigger=Trigger(type="flatline", timeframe=24 * HOUR))
@@ -130,7 +131,8 @@ async def test_it_is_told_by_the_routes_and_not_while_they_keep_quiet(
     night = Interval(name="night", times=((0, 23 * 60),))
     theirs = Route(receiver="desk", match={"theme": (FLAT.theme,)}, mute=(night,))
     route = Route(receiver="console", routes=(theirs,))
-    world = World(tmp_path, rules=(FLAT,), route=route)
+    wishes = Wishes(terms={}, intervals={}, hours=hours_of(route))
+    world = World(tmp_path, rules=(FLAT,), route=route, wishes=wishes)
     world.courier.channels = {"desk": world.channel, "console": FakeChannel("console")}
     world.publish("https://a.example/f", entry("Nothing of it"))
     await world.cycle()
@@ -140,3 +142,10 @@ async def test_it_is_told_by_the_routes_and_not_while_they_keep_quiet(
     (delivery,) = world.store.deliveries()
     assert delivery.receiver == "desk"
     assert delivery.due == world.clock.now().replace(hour=23)
+    # Nor is it tried again then.
+    world.channel.script = [DOWN]
+    world.clock.time = world.clock.now().replace(hour=23, minute=59, second=58)
+    assert await world.deliver(timedelta(seconds=1)) == []
+    assert await world.deliver(HOUR) == []
+    assert len(world.channel.sent) == 1
+    assert len(await world.deliver(23 * HOUR)) == 1

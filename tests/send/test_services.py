@@ -275,6 +275,22 @@ async def test_outlets_with_names_that_are_long_once_escaped_cost_nobody_the_ale
     assert "https://alerts.example.org/links/silence/" in json.dumps(server.taken)
 
 
+async def test_the_alert_is_named_however_many_outlets_report_it(
+    pair: tuple[ServiceChannel, Server],
+) -> None:
+    # By its name it is acknowledged: tocsin alerts ack alr_1
+    channel, server = pair
+    item = replace(notice().reports[0].item, summary="Ж" * 900, title="Ж" * 290)
+    reports = tuple(replace(notice().reports[0], item=item) for _ in range(9))
+    story = replace(notice().story, sources=tuple("Ж" * 50 + str(n) for n in range(12)))
+    made = replace(notice(), story=story, reports=reports)
+    await channel.send(DELIVERY, channel.compose(made, DELIVERY))
+    shown = json.dumps(server.taken, ensure_ascii=False).replace("\\", "")
+    if channel.kind != "ntfy":  # it has no footer
+        assert "detained-fighters" in shown
+        assert "alr_1" in shown
+
+
 async def test_the_alert_can_be_silenced_from_the_message(
     pair: tuple[ServiceChannel, Server],
 ) -> None:

@@ -20,6 +20,7 @@ from monitor.send.render.clean import cut, line
 from monitor.send.render.said import (
     Said,
     Writer,
+    ended,
     fitting,
     headed,
     in_bytes,
@@ -99,10 +100,10 @@ def _slack_footer(said: Said) -> str:
     silence = ""
     if said.silence:
         silence = f" · {_slack_link(said.voice.say(_SILENCE), said.silence)}"
-    whole = f"{_mrkdwn(short(said.footer, 1500))}{silence}"
+    whole = f"{_mrkdwn(ended(said.footer, 1500))}{silence}"
     if units(whole) <= _SLACK_TEXT:
         return whole
-    return f"{_mrkdwn(short(said.footer, 200))}{silence}"
+    return f"{_mrkdwn(ended(said.footer, 200))}{silence}"
 
 
 def slack(said: Said) -> Json:
@@ -164,7 +165,7 @@ def discord(said: Said) -> Json:
             "description": within([*lines_of(one, _MARKED), *_silence(one)], 4096),
             "color": _COLOURS[one.severity],
             "author": {"name": short(one.kicker, _EMBED_TITLE)},
-            "footer": {"text": short(one.footer, 1000)},
+            "footer": {"text": ended(one.footer, 1000)},
             "timestamp": moment(one.at),
         }
         if one.url:
@@ -255,7 +256,7 @@ def telegram(said: Said, chat: str) -> Json:
         f"<b>{_telegram(cut(said.kicker, 300))}</b>",
         f"<b>{headed(said, _HTML)}</b>",
     ]
-    foot = _telegram(short(said.footer, 250))
+    foot = _telegram(ended(said.footer, 250))
     if said.silence:
         foot += f" · {_html_link(said.voice.say(_SILENCE), said.silence)}"
     text = within([*head, *lines_of(said, _HTML)], 4096 - units(foot) - 2)

@@ -189,7 +189,7 @@ def _less(said: Said, *, reports: int, evidence: int) -> Said:
         changes=said.changes[:reports],
         reports=said.reports[:reports],
         evidence=said.evidence[:evidence],
-        footer=cut(said.footer, 300),
+        footer=ended(said.footer, 300),
     )
 
 
@@ -236,6 +236,19 @@ def short(text: str, most: int) -> str:
         return text
     kept = text.encode("utf-16-le")[: (most - 1) * 2].decode("utf-16-le", "ignore")
     return kept.rstrip() + "…"
+
+
+_APART = " · "
+
+
+def ended(footer: str, most: int) -> str:
+    """Cut a footer to so many units before its end, where rule and alert are named."""
+    if units(footer) <= most:
+        return footer
+    first, *last = footer.rsplit(_APART, 2)
+    end = "".join(f"{_APART}{one}" for one in last)
+    room = most - units(end)
+    return f"{short(first, room)}{end}" if room > most // 4 else short(footer, most)
 
 
 def within(lines: Sequence[str], most: int) -> str:
