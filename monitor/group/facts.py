@@ -14,9 +14,18 @@ from functools import lru_cache
 
 from monitor.group import places, vocabulary
 from monitor.group.credits import agency_of
-from monitor.group.fingerprints import DIGIT, capitalised, name_key
+from monitor.group.fingerprints import DIGIT, capitalised
 from monitor.group.sentences import TITLE, Sentence, lead, whole
-from monitor.group.tokens import ABSENT, FROM, OF, PAUSES, TO, tokens_of, value_of
+from monitor.group.tokens import (
+    ABSENT,
+    CORRECTED,
+    FROM,
+    OF,
+    PAUSES,
+    TO,
+    tokens_of,
+    value_of,
+)
 from monitor.group.vocabulary import CYRILLIC, LANGUAGES, LEADING
 from monitor.model import Item
 
@@ -34,6 +43,22 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
 _OBJECT = 3
 """Words from a denial to what it denies."""
+_WANTED = frozenset(
+    [
+        "released",
+        "resumed",
+        "halted",
+        "lifted",
+        "imposed",
+        "cancelled",
+        "postponed",
+        "sentenced",
+    ]
+)
+"""States that people call for long before they come about."""
+_CALLS = [[call, on] for call in ("calls", "called", "calling") for on in ("for", "on")]
+_WANTED_WITHIN = 6
+"""Words between what is called for and who calls, at most."""
 _SIGNS = {
     "%": "percent",
     "$": "dollars",
@@ -42,14 +67,6 @@ _SIGNS = {
     "₽": "roubles",
     "₴": "hryvnias",
 }
-_CORRECTED = re.compile(
-    r"\A\W*(?:correction|corrected|clarification|erratum|исправление|исправлено|уточнение"
-    r"|поправка|уточнення|виправлення|виправлено|выпраўленне|удакладненне|sprostowanie|korekta"
-    r"|pataisymas|patikslinimas|korrektur|richtigstellung|berichtigung|rectificatif)\s*[:\])|.\-\u2013\u2014]"
-    r"|\ban earlier version of this\b|\b(?:is|was|has been) corrected to\b"
-    r"|\bв предыдущей версии\b|\bранее ошибочно\b|\bраніше помилково\b|\bраней памылкова\b"
-    r"|\bwcześniej błędnie\b|\bin einer früheren version\b|\bdans une version précédente\b"
-)
 
 
 def known_of(items: Iterable[Item]) -> Facts:
@@ -85,7 +102,7 @@ def stated(sentence: Sentence, lang: str) -> Facts:
     found: set[str] = set()
     for one in _read_in(lang, text):
         found |= _Reading(tokens, one).facts()
-    if _CORRECTED.search(text):
+    if CORRECTED.search(text):
         found.add("note/correction")
     found |= {f"place/{place}" for place in places.named(sentence.text)}
     return frozenset(found)
@@ -127,44 +144,6 @@ def _read_in(lang: str, text: str) -> tuple[str, ...]:
     cyrillic = CYRILLIC if _CYRILLIC.search(text) else ()
     latin = tuple(one for one in LANGUAGES if one not in CYRILLIC)
     return (*cyrillic, *(latin if _LATIN.search(text) else ()))
-
-
-def names_of(title: str, lang: str) -> list[tuple[str, ...]]:
-    """Return the names in a headline that is written in sentence case, word by word.
-
-    Not in German, which writes every noun so, not in a language whose words nobody
-    listed here, and not where most words begin with a capital; the word that begins a
-    sentence says nothing either.
-    """
-    words = _NAME_WORDS.findall(_OUTLET.sub("", title))
-    letters = [word for word in words if word[0].isalpha() and len(word) > _SHORT]
-    capital = sum(word[0].isupper() for word in letters)
-    if lang == "de" or lang not in (*LANGUAGES, "") or capital * 2 > len(letters):
-        return []
-    found: list[tuple[str, ...]] = []
-    run: list[str] = []
-    before = ":"
-    for word in [*words, "."]:
-        if word[0].isupper() and before[0].isalpha():
-            run.append(word)
-        elif run:
-            found.append(tuple(run))
-            run = []
-        before = word
-    return [one for one in found if any(_says_a_name(word) for word in one)]
-
-
-def _says_a_name(word: str) -> bool:
-    return len(word) > _SHORT and not word.endswith(_DEMONYMS)
-
-
-_NAME_WORDS = re.compile(
-    r"[:.!?\u2013\u2014\"\u201c\u201e\u00ab]|[^\W\d_][\w'\u2019-]*"
-)
-_OUTLET = re.compile(r"\s[-\u2013\u2014|]\s[^-\u2013\u2014|]{2,40}\Z")
-_SHORT = 3
-_DEMONYMS = ("ian", "ians", "ish", "ese", "day", "uary", "mber", "ril", "ust", "ober")
-"""Endings of English words with a capital that name nobody."""
 
 
 class _Reading:
@@ -226,8 +205,40 @@ class _Reading:
     def _states(self) -> Iterator[str]:
         for place in range(len(self._tokens)):
             state = self._meaning("states", place) or self._meaning("counted", place)
-            if state and not self._negated(place):
+            if state and self._is_so(place, state):
                 yield f"state/{state}"
+
+    def _is_so(self, place: int, state: str) -> bool:
+        """Say whether a state is said to be; what is demanded or refused is not so yet."""
+        if self._negated(place):
+            return False
+        if state in _WANTED and self._is_wanted(place):
+            return False
+        return state != "released" or not self._is_published(place)
+
+    def _is_wanted(self, place: int) -> bool:
+        for before in range(place - 1, max(-1, place - 1 - _WANTED_WITHIN), -1):
+            if before + 1 in self._pauses or self._tokens[before] == ":":
+                return False
+            if self._meaning("wanted", before):
+                return True
+            if self._tokens[before : before + 2] in _CALLS:
+                return True
+        return False
+
+    def _is_published(self, place: int) -> bool:
+        """Say whether it is a video, say, that is released."""
+        for way in (range(place - 1, place - 3, -1), range(place + 1, place + 3)):
+            for one in way:
+                is_far = not 0 <= one < len(self._tokens) or self._tokens[one] == ":"
+                if is_far or self._parted(min(one, place), max(one, place)):
+                    break
+                found = self._meaning("published", one)
+                if found:
+                    if found == "matter":
+                        return True
+                    break
+        return False
 
     def _negated(self, place: int) -> bool:
         """Say whether a word says of itself that it is not so: "no one was killed"."""
@@ -284,9 +295,12 @@ class _Reading:
             if before + 1 in self._pauses:
                 return False
             if self._meaning("states", before) == "denied":
-                is_object = before + 1 == place or self._meaning("counted", before + 1)
-                is_object = is_object or self._is_of_report(before)
-                return bool(is_object) and not self._negated(before)
+                is_object = (
+                    before + 1 == place
+                    or bool(self._meaning("counted", before + 1))
+                    or self._is_of_report(before)
+                )
+                return is_object and not self._negated(before)
         return False
 
     def measures(self) -> Iterator[str]:
@@ -380,14 +394,9 @@ class _Reading:
                 return None
             kind = self._meaning("counted", place)
             if kind:
-                return None if self._negated(place) else (steps, kind)
+                return (steps, kind) if self._is_so(place, kind) else None
         return None
 
 
 def _shown(value: float) -> str:
     return f"{value:.0f}" if value == int(value) else f"{value:g}"
-
-
-def name_keys(names: Iterable[str]) -> list[str]:
-    """Return names as they are kept: `name/` and their beginnings in Latin letters."""
-    return [f"name/{name_key(name)}" for name in names]
