@@ -43,18 +43,9 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
 _OBJECT = 3
 """Words from a denial to what it denies."""
-_WANTED = frozenset(
-    [
-        "released",
-        "resumed",
-        "halted",
-        "lifted",
-        "imposed",
-        "cancelled",
-        "postponed",
-        "sentenced",
-    ]
-)
+_WANTED = frozenset({"released", "resumed", "halted", "lifted", "imposed"}) | {
+    "cancelled", "postponed", "sentenced"
+}  # fmt: skip
 """States that people call for long before they come about."""
 _CALLS = [[call, on] for call in ("calls", "called", "calling") for on in ("for", "on")]
 _WANTED_WITHIN = 6

@@ -12,25 +12,7 @@ _TOKEN = re.compile(
 )
 PAUSES = frozenset(",;")
 """Signs between two clauses."""
-FROM = frozenset(
-    [
-        "from",
-        "с",
-        "со",
-        "от",
-        "з",
-        "із",
-        "від",
-        "са",
-        "ад",
-        "z",
-        "ze",
-        "od",
-        "nuo",
-        "von",
-        "de",
-    ]
-)
+FROM = frozenset("from с со от з із від са ад z ze od nuo von de".split())  # noqa: SIM905
 TO = frozenset(["to", "до", "да", "do", "iki", "auf", "à"])
 """Words before the two numbers of "rose from 3 to 12", in all languages."""
 OF = frozenset({"of", "de"})
