@@ -201,11 +201,20 @@ class _Reading:
 
     def _is_so(self, place: int, state: str) -> bool:
         """Say whether a state is said to be; what is demanded or refused is not so yet."""
-        if self._negated(place):
+        if self._negated(place) or self._is_disputed(place):
             return False
         if state in _WANTED and self._is_wanted(place):
             return False
         return state != "released" or not self._is_published(place)
+
+    def _is_disputed(self, place: int) -> bool:
+        """Say whether it is what somebody denies; who does not deny it leaves it so."""
+        for before in range(place - 1, max(-1, place - 1 - _OBJECT), -1):
+            if before + 1 in self._pauses or self._tokens[before] == ":":
+                return False
+            if self._meaning("states", before) == "denied":
+                return not self._negated(before)
+        return False
 
     def _is_wanted(self, place: int) -> bool:
         for before in range(place - 1, max(-1, place - 1 - _WANTED_WITHIN), -1):
@@ -218,16 +227,16 @@ class _Reading:
         return False
 
     def _is_published(self, place: int) -> bool:
-        """Say whether it is a video, say, that is released."""
+        """Say whether it is a video, a village or an office that is released."""
         for way in (range(place - 1, place - 3, -1), range(place + 1, place + 3)):
             for one in way:
                 is_far = not 0 <= one < len(self._tokens) or self._tokens[one] == ":"
                 if is_far or self._parted(min(one, place), max(one, place)):
                     break
                 found = self._meaning("published", one)
+                if found == "matter" or (found == "place" and one > place):
+                    return True
                 if found:
-                    if found == "matter":
-                        return True
                     break
         return False
 

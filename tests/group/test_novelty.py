@@ -321,6 +321,39 @@ def test_words_beside_a_release_do_not_hide_it(title: str) -> None:
     assert "detained before, released now" in said(title, "Doctor detained")
 
 
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("ru", "Войска освободили село"),
+        ("ru", "Освобождено 3 села"),
+        ("ru", "Министра освободили от должности"),
+        ("uk", "Звільнено 3 села"),
+        ("uk", "Міністра звільнено з посади"),
+        ("be", "Міністра вызвалілі ад пасады"),
+        ("en", "Army releases village"),
+    ],
+)
+def test_villages_and_offices_are_no_prisoners(lang: str, title: str) -> None:
+    assert "state/released" not in stated(Sentence("title", title), lang)
+    assert counts(title, lang) == set()
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "title"),
+    [
+        ("en", "Doctor detained", "KGB denies doctor was released"),
+        ("en", "Gas halted", "Kyiv denies gas resumed"),
+        ("ru", "Врач задержан", "КГБ опроверг освобождение врача"),
+        ("uk", "Лікаря затримано", "СБУ спростувала звільнення лікаря"),
+        ("be", "Лекара затрымалі", "КДБ абверг вызваленне лекара"),
+        ("pl", "Lekarz zatrzymany", "MSZ zaprzecza uwolnieniu lekarza"),
+        ("lt", "Gydytojas sulaikytas", "VSD paneigė gydytojo paleidimą"),
+    ],
+)
+def test_a_turn_that_is_denied_is_none(lang: str, before: str, title: str) -> None:
+    assert said(title, before, lang=lang) == ["denied"]
+
+
 def test_who_is_to_be_freed_is_not_counted_as_free() -> None:
     assert counts("UN demands they release 12 at once", "en") == set()
     assert counts("ООН требует освободить 12 человек", "ru") == set()
