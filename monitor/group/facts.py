@@ -12,16 +12,15 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from monitor.group import places, vocabulary
+from monitor.group import places
+from monitor.group.clauses import OBJECT, Clauses
 from monitor.group.credits import agency_of
 from monitor.group.fingerprints import DIGIT, capitalised
 from monitor.group.sentences import TITLE, Sentence, lead, whole
 from monitor.group.tokens import (
-    ABSENT,
     CORRECTED,
     FROM,
     OF,
-    PAUSES,
     TO,
     tokens_of,
     value_of,
@@ -41,15 +40,6 @@ _REACHING = 9
 """Words between what is counted and a number that its count reached, at most."""
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
-_OBJECT = 3
-"""Words from a denial to what it denies."""
-_WANTED = frozenset({"released", "resumed", "halted", "lifted", "imposed"}) | {
-    "cancelled", "postponed", "sentenced"
-}  # fmt: skip
-"""States that people call for long before they come about."""
-_CALLS = [[call, on] for call in ("calls", "called", "calling") for on in ("for", "on")]
-_WANTED_WITHIN = 6
-"""Words between what is called for and who calls, at most."""
 _SIGNS = {
     "%": "percent",
     "$": "dollars",
@@ -137,19 +127,8 @@ def _read_in(lang: str, text: str) -> tuple[str, ...]:
     return (*cyrillic, *(latin if _LATIN.search(text) else ()))
 
 
-class _Reading:
+class _Reading(Clauses):
     """The tokens of a sentence, read in one language."""
-
-    def __init__(self, tokens: list[str], lang: str) -> None:
-        self._tokens: list[str] = []
-        self._pauses: set[int] = set()
-        """Places before which a comma stands."""
-        for token in tokens:
-            if token in PAUSES:
-                self._pauses.add(len(self._tokens))
-            else:
-                self._tokens.append(token)
-        self._words = vocabulary.words(lang)
 
     def facts(self) -> set[str]:
         found = set(self._states())
@@ -171,7 +150,7 @@ class _Reading:
 
     def _is_of_report(self, place: int) -> bool:
         """Say whether a verb's object is a report; articles and the like are passed over."""
-        for after in range(place + 1, min(place + 2 + _OBJECT, len(self._tokens))):
+        for after in range(place + 1, min(place + 2 + OBJECT, len(self._tokens))):
             if self._meaning("reports", after):
                 return True
             if not self._meaning("filling", after):
@@ -179,17 +158,14 @@ class _Reading:
         return False
 
     def _before(self, place: int) -> list[str]:
-        before = range(max(0, place - 2 * _OBJECT), place)
+        before = range(max(0, place - 2 * OBJECT), place)
         return [self._meaning("reports", one) for one in before]
-
-    def _meaning(self, table: str, place: int) -> str:
-        return self._words[table].meaning(self._tokens[place])
 
     def _any(self, table: str) -> bool:
         return any(self._meaning(table, n) for n in range(len(self._tokens)))
 
     def _after(self, place: int, table: str) -> list[str]:
-        end = min(place + 1 + _OBJECT, len(self._tokens))
+        end = min(place + 1 + OBJECT, len(self._tokens))
         found = (self._meaning(table, n) for n in range(place + 1, end))
         return [meaning for meaning in found if meaning]
 
@@ -198,61 +174,6 @@ class _Reading:
             state = self._meaning("states", place) or self._meaning("counted", place)
             if state and self._is_so(place, state):
                 yield f"state/{state}"
-
-    def _is_so(self, place: int, state: str) -> bool:
-        """Say whether a state is said to be; what is demanded or refused is not so yet."""
-        if self._negated(place) or self._is_disputed(place):
-            return False
-        if state in _WANTED and self._is_wanted(place):
-            return False
-        return state != "released" or not self._is_published(place)
-
-    def _is_disputed(self, place: int) -> bool:
-        """Say whether it is what somebody denies; who does not deny it leaves it so."""
-        for before in range(place - 1, max(-1, place - 1 - _OBJECT), -1):
-            if before + 1 in self._pauses or self._tokens[before] == ":":
-                return False
-            if self._meaning("states", before) == "denied":
-                return not self._negated(before)
-        return False
-
-    def _is_wanted(self, place: int) -> bool:
-        for before in range(place - 1, max(-1, place - 1 - _WANTED_WITHIN), -1):
-            if before + 1 in self._pauses or self._tokens[before] == ":":
-                return False
-            if self._meaning("wanted", before):
-                return True
-            if self._tokens[before : before + 2] in _CALLS:
-                return True
-        return False
-
-    def _is_published(self, place: int) -> bool:
-        """Say whether it is a video, a village or an office that is released."""
-        for way in (range(place - 1, place - 3, -1), range(place + 1, place + 3)):
-            for one in way:
-                is_far = not 0 <= one < len(self._tokens) or self._tokens[one] == ":"
-                if is_far or self._parted(min(one, place), max(one, place)):
-                    break
-                found = self._meaning("published", one)
-                if found == "matter" or (found == "place" and one > place):
-                    return True
-                if found:
-                    break
-        return False
-
-    def _negated(self, place: int) -> bool:
-        """Say whether a word says of itself that it is not so: "no one was killed"."""
-        for before in range(place - 1, max(-1, place - 1 - _OBJECT), -1):
-            if before + 1 in self._pauses or self._tokens[before][0].isdecimal():
-                break
-            if self._meaning("not", before):
-                return True
-        for after in range(place + 1, min(place + 1 + _OBJECT, len(self._tokens))):
-            if after in self._pauses or self._tokens[after][0].isdecimal():
-                return False
-            if self._tokens[after] in ABSENT:
-                return True
-        return False
 
     def _denied(self) -> Iterator[str]:
         for place in range(len(self._tokens)):
@@ -364,10 +285,6 @@ class _Reading:
         if ahead and (not behind or (ahead[0] <= behind[0] and not is_other_clause)):
             return ahead[1]
         return behind[1] if behind else self._reaching(place)
-
-    def _parted(self, place: int, later: int) -> bool:
-        """Say whether a comma stands between two places."""
-        return any(n in self._pauses for n in range(place + 1, later + 1))
 
     def _reaching(self, place: int) -> str:
         """Return the kind whose count rose to a number: "deaths in the town rise to 7"."""
