@@ -10,6 +10,7 @@ import httpx
 
 _REDIRECTS = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
 _MOST_HOPS = 3
+_DOWNGRADED = "the hub redirects from https to http, where others can read along"
 _MOST_READ = 2048
 _MOST_SAID = 200
 
@@ -46,7 +47,10 @@ class HubClient:
                 target = response.headers.get("location", "")
                 if response.status_code not in _REDIRECTS or not target:
                     return await _outcome(response)
-                hub = str(response.url.join(target))
+                there = response.url.join(target)
+                if (response.url.scheme, there.scheme) == ("https", "http"):
+                    return _DOWNGRADED  # the form has the secret that signs its pushes
+                hub = str(there)
             finally:
                 await response.aclose()
         return f"the hub redirects more than {_MOST_HOPS} times"

@@ -12,11 +12,19 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from monitor.group import places, vocabulary
+from monitor.group import places
+from monitor.group.clauses import OBJECT, Clauses
 from monitor.group.credits import agency_of
-from monitor.group.fingerprints import DIGIT, capitalised, name_key
+from monitor.group.fingerprints import DIGIT, capitalised
 from monitor.group.sentences import TITLE, Sentence, lead, whole
-from monitor.group.tokens import ABSENT, FROM, OF, PAUSES, TO, tokens_of, value_of
+from monitor.group.tokens import (
+    CORRECTED,
+    FROM,
+    OF,
+    TO,
+    tokens_of,
+    value_of,
+)
 from monitor.group.vocabulary import CYRILLIC, LANGUAGES, LEADING
 from monitor.model import Item
 
@@ -32,8 +40,6 @@ _REACHING = 9
 """Words between what is counted and a number that its count reached, at most."""
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-z]")
-_OBJECT = 3
-"""Words from a denial to what it denies."""
 _SIGNS = {
     "%": "percent",
     "$": "dollars",
@@ -42,14 +48,6 @@ _SIGNS = {
     "₽": "roubles",
     "₴": "hryvnias",
 }
-_CORRECTED = re.compile(
-    r"\A\W*(?:correction|corrected|clarification|erratum|исправление|исправлено|уточнение"
-    r"|поправка|уточнення|виправлення|виправлено|выпраўленне|удакладненне|sprostowanie|korekta"
-    r"|pataisymas|patikslinimas|korrektur|richtigstellung|berichtigung|rectificatif)\s*[:\])|.\-\u2013\u2014]"
-    r"|\ban earlier version of this\b|\b(?:is|was|has been) corrected to\b"
-    r"|\bв предыдущей версии\b|\bранее ошибочно\b|\bраніше помилково\b|\bраней памылкова\b"
-    r"|\bwcześniej błędnie\b|\bin einer früheren version\b|\bdans une version précédente\b"
-)
 
 
 def known_of(items: Iterable[Item]) -> Facts:
@@ -85,7 +83,7 @@ def stated(sentence: Sentence, lang: str) -> Facts:
     found: set[str] = set()
     for one in _read_in(lang, text):
         found |= _Reading(tokens, one).facts()
-    if _CORRECTED.search(text):
+    if CORRECTED.search(text):
         found.add("note/correction")
     found |= {f"place/{place}" for place in places.named(sentence.text)}
     return frozenset(found)
@@ -129,57 +127,8 @@ def _read_in(lang: str, text: str) -> tuple[str, ...]:
     return (*cyrillic, *(latin if _LATIN.search(text) else ()))
 
 
-def names_of(title: str, lang: str) -> list[tuple[str, ...]]:
-    """Return the names in a headline that is written in sentence case, word by word.
-
-    Not in German, which writes every noun so, not in a language whose words nobody
-    listed here, and not where most words begin with a capital; the word that begins a
-    sentence says nothing either.
-    """
-    words = _NAME_WORDS.findall(_OUTLET.sub("", title))
-    letters = [word for word in words if word[0].isalpha() and len(word) > _SHORT]
-    capital = sum(word[0].isupper() for word in letters)
-    if lang == "de" or lang not in (*LANGUAGES, "") or capital * 2 > len(letters):
-        return []
-    found: list[tuple[str, ...]] = []
-    run: list[str] = []
-    before = ":"
-    for word in [*words, "."]:
-        if word[0].isupper() and before[0].isalpha():
-            run.append(word)
-        elif run:
-            found.append(tuple(run))
-            run = []
-        before = word
-    return [one for one in found if any(_says_a_name(word) for word in one)]
-
-
-def _says_a_name(word: str) -> bool:
-    return len(word) > _SHORT and not word.endswith(_DEMONYMS)
-
-
-_NAME_WORDS = re.compile(
-    r"[:.!?\u2013\u2014\"\u201c\u201e\u00ab]|[^\W\d_][\w'\u2019-]*"
-)
-_OUTLET = re.compile(r"\s[-\u2013\u2014|]\s[^-\u2013\u2014|]{2,40}\Z")
-_SHORT = 3
-_DEMONYMS = ("ian", "ians", "ish", "ese", "day", "uary", "mber", "ril", "ust", "ober")
-"""Endings of English words with a capital that name nobody."""
-
-
-class _Reading:
+class _Reading(Clauses):
     """The tokens of a sentence, read in one language."""
-
-    def __init__(self, tokens: list[str], lang: str) -> None:
-        self._tokens: list[str] = []
-        self._pauses: set[int] = set()
-        """Places before which a comma stands."""
-        for token in tokens:
-            if token in PAUSES:
-                self._pauses.add(len(self._tokens))
-            else:
-                self._tokens.append(token)
-        self._words = vocabulary.words(lang)
 
     def facts(self) -> set[str]:
         found = set(self._states())
@@ -201,7 +150,7 @@ class _Reading:
 
     def _is_of_report(self, place: int) -> bool:
         """Say whether a verb's object is a report; articles and the like are passed over."""
-        for after in range(place + 1, min(place + 2 + _OBJECT, len(self._tokens))):
+        for after in range(place + 1, min(place + 2 + OBJECT, len(self._tokens))):
             if self._meaning("reports", after):
                 return True
             if not self._meaning("filling", after):
@@ -209,39 +158,22 @@ class _Reading:
         return False
 
     def _before(self, place: int) -> list[str]:
-        before = range(max(0, place - 2 * _OBJECT), place)
+        before = range(max(0, place - 2 * OBJECT), place)
         return [self._meaning("reports", one) for one in before]
-
-    def _meaning(self, table: str, place: int) -> str:
-        return self._words[table].meaning(self._tokens[place])
 
     def _any(self, table: str) -> bool:
         return any(self._meaning(table, n) for n in range(len(self._tokens)))
 
     def _after(self, place: int, table: str) -> list[str]:
-        end = min(place + 1 + _OBJECT, len(self._tokens))
+        end = min(place + 1 + OBJECT, len(self._tokens))
         found = (self._meaning(table, n) for n in range(place + 1, end))
         return [meaning for meaning in found if meaning]
 
     def _states(self) -> Iterator[str]:
         for place in range(len(self._tokens)):
             state = self._meaning("states", place) or self._meaning("counted", place)
-            if state and not self._negated(place):
+            if state and self._is_so(place, state):
                 yield f"state/{state}"
-
-    def _negated(self, place: int) -> bool:
-        """Say whether a word says of itself that it is not so: "no one was killed"."""
-        for before in range(place - 1, max(-1, place - 1 - _OBJECT), -1):
-            if before + 1 in self._pauses or self._tokens[before][0].isdecimal():
-                break
-            if self._meaning("not", before):
-                return True
-        for after in range(place + 1, min(place + 1 + _OBJECT, len(self._tokens))):
-            if after in self._pauses or self._tokens[after][0].isdecimal():
-                return False
-            if self._tokens[after] in ABSENT:
-                return True
-        return False
 
     def _denied(self) -> Iterator[str]:
         for place in range(len(self._tokens)):
@@ -284,9 +216,12 @@ class _Reading:
             if before + 1 in self._pauses:
                 return False
             if self._meaning("states", before) == "denied":
-                is_object = before + 1 == place or self._meaning("counted", before + 1)
-                is_object = is_object or self._is_of_report(before)
-                return bool(is_object) and not self._negated(before)
+                is_object = (
+                    before + 1 == place
+                    or bool(self._meaning("counted", before + 1))
+                    or self._is_of_report(before)
+                )
+                return is_object and not self._negated(before)
         return False
 
     def measures(self) -> Iterator[str]:
@@ -351,10 +286,6 @@ class _Reading:
             return ahead[1]
         return behind[1] if behind else self._reaching(place)
 
-    def _parted(self, place: int, later: int) -> bool:
-        """Say whether a comma stands between two places."""
-        return any(n in self._pauses for n in range(place + 1, later + 1))
-
     def _reaching(self, place: int) -> str:
         """Return the kind whose count rose to a number: "deaths in the town rise to 7"."""
         reached = False
@@ -380,14 +311,9 @@ class _Reading:
                 return None
             kind = self._meaning("counted", place)
             if kind:
-                return None if self._negated(place) else (steps, kind)
+                return (steps, kind) if self._is_so(place, kind) else None
         return None
 
 
 def _shown(value: float) -> str:
     return f"{value:.0f}" if value == int(value) else f"{value:g}"
-
-
-def name_keys(names: Iterable[str]) -> list[str]:
-    """Return names as they are kept: `name/` and their beginnings in Latin letters."""
-    return [f"name/{name_key(name)}" for name in names]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from monitor.group.fingerprints import headline
 from monitor.group.sentences import is_live
 from monitor.group.stories import Weighed, Window
 from monitor.group.vectors import Report
@@ -15,11 +16,16 @@ _AKIN = 0.35
 _TITLES = 0.2
 """How alike the titles of a report and a story must be."""
 _ROUNDUP = re.compile(
-    r"(?i)[;|\u2022]|\b(?:briefing|digest|round-?up|newsletter|recap|what we know|timeline"
+    r"(?i)\b(?:briefing|digest|round-?up|newsletter|recap|what we know|timeline"
     r"|week in|day in|дайджест|главное|итоги|хроника|сводка|підсумки|головне|зведення|хроніка"
     r"|галоўнае|вынікі|podsumowanie|przegląd|santrauka|überblick|nachrichten|revue|résumé)\b"
 )
-"""Titles of pages that sum up what happened."""
+_SEVERAL = re.compile(r"[;|\u2022]")
+"""Titles of pages that sum up what happened; in the second the outlet's name counts not."""
+
+
+def _sums_up(title: str) -> bool:
+    return bool(_ROUNDUP.search(title) or _SEVERAL.search(headline(title)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def rivals(window: Window, item: Item, grouping: Grouping) -> tuple[Rival, ...]:
     joined = next(
         (one for one in weighed if one.cluster.story_id == grouping.story_id), None
     )
-    if joined is None or is_live(item.title) or _ROUNDUP.search(item.title):
+    if joined is None or is_live(item.title) or _sums_up(item.title):
         return ()
     found = (
         _rival(window, one, joined)

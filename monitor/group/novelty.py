@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from monitor.group import places
 from monitor.group.credits import is_agency
-from monitor.group.facts import Facts, name_keys, names_of, said_by
+from monitor.group.facts import Facts, said_by
+from monitor.group.names import name_keys, names_of
 from monitor.group.sentences import TITLE, Sentence, is_live
 from monitor.group.vocabulary import TURNS
 from monitor.model import Item

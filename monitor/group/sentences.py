@@ -12,8 +12,13 @@ BACKGROUND = 2000
 """Letters that are read for what is known already."""
 _SMALL = "".join(letter for letter in map(chr, range(0x61, 0x530)) if letter.islower())
 """Small letters of the Latin, Greek and Cyrillic alphabets; none begins a sentence."""
+_NO_END = (
+    r"(?<!\b[^\W\d_]\.)(?<!\b(?:Mr|Ms|Dr|St|Lt|им|ул|св|ім)\.)"
+    r"(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|ген|вул)\.)"
+)
+"""Behind an initial, or a title that is cut short, a name follows."""
 _END = re.compile(
-    rf"(?<=[.!?\u2026])[\"\u201d\u00bb\u2019)]*\s+(?=[\"\u201c\u201e\u00ab(\[]?[^\W\d_{_SMALL}])"
+    rf"(?<=[.!?\u2026]){_NO_END}[\"\u201d\u00bb\u2019)]*\s+(?=[\"\u201c\u201e\u00ab(\[]?[^\W\d_{_SMALL}])"
     r"|\n+"
 )
 _LIVE = re.compile(

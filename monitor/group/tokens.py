@@ -12,30 +12,21 @@ _TOKEN = re.compile(
 )
 PAUSES = frozenset(",;")
 """Signs between two clauses."""
-FROM = frozenset(
-    [
-        "from",
-        "с",
-        "со",
-        "от",
-        "з",
-        "із",
-        "від",
-        "са",
-        "ад",
-        "z",
-        "ze",
-        "od",
-        "nuo",
-        "von",
-        "de",
-    ]
-)
+FROM = frozenset("from с со от з із від са ад z ze od nuo von de".split())  # noqa: SIM905
 TO = frozenset(["to", "до", "да", "do", "iki", "auf", "à"])
 """Words before the two numbers of "rose from 3 to 12", in all languages."""
 OF = frozenset({"of", "de"})
 ABSENT = frozenset(["нет", "нету", "немає", "нема", "няма", "nėra"])
 """Words behind what there is none of: «жертв нет»."""
+CORRECTED = re.compile(
+    r"\A\W*(?:correction|corrected|clarification|erratum|исправление|исправлено|уточнение"
+    r"|поправка|уточнення|виправлення|виправлено|выпраўленне|удакладненне|sprostowanie|korekta"
+    r"|pataisymas|patikslinimas|korrektur|richtigstellung|berichtigung|rectificatif)\s*[:\])|.\-\u2013\u2014]"
+    r"|\ban earlier version of this\b|\b(?:is|was|has been) corrected to\b"
+    r"|\bв предыдущей версии\b|\bранее ошибочно\b|\bраніше помилково\b|\bраней памылкова\b"
+    r"|\bwcześniej błędnie\b|\bin einer früheren version\b|\bdans une version précédente\b"
+)
+"""What an outlet writes over or into a report that it corrects."""
 _AGE = re.compile(
     r",(?<=[^\W\d_],)\s\d{1,3}(?=,)|\((?<=[^\W\d_]\s\()\d{1,3}\)"
     r"|\b(aged?|die[ds]? at)\s\d{1,3}\b(?![.,]\d)"

@@ -1,5 +1,9 @@
 """An update shows the sentences that the story did not say, those with facts first."""
 
+from dataclasses import replace
+
+import pytest
+
 from monitor.group.difference import difference
 from monitor.group.facts import known_of
 from monitor.group.novelty import news
@@ -51,3 +55,26 @@ def test_long_sentences_are_cut_and_few_are_shown() -> None:
     (change,) = difference(many, [FIRST], ())
     assert len(change.sentence) == 400
     assert change.sentence.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("en", "Gen. S. Surovikin was released from a prison near Moscow at night."),
+        ("en", "Dr. Smith and Mrs. Jones were released from a prison in Minsk."),
+        ("ru", "Президент А. Г. Лукашенко освободил врача из тюрьмы в г. Минске."),
+        (
+            "uk",
+            "Президент В. Зеленський повідомив, що лікаря звільнили на вул. Банковій.",
+        ),
+        ("pl", "Prezydent A. Łukaszenka zwolnił lekarza z aresztu w Mińsku."),
+    ],
+)
+def test_an_initial_ends_no_sentence(lang: str, sentence: str) -> None:
+    first = replace(FIRST, title="Doctor detained in Minsk")
+    second = replace(
+        SECOND, title="On the doctor", summary=f"{sentence} Rain fell.", lang=lang
+    )
+    found = news(second, known_of([first]))
+    (shown, *_) = difference(second, [first], found)
+    assert shown.sentence == sentence

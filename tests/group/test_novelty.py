@@ -244,6 +244,122 @@ def test_who_does_not_deny_takes_nothing_back(
 
 
 @pytest.mark.parametrize(
+    ("lang", "before", "called_for", "came"),
+    [
+        (
+            "en",
+            "Doctor detained",
+            "EU calls for release of doctor",
+            "Doctor released",
+        ),
+        ("en", "Gas halted", "Poland urges Moscow to resume gas", "Gas resumed"),
+        ("en", "Doctor detained", "Court refuses to release him", "Doctor released"),
+        ("en", "Doctor detained", "KGB releases new video of him", "Doctor released"),
+        ("en", "Doctor detained", "Statement released by KGB", "Doctor released"),
+        (
+            "ru",
+            "Врач задержан",
+            "ЕС призвал немедленно освободить врача",
+            "Врача освободили",
+        ),
+        (
+            "uk",
+            "Лікаря затримано",
+            "ЄС вимагає звільнення лікаря",
+            "Лікаря звільнили",
+        ),
+        ("be", "Лекара затрымалі", "ЕС заклікае вызваліць лекара", "Лекара вызвалілі"),
+        (
+            "pl",
+            "Lekarz zatrzymany",
+            "UE wzywa do uwolnienia lekarza",
+            "Lekarza uwolniono",
+        ),
+        (
+            "lt",
+            "Gydytojas sulaikytas",
+            "ES ragina paleisti gydytoją",
+            "Gydytojas paleistas",
+        ),
+        (
+            "de",
+            "Arzt festgenommen",
+            "EU fordert Freilassung des Arztes",
+            "Arzt freigelassen",
+        ),
+        (
+            "fr",
+            "Médecin arrêté",
+            "L'UE exige la libération du médecin",
+            "Médecin libéré",
+        ),
+    ],
+)
+def test_what_is_called_for_is_no_turn_and_its_coming_about_is_one(
+    lang: str, before: str, called_for: str, came: str
+) -> None:
+    assert not any(one.kind == "turn" for one in found(called_for, before, lang=lang))
+    told = found(came, before, called_for, lang=lang)
+    assert [(one.kind, one.urgent) for one in told if one.kind == "turn"] == [
+        ("turn", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Doctor detained in May released",
+        "After call with Trump, Minsk releases doctor",
+        "Court of appeal releases doctor",
+        "Doctor released, video shows",
+        "Doctor released after interview",
+        "UN urges more, as doctor is released",
+        "KGB report: doctor released",
+    ],
+)
+def test_words_beside_a_release_do_not_hide_it(title: str) -> None:
+    assert "detained before, released now" in said(title, "Doctor detained")
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("ru", "Войска освободили село"),
+        ("ru", "Освобождено 3 села"),
+        ("ru", "Министра освободили от должности"),
+        ("uk", "Звільнено 3 села"),
+        ("uk", "Міністра звільнено з посади"),
+        ("be", "Міністра вызвалілі ад пасады"),
+        ("en", "Army releases village"),
+    ],
+)
+def test_villages_and_offices_are_no_prisoners(lang: str, title: str) -> None:
+    assert "state/released" not in stated(Sentence("title", title), lang)
+    assert counts(title, lang) == set()
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "title"),
+    [
+        ("en", "Doctor detained", "KGB denies doctor was released"),
+        ("en", "Gas halted", "Kyiv denies gas resumed"),
+        ("ru", "Врач задержан", "КГБ опроверг освобождение врача"),
+        ("uk", "Лікаря затримано", "СБУ спростувала звільнення лікаря"),
+        ("be", "Лекара затрымалі", "КДБ абверг вызваленне лекара"),
+        ("pl", "Lekarz zatrzymany", "MSZ zaprzecza uwolnieniu lekarza"),
+        ("lt", "Gydytojas sulaikytas", "VSD paneigė gydytojo paleidimą"),
+    ],
+)
+def test_a_turn_that_is_denied_is_none(lang: str, before: str, title: str) -> None:
+    assert said(title, before, lang=lang) == ["denied"]
+
+
+def test_who_is_to_be_freed_is_not_counted_as_free() -> None:
+    assert counts("UN demands they release 12 at once", "en") == set()
+    assert counts("ООН требует освободить 12 человек", "ru") == set()
+
+
+@pytest.mark.parametrize(
     ("lang", "before", "title"),
     [
         ("en", "12 killed", "Correction: 9 killed instead of 12"),

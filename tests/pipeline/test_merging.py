@@ -83,6 +83,18 @@ async def test_a_merge_with_both_alerts_open_sends_no_second_alert(
     assert all(one.story.id == first for one in world.store.alerts())
 
 
+@pytest.mark.parametrize(
+    ("suffix", "left"), [(" | River Post", 1), ("; tariffs rise; rain | River Post", 2)]
+)
+async def test_the_name_of_an_outlet_behind_a_title_is_no_second_event(
+    tmp_path: Path, suffix: str, left: int
+) -> None:
+    world = world_of(tmp_path)
+    await two_stories(world)
+    await published(world, BOTH, "c", suffix)
+    assert len(world.teller._window.stories) == left
+
+
 async def test_a_story_that_was_taken_in_is_compared_with_no_more(
     tmp_path: Path,
 ) -> None:
