@@ -177,6 +177,19 @@ async def test_hostile_titles_are_text_in_both(
         assert "\u202e" not in text
 
 
+async def test_letters_are_joined_as_their_script_has_them(
+    world: World, web: httpx.AsyncClient
+) -> None:
+    """A Persian verb needs its joiner; a family of one emoji is held by three."""
+    words = "Minsk \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u062f \U0001f468\u200d\U0001f469"
+    await alerts(world, words)
+    (shown,) = read(await web.get("/alerts.atom")).entries
+    assert shown.title == f"[HIGH] {words}"
+    assert words in shown.content[0].value
+    (shown,) = (await web.get("/alerts.json")).json()["items"]
+    assert shown["title"] == f"[HIGH] {words}"
+
+
 async def test_an_empty_feed_is_a_feed(web: httpx.AsyncClient) -> None:
     assert read(await web.get("/alerts.atom")).entries == []
     assert (await web.get("/alerts.json")).json()["items"] == []
