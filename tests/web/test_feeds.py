@@ -14,6 +14,7 @@ import pytest
 from lxml import etree
 from starlette.applications import Starlette
 
+from monitor.model import Exchange, Fetched
 from monitor.web import feeds
 from tests.pipeline.world import World, entry
 from tests.send.examples import HOSTILE
@@ -175,6 +176,32 @@ async def test_hostile_titles_are_text_in_both(
         assert "<script" not in text
         assert "\x1b" not in text
         assert "\u202e" not in text
+
+
+async def test_an_address_that_xml_has_no_letter_for_costs_its_link_alone(
+    world: World, web: httpx.AsyncClient
+) -> None:
+    """A JSON feed can write what no XML can; it broke the feed for all alerts."""
+    item = {
+        "id": "1",
+        "title": "Rally in Minsk",
+        "url": "https://n.example/\uffff",
+        "date_published": world.clock.now().isoformat(),
+    }
+    made = {"version": "https://jsonfeed.org/version/1.1", "items": [item]}
+    world.publish("https://0.example/f")
+    world.server.pages["https://0.example/f"] = Exchange(
+        outcome=Fetched.BODY,
+        url="https://0.example/f",
+        final_url="https://0.example/f",
+        status=200,
+        headers={"content-type": "application/feed+json"},
+        body=json.dumps(made).encode(),
+    )
+    await world.cycle()
+    (shown,) = read(await web.get("/alerts.atom")).entries
+    assert shown.title == "[HIGH] Rally in Minsk"
+    assert not shown.get("links")
 
 
 async def test_letters_are_joined_as_their_script_has_them(
