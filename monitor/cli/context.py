@@ -11,9 +11,13 @@ from monitor.app.files import configuration_file
 from monitor.app.loading import Loaded, load
 from monitor.app.whereabouts import file_of
 from monitor.cli.options import chosen_options, config_option, json_option, limit_option
+from monitor.cli.problems import BAD_INPUT, fail
+from monitor.notify.silences import strangers
 from monitor.store.records import Store, open_store
+from monitor.store.views import AlertFilter
 
 __all__ = [
+    "check_chosen",
     "chosen_options",
     "config_option",
     "json_option",
@@ -50,3 +54,16 @@ def opened_store(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
         yield found, store
     finally:
         store.close()
+
+
+def check_chosen(found: Loaded, store: Store, *, rule: str, theme: str) -> None:
+    """End where no rule has the id or the theme, and no alert ever had."""
+    known = found.rulebook.known.values()
+    names = {"rule": {one.id for one in known}, "theme": {one.theme for one in known}}
+    for matcher, wanted in (
+        (("rule", "=", rule), AlertFilter(rule=rule, limit=1)),
+        (("theme", "=", theme), AlertFilter(theme=theme, limit=1)),
+    ):
+        said = strangers([matcher], names) if matcher[2] else []
+        if said and not store.alerts(wanted):
+            fail(said[0], BAD_INPUT)
