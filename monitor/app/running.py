@@ -206,7 +206,12 @@ async def _run_daemon(
             registry,
             configuration.server_token,
             [*routes_of(tocsin), *_hub_routes(tocsin, metrics)],
-            front.page(tocsin.store, tocsin.clock, service.health),
+            front.page(
+                tocsin.store,
+                tocsin.clock,
+                service.health,
+                lambda: {r.name for r in tocsin.loaded.configuration.receivers},
+            ),
         ),
         listen=configuration.settings.server.listen,
         reload=service.reload,

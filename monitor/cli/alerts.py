@@ -8,6 +8,7 @@ import click
 
 from monitor.app.policy import policy_of
 from monitor.cli.context import (
+    check_chosen,
     chosen_options,
     config_option,
     json_option,
@@ -52,7 +53,8 @@ def list_alerts(
 ) -> None:
     """Show alerts, the newest first."""
     wanted = AlertFilter(since=since, rule=rule, theme=theme, limit=limit)
-    with opened_store(config) as (_, store):
+    with opened_store(config) as (loaded, store):
+        check_chosen(loaded, store, rule=rule, theme=theme)
         found = store.alerts(wanted)
     if as_json:
         print_json(found)

@@ -13,12 +13,16 @@ from monitor.app.files import configuration_file
 from monitor.app.loading import Loaded, load
 from monitor.app.whereabouts import file_of
 from monitor.cli.options import chosen_options, config_option, json_option, limit_option
+from monitor.cli.problems import BAD_INPUT, fail
 from monitor.errors import InputRefused
+from monitor.notify.silences import strangers
 from monitor.settings import Configuration
 from monitor.store.records import Store, open_store
+from monitor.store.views import AlertFilter
 
 __all__ = [
     "Opened",
+    "check_chosen",
     "chosen_options",
     "config_option",
     "json_option",
@@ -85,3 +89,26 @@ def opened_store(config: Path | None) -> Iterator[tuple[Opened, Store]]:
         yield found, store
     finally:
         store.close()
+
+
+def check_chosen(found: Opened, store: Store, *, rule: str, theme: str) -> None:
+    """End where no rule has the id or the theme, and no alert ever had.
+
+    Nothing is said of rules that are being mended.
+    """
+    for kind, name, wanted in (
+        ("rule", rule, AlertFilter(rule=rule, limit=1)),
+        ("theme", theme, AlertFilter(theme=theme, limit=1)),
+    ):
+        if not name or store.alerts(wanted):
+            continue
+        try:
+            known = found.loaded.rulebook.known.values()
+        except InputRefused:
+            return
+        names = {
+            "rule": {one.id for one in known},
+            "theme": {one.theme for one in known},
+        }
+        if said := strangers([(kind, "=", name)], names):
+            fail(said[0], BAD_INPUT)

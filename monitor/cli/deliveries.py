@@ -24,7 +24,7 @@ from monitor.cli.output import (
     printable,
     shown,
 )
-from monitor.cli.times import MOMENT, SPACING, since_option
+from monitor.cli.times import MOMENT, SPACING, in_order, since_option
 from monitor.clock import SystemClock
 from monitor.model import Body, Delivery, DeliveryState
 from monitor.model.counts import counted
@@ -128,6 +128,8 @@ def show_delivery(
     config: Path | None, *, as_json: bool, body: bool, delivery: str
 ) -> None:
     """Show DELIVERY with every attempt and the message that was sent."""
+    if body and as_json:
+        fail("--body writes bytes and --json JSON; choose one", BAD_INPUT)
     with opened_store(config) as (_, store):
         view = store.delivery(delivery)
     if view is None:
@@ -229,6 +231,7 @@ def retry(
     """
     if not ids and not receiver:
         fail("name deliveries, or choose with --receiver", BAD_INPUT)
+    in_order(since, until)
     wanted = _Choice(ids, receiver, since, until).wanted([DeliveryState.PENDING])
     with opened_store(config) as (loaded, store):
         _known(store, ids)
@@ -283,6 +286,7 @@ def replay(
         fail("name deliveries, or choose with --receiver, --state, --since", BAD_INPUT)
     over = [DeliveryState.DEAD, DeliveryState.DELIVERED]
     states = [DeliveryState(state)] if state else over if ids else over[:1]
+    in_order(since, until)
     wanted = _Choice(ids, receiver, since, until).wanted(states)
     now = SystemClock().now()
     with opened_store(config) as (loaded, store):

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.context import chosen_options, config_option, opened_store
-from monitor.cli.times import since_option, until_option
+from monitor.cli.context import (
+    check_chosen,
+    chosen_options,
+    config_option,
+    opened_store,
+)
+from monitor.cli.times import in_order, since_option, until_option
 from monitor.model import Delivery, Notice, stable_id
 from monitor.send import render
 from monitor.send.render import stix
@@ -43,7 +48,9 @@ def export_alerts(
     Ids depend on the alerts alone: who imports twice has everything once.
     """
     wanted = AlertFilter(since=since, until=until, rule=rule, theme=theme)
-    with opened_store(config) as (_, store):
+    in_order(since, until)
+    with opened_store(config) as (loaded, store):
+        check_chosen(loaded, store, rule=rule, theme=theme)
         if form == "stix":
             made = stix.bundle(list(_notices(store, wanted)))
             click.echo(encoded(made).decode())

@@ -26,7 +26,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.pairs import Pair, corrected, pair, sentences
 from monitor.cli.rules import SWITCHED_OFF
-from monitor.cli.times import since_option, until_option
+from monitor.cli.times import in_order, since_option, until_option
 from monitor.detect.explain import Explanation
 from monitor.group.words import figure, in_words
 from monitor.model import Item, Span
@@ -62,6 +62,7 @@ def search(
 
     For example: tocsin items search 'Wagner NEAR/6 (Minsk OR Минск*) AND lang:ru'
     """
+    in_order(since, until)
     wanted = rulepacks.compile_query(query)
     with opened_store(config) as (_, store):
         chosen = ItemFilter(since=since, until=until)
@@ -105,6 +106,8 @@ def explain(
     config: Path | None, *, as_json: bool, item: str, rule: str, other: str
 ) -> None:
     """Say what became of ITEM (an id, its beginning, or an address), and why."""
+    if rule and other:
+        fail("--rule and --with ask two questions; ask one after the other", BAD_INPUT)
     with opened_store(config) as (found, store):
         stored = find_item(store, item)
         if other:

@@ -22,6 +22,7 @@ from monitor.cli.reading import read_items
 from monitor.errors import InputRefused, Problem
 from monitor.model import Item, Rule, Trigger
 from monitor.model.counts import counted
+from monitor.notify.silences import strangers
 from monitor.rulepacks import CODES, ExpandedWord, Rulebook, format_pack, schema
 
 SWITCHED_OFF = "switched off (enabled: false): it matches nothing"
@@ -54,6 +55,9 @@ def list_rules(config: Path | None, *, as_json: bool, theme: str) -> None:
     """Show the rules that would be in force, and those that are switched off."""
     found = _loaded(config).known.values()
     wanted = [rule for rule in found if not theme or rule.theme == theme]
+    if theme and not wanted:
+        themes = {"theme": {rule.theme for rule in found}}
+        fail(strangers([("theme", "=", theme)], themes)[0], BAD_INPUT)
     if as_json:
         print_json(wanted)
         return

@@ -51,6 +51,16 @@ class Moment(click.ParamType[datetime]):
 
 MOMENT = Moment()
 
+
+def in_order(since: datetime | None, until: datetime | None) -> None:
+    """End where --until comes before --since: nothing lies between."""
+    if since is not None and until is not None and until < since:
+        raise click.UsageError(
+            f"--until {until:%Y-%m-%dT%H:%M}Z comes before --since "
+            f"{since:%Y-%m-%dT%H:%M}Z; nothing lies between"
+        )
+
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 

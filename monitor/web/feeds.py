@@ -8,6 +8,7 @@ Last-Modified) is answered 304.
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from monitor.clock import Clock
 from monitor.errors import StoreUnavailable
 from monitor.model import Delivery, Notice, Severity
 from monitor.send import render
+from monitor.send.render.clean import clean
 from monitor.send.render.plain import UNTITLED, byline, coverage, why
 from monitor.store.records import Store
 from monitor.store.views import AlertFilter, AlertView
@@ -36,6 +38,7 @@ MOST = 100
 _USUAL = 50
 _NAMESPACE = uuid.UUID("2b2f6a52-37b5-5a3f-8f0e-5f9a4f2d9c11")
 _SECOND = timedelta(seconds=1)
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ATOM = "http://www.w3.org/2005/Atom"
 
 Write = Callable[[Sequence[Notice], "_Asked"], bytes]
@@ -267,7 +270,7 @@ def _put(
 ) -> "etree._Element":
     made = etree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
     if text:
-        made.text = "".join(c for c in text if c.isprintable() or c in "\n\t")
+        made.text = _NOT_IN_XML.sub("", clean(text).text)
     return made
 
 

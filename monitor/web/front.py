@@ -4,7 +4,7 @@ A program that asks there gets JSON, as it always did. The page shows alerts, so
 guarded like the interface for programs. It changes nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +15,7 @@ from monitor.clock import Clock
 from monitor.collect.health import UNHEALTHY, WINDOW, Health, health
 from monitor.errors import StoreUnavailable
 from monitor.store.records import Store
-from monitor.store.views import AlertFilter, FeedRow
+from monitor.store.views import AlertFilter, FeedRow, ReceiverRow
 from monitor.web import front_page
 from monitor.web.feeds import notice_of
 from monitor.web.front_page import Front
@@ -51,9 +51,15 @@ def _weight(text: str) -> float:
 
 
 def page(
-    store: Store, clock: Clock, state: Callable[[], Mapping[str, Any]]
+    store: Store,
+    clock: Clock,
+    state: Callable[[], Mapping[str, Any]],
+    receivers: Callable[[], Collection[str]],
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return what answers a browser; `state` is how the service says that it fares."""
+    """Return what answers a browser.
+
+    `state` is how the service says that it fares, `receivers` who is configured now.
+    """
 
     def answer(request: Request) -> Response:
         now = clock.now()
@@ -67,7 +73,7 @@ def page(
             state=state(),
             feeds=feeds,
             all_feeds_seen=all_seen,
-            receivers=store.ailing_receivers(),
+            receivers=_ailing(store, receivers()),
             alerts=[(row.alert, notice_of(store, row)) for row in alerts],
         )
         return _page(front_page.opened(shown))
@@ -79,6 +85,12 @@ def page(
             return _page(front_page.unavailable(str(problem)), 503)
 
     return endpoint
+
+
+def _ailing(store: Store, configured: Collection[str]) -> list[ReceiverRow]:
+    """Return who does not fare well; who was taken out only while something waits."""
+    ailing = store.ailing_receivers()
+    return [one for one in ailing if one.name in configured or one.pending]
 
 
 def _unhealthy(store: Store, clock: Clock) -> tuple[list[tuple[FeedRow, Health]], bool]:

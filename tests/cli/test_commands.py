@@ -182,10 +182,46 @@ def test_a_command_for_what_is_not_there_says_so_with_one_status(run: Run) -> No
         ("stories", "show", "sto_nobody"),
         ("trace", "nothing"),
         ("ledger", "list", "--json", "--about", "nothing"),
+        ("alerts", "list", "--rule", "nothing"),
+        ("alerts", "list", "--theme", "nothing"),
+        ("alerts", "export", "--rule", "nothing"),
+        ("rules", "list", "--theme", "nothing"),
     ):
         done = run(*arguments, status=2)
         assert arguments[-1] in done.stderr
         assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("alerts export --since 2020-08-09 --until 2020-08-01", "nothing lies between"),
+        ("items search minsk --until 2020-08-01", "nothing lies between"),
+        ("deliveries replay --since 1h --until 2h", "nothing lies between"),
+        ("deliveries retry x --since 1h --until 2h", "nothing lies between"),
+        ("explain itm_a --rule minsk --with itm_b", "ask one after the other"),
+        ("deliveries show dlv_a --body --json", "choose one"),
+    ],
+)
+def test_options_that_contradict_are_refused(run: Run, command: str, said: str) -> None:
+    """Else one of them is passed over, or nothing is found and nobody knows why."""
+    assert said in run(*command.split(), status=2).stderr
+
+
+def test_alerts_of_a_rule_that_was_taken_out_are_still_listed(
+    run: Run, tmp_path: Path
+) -> None:
+    run("once")
+    (alert,) = rows(run, "alerts", "list")
+    rule, theme = alert["alert"]["rule"]["id"], alert["alert"]["rule"]["theme"]
+    pack = tmp_path / "rules" / "test.yaml"
+    text = pack.read_text().replace(f"id: {rule}", "id: other")
+    pack.write_text(text.replace(f"theme: {theme}", "theme: others"))
+    assert rule not in [one["id"] for one in rows(run, "rules", "list")]
+    for chosen in (("--rule", rule), ("--theme", theme)):
+        assert len(rows(run, "alerts", "list", *chosen)) == 1
+    slip = run("alerts", "list", "--rule", "othr", status=2)
+    assert "did you mean other?" in slip.stderr
 
 
 @pytest.mark.parametrize("name", ["", " ", "wall\x1b[2Jboard"])

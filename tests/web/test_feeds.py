@@ -14,6 +14,7 @@ import pytest
 from lxml import etree
 from starlette.applications import Starlette
 
+from monitor.model import Exchange, Fetched
 from monitor.web import feeds
 from tests.pipeline.world import World, entry
 from tests.send.examples import HOSTILE
@@ -175,6 +176,45 @@ async def test_hostile_titles_are_text_in_both(
         assert "<script" not in text
         assert "\x1b" not in text
         assert "\u202e" not in text
+
+
+async def test_an_address_that_xml_has_no_letter_for_costs_its_link_alone(
+    world: World, web: httpx.AsyncClient
+) -> None:
+    """A JSON feed can write what no XML can; it broke the feed for all alerts."""
+    item = {
+        "id": "1",
+        "title": "Rally in Minsk",
+        "url": "https://n.example/\uffff",
+        "date_published": world.clock.now().isoformat(),
+    }
+    made = {"version": "https://jsonfeed.org/version/1.1", "items": [item]}
+    world.publish("https://0.example/f")
+    world.server.pages["https://0.example/f"] = Exchange(
+        outcome=Fetched.BODY,
+        url="https://0.example/f",
+        final_url="https://0.example/f",
+        status=200,
+        headers={"content-type": "application/feed+json"},
+        body=json.dumps(made).encode(),
+    )
+    await world.cycle()
+    (shown,) = read(await web.get("/alerts.atom")).entries
+    assert shown.title == "[HIGH] Rally in Minsk"
+    assert not shown.get("links")
+
+
+async def test_letters_are_joined_as_their_script_has_them(
+    world: World, web: httpx.AsyncClient
+) -> None:
+    """A Persian verb needs its joiner; a family of one emoji is held by three."""
+    words = "Minsk \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u062f \U0001f468\u200d\U0001f469"
+    await alerts(world, words)
+    (shown,) = read(await web.get("/alerts.atom")).entries
+    assert shown.title == f"[HIGH] {words}"
+    assert words in shown.content[0].value
+    (shown,) = (await web.get("/alerts.json")).json()["items"]
+    assert shown["title"] == f"[HIGH] {words}"
 
 
 async def test_an_empty_feed_is_a_feed(web: httpx.AsyncClient) -> None:

@@ -48,7 +48,12 @@ async def anybody(
     world: World, state: dict[str, Any]
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a token."""
-    page = front.page(world.store, world.clock, lambda: state)
+    page = front.page(
+        world.store,
+        world.clock,
+        lambda: state,
+        lambda: world.teller.policy.recipients,
+    )
     app = create_app(FakeService(), CollectorRegistry(), "", (), page)
     transport = httpx.ASGITransport(app=app)
     headers = {"Accept": BROWSER}
@@ -185,6 +190,16 @@ async def test_what_a_person_should_look_at_stands_first(
     assert "rules/a.yaml:3: match: Q101 try <this>" in told
     assert "it answered 410; tocsin receivers enable desk" in told
     assert "failing https://0.example/f" in told
+
+
+async def test_of_a_receiver_that_was_taken_out_it_says_nothing_more(
+    world: World, browser: httpx.AsyncClient
+) -> None:
+    """Nobody can mend it any more: the page would never be well again."""
+    world.store.disable_receiver("before", "it answered 410", world.clock.now())
+    told = words(await browser.get("/"))
+    assert "All is well." in told
+    assert "410" not in told
 
 
 async def test_of_very_many_feeds_it_looks_at_some_and_names_the_command_for_all(

@@ -15,7 +15,7 @@ _REMOVED = re.compile(
     "|(?:\x1b[PX\\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x80-\x9f]*(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[@-Z\\\\-_]"
     "|[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
-    "|[\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]"
+    "|[\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff\ufffe\uffff]"
     "|[\U000e0000-\U000e007f]"
 )
 _BLANKS = re.compile("[\t\v\f\r\x85\u2028\u2029]")
