@@ -156,11 +156,20 @@ async def test_a_reader_can_choose(
 
 
 @pytest.mark.parametrize(
-    "query", [{"limit": "0"}, {"limit": "101"}, {"limit": "x"}, {"severity": "bad"}]
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "x"},
+        {"severity": "bad"},
+        {"severty": "critical"},
+        {"rule": ["minsk", "other"]},
+    ],
 )
 async def test_what_a_reader_may_not_ask_is_named(
-    world: World, web: httpx.AsyncClient, query: dict[str, str]
+    world: World, web: httpx.AsyncClient, query: dict[str, str | list[str]]
 ) -> None:
+    """One that is passed over would choose everything, or not what is missed."""
     answer = await web.get("/alerts.json", params={**web.params, **query})
     assert answer.status_code == 400
     assert next(iter(query)) in answer.text
