@@ -155,6 +155,16 @@ async def test_a_reader_can_choose(
     assert len(found.entries) == entries
 
 
+async def test_a_token_in_the_address_counts_behind_a_proxy_with_its_own_login(
+    web: httpx.AsyncClient,
+) -> None:
+    """The proxy's user and password come along in the header."""
+    proxy = httpx.BasicAuth("proxy", "its-password")
+    assert (await web.get("/alerts.atom", auth=proxy)).status_code == 200
+    web.params = {"token": "tcn_wrong"}
+    assert (await web.get("/alerts.atom", auth=proxy)).status_code == 401
+
+
 @pytest.mark.parametrize(
     "query",
     [
