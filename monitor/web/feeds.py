@@ -32,10 +32,12 @@ from monitor.send.render.clean import clean
 from monitor.send.render.plain import UNTITLED, byline, coverage, why
 from monitor.store.records import Store
 from monitor.store.views import AlertFilter, AlertView
+from monitor.web.given import Refused, checked_query
 from monitor.web.visitors import CHALLENGE, may_read
 
 MOST = 100
 _USUAL = 50
+_KNOWN = ("rule", "theme", "severity", "limit", "token")
 _NAMESPACE = uuid.UUID("2b2f6a52-37b5-5a3f-8f0e-5f9a4f2d9c11")
 _SECOND = timedelta(seconds=1)
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -149,6 +151,10 @@ def notice_of(store: Store, row: AlertView) -> Notice:
 def _asked(request: Request) -> _Asked | str:
     """Read what a reader wants, or say what is wrong with it."""
     given = request.query_params
+    try:
+        checked_query(given.multi_items(), _KNOWN)
+    except Refused as refused:
+        return refused.detail
     limit = given.get("limit", str(_USUAL))[:9].lstrip("0")
     if not (limit.isascii() and limit.isdecimal() and 0 < int(limit[:4]) <= MOST):
         return f"limit: write 1 to {MOST}"

@@ -18,12 +18,12 @@ CHALLENGE = 'Basic realm="Tocsin", charset="UTF-8"'
 
 def may_read(request: Request, store: Store, now: datetime) -> bool:
     """Whether the request names a token that is in force."""
-    token = given(request)
-    return bool(token) and store.use_token(token, now) is not None
+    # A proxy's own login comes in the header, too, and is no token of ours.
+    named = (_in_header(request), request.query_params.get("token", ""))
+    return any(one and store.use_token(one, now) is not None for one in named)
 
 
-def given(request: Request) -> str:
-    """Return the token that a request names; "" for none."""
+def _in_header(request: Request) -> str:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     match scheme.lower():
         case "bearer":
@@ -31,7 +31,7 @@ def given(request: Request) -> str:
         case "basic":
             return _password(value.strip())
         case _:
-            return request.query_params.get("token", "")
+            return ""
 
 
 def _password(encoded: str) -> str:

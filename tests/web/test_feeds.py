@@ -155,12 +155,31 @@ async def test_a_reader_can_choose(
     assert len(found.entries) == entries
 
 
+async def test_a_token_in_the_address_counts_behind_a_proxy_with_its_own_login(
+    web: httpx.AsyncClient,
+) -> None:
+    """The proxy's user and password come along in the header."""
+    proxy = httpx.BasicAuth("proxy", "its-password")
+    assert (await web.get("/alerts.atom", auth=proxy)).status_code == 200
+    web.params = {"token": "tcn_wrong"}
+    assert (await web.get("/alerts.atom", auth=proxy)).status_code == 401
+
+
 @pytest.mark.parametrize(
-    "query", [{"limit": "0"}, {"limit": "101"}, {"limit": "x"}, {"severity": "bad"}]
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "x"},
+        {"severity": "bad"},
+        {"severty": "critical"},
+        {"rule": ["minsk", "other"]},
+    ],
 )
 async def test_what_a_reader_may_not_ask_is_named(
-    world: World, web: httpx.AsyncClient, query: dict[str, str]
+    world: World, web: httpx.AsyncClient, query: dict[str, str | list[str]]
 ) -> None:
+    """One that is passed over would choose everything, or not what is missed."""
     answer = await web.get("/alerts.json", params={**web.params, **query})
     assert answer.status_code == 400
     assert next(iter(query)) in answer.text
