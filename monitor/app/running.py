@@ -244,7 +244,7 @@ def _ticks(service: RunningService) -> list[Tick]:
         Tick(name="poll", every=second, job=crew.claim_polls),
         Tick(name="deliver", every=second, job=crew.claim_deliveries),
         Tick(name="leases", every=10 * second, job=crew.renew_polls),
-        Tick(name="rules", every=second / 2, job=watch_rules),
+        Tick(name="rules", every=second / 4, job=watch_rules),
         Tick(name="reload", every=minute / 2, job=service.reload_postponed),
         Tick(name="seal", every=2 * second, job=tocsin.seal),
         Tick(name="alerts", every=minute / 2, job=tocsin.look_after_alerts),

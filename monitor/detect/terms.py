@@ -5,7 +5,7 @@ import re
 from monitor.detect import inflection
 from monitor.detect.lexer import Symbol
 from monitor.detect.syntax import Broken, Fault, Node, Term
-from monitor.detect.text import FIELDS, STAND_INS, tokens
+from monitor.detect.text import FIELDS, STAND_INS, forms
 
 WILDCARDS = "*?"
 _INNER_TILDE = re.compile(r"\w~")
@@ -40,8 +40,8 @@ class TermMaker:
         """Return the term of a symbol whose words are `inner`; `Broken` without any."""
         spoken = inner.translate(_STAND_INS)
         found = [
-            (token.cased if kind == "case" else token.word).translate(_WILDCARDS_BACK)
-            for token in tokens(spoken)
+            (form if kind == "case" else word).translate(_WILDCARDS_BACK)
+            for word, form in forms(spoken)
         ]
         if not found:
             self.complain(
@@ -64,7 +64,7 @@ class TermMaker:
         )
 
     def _check(self, kind: str, inner: str, words: list[str], symbol: Symbol) -> None:
-        if _INNER_TILDE.search(inner):
+        if "~" in inner and _INNER_TILDE.search(inner):
             self.complain(
                 "Q133",
                 symbol.start,

@@ -81,6 +81,11 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
         yield Token(word, form, offset + found.start(), offset + found.end())
 
 
+def forms(text: str) -> list[tuple[str, str]]:
+    """Return each word of a text folded, and folded but for the case."""
+    return [(word, form) for word, form, _ in _read(text)]
+
+
 def _read(text: str) -> Iterator[tuple[str, str, re.Match[str]]]:
     """Yield each word folded, folded but for the case, and where it was found."""
     for found in TOKEN_PATTERN.finditer(text):
