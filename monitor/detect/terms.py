@@ -1,6 +1,8 @@
 """The terms of a query: words and phrases, folded and checked."""
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from monitor.detect import inflection
 from monitor.detect.lexer import Symbol
@@ -22,6 +24,15 @@ _STAND_INS = str.maketrans(WILDCARDS, STAND_INS)
 _WILDCARDS_BACK = str.maketrans(STAND_INS, WILDCARDS)
 
 
+@lru_cache(maxsize=50_000)
+def _words(inner: str, *, is_cased: bool) -> tuple[str, ...]:
+    """Return the words of a term; remembered, since most packs are read again and again."""
+    return tuple(
+        (form if is_cased else word).translate(_WILDCARDS_BACK)
+        for word, form in forms(inner.translate(_STAND_INS))
+    )
+
+
 class TermMaker:
     """Makes terms and checks their words."""
 
@@ -38,11 +49,7 @@ class TermMaker:
 
     def make(self, kind: str, inner: str, symbol: Symbol) -> Node:
         """Return the term of a symbol whose words are `inner`; `Broken` without any."""
-        spoken = inner.translate(_STAND_INS)
-        found = [
-            (form if kind == "case" else word).translate(_WILDCARDS_BACK)
-            for word, form in forms(spoken)
-        ]
+        found = _words(inner, is_cased=kind == "case")
         if not found:
             self.complain(
                 "Q122",
@@ -59,11 +66,13 @@ class TermMaker:
             if symbol.inflect is None
             else f"{symbol.text}~{symbol.inflect}",
             kind="case" if kind == "case" else "word" if len(found) == 1 else "phrase",
-            words=tuple(found),
+            words=found,
             inflect=symbol.inflect,
         )
 
-    def _check(self, kind: str, inner: str, words: list[str], symbol: Symbol) -> None:
+    def _check(
+        self, kind: str, inner: str, words: Sequence[str], symbol: Symbol
+    ) -> None:
         if "~" in inner and _INNER_TILDE.search(inner):
             self.complain(
                 "Q133",
@@ -79,7 +88,7 @@ class TermMaker:
         if symbol.inflect is not None:
             self._check_inflection(words, wild, symbol)
 
-    def _check_wildcards(self, kind: str, wild: list[str], symbol: Symbol) -> None:
+    def _check_wildcards(self, kind: str, wild: Sequence[str], symbol: Symbol) -> None:
         for word in wild:
             if sum(c not in WILDCARDS for c in word) < _SHORTEST_STEM:
                 self.complain(
@@ -97,7 +106,7 @@ class TermMaker:
             )
 
     def _check_inflection(
-        self, words: list[str], wild: list[str], symbol: Symbol
+        self, words: Sequence[str], wild: Sequence[str], symbol: Symbol
     ) -> None:
         if len(wild) == len(words):
             self.complain(
@@ -131,7 +140,7 @@ class TermMaker:
         )
 
     def _check_acronym(
-        self, kind: str, inner: str, words: list[str], symbol: Symbol
+        self, kind: str, inner: str, words: Sequence[str], symbol: Symbol
     ) -> None:
         if kind != "case" and _DOTTED.fullmatch(inner):
             self.complain(
