@@ -54,12 +54,16 @@ def files_in(folder: Path) -> list[Path]:
 
     Editors keep locks and copies beside a file under names that begin with a dot.
     """
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+    found = []
+    for place, folders, names in os.walk(folder):
+        # None below a hidden one is looked at: that may be a whole repository.
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            Path(place, name)
+            for name in (*names, *folders)
+            if not name.startswith(".") and name.endswith(SUFFIXES)
+        ]
+    return sorted(found)
 
 
 def read_file(path: Path) -> Document:
