@@ -85,7 +85,9 @@ def link(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not host:
         return ""
     before, _, place = parts.netloc.rpartition("@")
-    if _NO_HOST.search(place) or any(c.isspace() or c == "\\" for c in before):
+    if _NO_HOST.search(place) or _TO_QUOTE.search(place):
+        return ""
+    if any(c.isspace() or c == "\\" for c in before):
         return ""
     whole = parts._replace(netloc=place).geturl()
     safe = _TO_QUOTE.sub(lambda found: quote(found[0], safe=""), whole)

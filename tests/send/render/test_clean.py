@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.send.render.clean import clean, cut, line, link
@@ -162,6 +162,7 @@ def test_what_no_reader_of_addresses_takes_is_encoded(url: str, whole: str) -> N
     assert link(url) == whole
 
 
+@example('HTTP://"')
 @given(url=st.text() | st.text().map(lambda rest: f"https://{rest}"))
 def test_a_link_is_harmless_whatever_it_was(url: str) -> None:
     safe = link(url)
