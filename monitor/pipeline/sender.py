@@ -217,7 +217,8 @@ class Sender:
     ) -> Attempted | None:
         """Attempt a delivery; None where its turn came at a wrong time.
 
-        So it did where the store, or the lease, was lost before it was rendered.
+        So it did where the store was lost before it was rendered. LeaseLost is raised
+        where another process has it by then.
         """
         if self._stopping or self._blind or lane.blocked:
             return None

@@ -97,20 +97,6 @@ async def test_of_two_reloads_at_once_the_newer_files_stay_in_force(
     assert len(tocsin.loaded.configuration.feeds) == 2
 
 
-async def test_a_lease_outlasts_the_attempts_of_a_receiver_that_is_given_more_time(
-    tocsin: Tocsin, tmp_path: Path
-) -> None:
-    """Else another process would take the message over while it is being sent."""
-    path = write(tmp_path, "a")
-    written = json.loads(path.read_text())
-    hook = {"url": "https://desk.example/", "timeout": "5m"}
-    written["receivers"] = [{"name": "desk", "webhook": hook}]
-    path.write_text(json.dumps(written))
-    assert await tocsin.reload() == []
-    assert tocsin.sender.margin >= timedelta(minutes=5)
-    assert tocsin.sender.lease > tocsin.sender.margin
-
-
 def test_a_pack_that_is_saved_while_the_service_starts_is_read(tmp_path: Path) -> None:
     """The start may wait for the store, or for models, long after the rules were read."""
     loaded = load(write(tmp_path, "a"))

@@ -12,7 +12,6 @@ from structlog.testing import capture_logs
 
 from monitor.errors import LeaseLost, StoreUnavailable
 from monitor.model import (
-    Apart,
     Body,
     Circuit,
     Delivery,
@@ -569,33 +568,6 @@ async def test_a_store_that_cannot_be_read_is_no_failure_of_the_receiver(
     assert world.store.circuits(["desk"]) == {"desk": Circuit()}
     assert world.seen.deliveries == []
     assert len(await world.deliver(timedelta())) == 1
-
-
-async def test_what_is_rendered_too_late_for_its_lease_is_left_to_who_has_it_now(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two processes would send it in other words under one id."""
-    made = world.channel.compose
-
-    def once_and_late(notice: Notice, delivery: Delivery) -> Body:
-        if world.channel.composed < 2:
-            world.channel.composed += 1
-            raise ValueError(notice)
-        now = world.clock.now() + timedelta(hours=1)
-        apart = Apart()
-        until = now + timedelta(minutes=1)
-        (taken,) = world.store.lease_deliveries(
-            now, until, 9, "other", apart, drafts={}
-        )
-        assert taken.id == delivery.id
-        return made(notice, delivery)
-
-    monkeypatch.setattr(world.channel, "compose", once_and_late)
-    world.publish("https://a.example/f", entry("Rally in Minsk"))
-    await world.crew.claim_polls()
-    while world.crew.busy:  # noqa: ASYNC110 - it is its own business when it ends
-        await asyncio.sleep(0.01)
-    assert world.channel.sent == []
 
 
 async def test_other_terms_of_a_receiver_hold_after_what_is_in_hand(
