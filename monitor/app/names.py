@@ -3,6 +3,9 @@
 from monitor.app.loading import Loaded
 from monitor.store.records import Store
 
+NAMED = frozenset({"receiver", "rule", "theme", "tag", "source"})
+"""The kinds."""
+
 
 def names_of(loaded: Loaded, store: Store) -> dict[str, frozenset[str]]:
     """Return the names there are; of outlets also those of feeds added by command."""

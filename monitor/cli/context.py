@@ -11,6 +11,7 @@ from monitor import settings
 from monitor.app import logs
 from monitor.app.files import configuration_file
 from monitor.app.loading import Loaded, load
+from monitor.app.names import names_of
 from monitor.app.whereabouts import file_of
 from monitor.cli.options import chosen_options, config_option, json_option, limit_option
 from monitor.cli.problems import BAD_INPUT, fail
@@ -62,6 +63,13 @@ class Opened:
         """Both, checked against each other; raises InputRefused with all problems."""
         return load(self._path)
 
+    def names(self, store: Store) -> dict[str, frozenset[str]]:
+        """Return the names there are, by kind; none while the rules cannot be read."""
+        try:
+            return names_of(self.loaded, store)
+        except InputRefused:
+            return {}
+
 
 def _read(config: Path | None) -> Opened:
     path = configuration_file(config)
@@ -102,13 +110,5 @@ def check_chosen(found: Opened, store: Store, *, rule: str, theme: str) -> None:
     ):
         if not name or store.alerts(wanted):
             continue
-        try:
-            known = found.loaded.rulebook.known.values()
-        except InputRefused:
-            return
-        names = {
-            "rule": {one.id for one in known},
-            "theme": {one.theme for one in known},
-        }
-        if said := strangers([(kind, "=", name)], names):
+        if said := strangers([(kind, "=", name)], found.names(store)):
             fail(said[0], BAD_INPUT)

@@ -1,12 +1,13 @@
 """`tocsin silences` and `tocsin alerts held`: what is not told, and why."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from pydantic_core import PydanticCustomError
 
-from monitor.app.names import names_of
+from monitor.app.names import NAMED
 from monitor.cli.context import (
     Opened,
     config_option,
@@ -18,13 +19,13 @@ from monitor.cli.output import BAD_INPUT, fail, print_json, print_table, shown
 from monitor.cli.times import since_option
 from monitor.clock import SystemClock
 from monitor.documents import parse_duration
-from monitor.errors import InputRefused
 from monitor.model import DeliveryState, Silence, stable_id
 from monitor.notify.silences import read_matcher, strangers
 from monitor.store.records import Store
 from monitor.store.views import DeliveryFilter
 
 _CLOCK = SystemClock()
+_Matcher = tuple[str, str, str]
 
 
 @click.group()
@@ -111,7 +112,7 @@ def add(
         until_news=until_news,
     )
     with opened_store(config) as (found, store):
-        said = [] if anyway else strangers(wanted, _names(found, store))
+        said = [] if anyway else _strangers(found, store, wanted)
         if said:
             fail(f"{'; '.join(said)}\nto silence it all the same: --anyway", BAD_INPUT)
         store.add_silence(silence)
@@ -125,16 +126,15 @@ def add(
         )
 
 
-def _names(found: Opened, store: Store) -> dict[str, frozenset[str]]:
-    """Return the names that a silence may have; none where the rules are being mended."""
-    try:
-        return names_of(found.loaded, store)
-    except InputRefused:
-        click.echo(
-            "no name is checked, for the rules cannot be read; see: tocsin check",
-            err=True,
-        )
-        return {}
+def _strangers(found: Opened, store: Store, wanted: Sequence[_Matcher]) -> list[str]:
+    """Return which names there are not; only stories and the like need no rules for it."""
+    if not any(kind in NAMED for kind, _, _ in wanted):
+        return []
+    names = found.names(store)
+    if not names:
+        told = "no name is checked, for the rules cannot be read; see: tocsin check"
+        click.echo(told, err=True)
+    return strangers(wanted, names)
 
 
 def _duration(lasts: str) -> timedelta:

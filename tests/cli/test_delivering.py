@@ -528,6 +528,8 @@ def test_while_a_pack_is_being_mended_what_needs_no_rules_is_done(
     run("alerts", "ack", alert, "--author", "dana")
     said = run("silences", "add", "theme=any", "--for", "1h")
     assert "no name is checked" in said.stderr
+    assert run("silences", "add", f"alert={alert}", "--for", "1h").stderr == ""
+    assert rows(run, "alerts", "list", "--rule", "any") == []
     for words in (
         ("feeds", "list"),
         ("deliveries", "list"),
